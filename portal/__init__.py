@@ -1,0 +1,1 @@
+"""Engawa: self-service and peer help for a vendor's customers, seen as account health."""

@@ -1,0 +1,1 @@
+"""Customer accounts, people, roles, sign-in and invitations."""

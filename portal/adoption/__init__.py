@@ -1,0 +1,1 @@
+"""The ledger of adoption signals and its daily rollups."""

@@ -1,0 +1,1 @@
+"""The demo vendor: its help centre, community and history."""

@@ -1,0 +1,1 @@
+"""Uploaded and imported files in storage."""

@@ -1,0 +1,1 @@
+"""The community: boards, topics, posts, votes, accepted answers."""

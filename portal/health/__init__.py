@@ -1,0 +1,1 @@
+"""Health scores: models, arithmetic, explanations."""

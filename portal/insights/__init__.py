@@ -1,0 +1,1 @@
+"""Pages that join features for staff and for the home page; reads only."""

@@ -1,0 +1,1 @@
+"""The knowledge base: sections, articles, translations, votes."""

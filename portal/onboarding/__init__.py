@@ -1,0 +1,1 @@
+"""Success maps, and the checklists made from them."""

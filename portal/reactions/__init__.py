@@ -1,0 +1,1 @@
+"""What one feature's event means to another; read `table.py` first."""

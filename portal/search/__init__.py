@@ -1,0 +1,1 @@
+"""One analyzer, one engine interface, ranking and suggestions."""

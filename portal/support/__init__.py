@@ -1,0 +1,1 @@
+"""Requests that reached staff after all."""

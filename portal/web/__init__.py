@@ -1,0 +1,1 @@
+"""The HTTP toolkit: errors as pages, headers, sign-in glue, filters, charts."""
