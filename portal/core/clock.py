@@ -1,7 +1,9 @@
-"""The only reader of the clock; everything else is told what time it is."""
+"""The only reader of the clock, and of the zone in which the site's days begin and end."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
+
+from flask import current_app
 
 
 def utc_now() -> datetime:
@@ -9,6 +11,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def day_of(instant: datetime, zone: ZoneInfo) -> date:
-    """Return the calendar day of an instant in a time zone."""
-    return instant.astimezone(zone).date()
+def site_zone() -> ZoneInfo:
+    """Return the site's time zone."""
+    zone: ZoneInfo = current_app.extensions["settings"].time_zone
+    return zone
+
+
+def site_day(instant: datetime) -> date:
+    """Return the day of an instant in the site's time zone."""
+    return instant.astimezone(site_zone()).date()

@@ -2,7 +2,16 @@
 
 
 class PortalError(Exception):
-    """Something a person can be told about; the message says what happened and what to do."""
+    """Something a person can be told about.
+
+    The message says what happened and what to do, in English with `%(name)s` places; mark it with `N_` where
+    it is raised, and it is shown in the reader's language.
+    """
+
+    def __init__(self, message: str, **params: object) -> None:
+        super().__init__(message % params if params else message)
+        self.message = message
+        self.params = params
 
 
 class NotFoundError(PortalError):
@@ -18,11 +27,8 @@ class ConflictError(PortalError):
 
 
 class InvalidError(PortalError):
-    """The input cannot be used (422).
+    """The input cannot be used (422). `field` names the form field at fault; None when the whole input is."""
 
-    `field` names the form field at fault; None when the whole input is.
-    """
-
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, field: str | None = None, **params: object) -> None:
+        super().__init__(message, **params)
         self.field = field

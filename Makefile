@@ -1,0 +1,63 @@
+# Every target makes what it needs in .venv; nothing but Python ≥ 3.11 with venv is expected.
+.RECIPEPREFIX = >
+.DELETE_ON_ERROR:
+PYTHON ?= python3
+BIN := .venv/bin
+SITE := .venv/site.stamp
+TOOLS := .venv/tools.stamp
+TESTS := $(BIN)/python -m pytest -n auto --dist worksteal
+
+.PHONY: demo test test-fast check bench chaos lock messages clean
+
+$(SITE): requirements.lock pyproject.toml hatch_build.py
+> test -x $(BIN)/python || $(PYTHON) -m venv .venv
+> $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+> $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+> touch $@
+
+$(TOOLS): $(SITE) constraints.txt
+> $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,postgres,redis]"
+> touch $@
+
+demo: $(SITE)  ## Make the demo site on the first run, and serve it.
+> $(BIN)/python hatch_build.py
+> $(BIN)/portal serve --demo
+
+test: $(TOOLS)  ## The whole suite, on SQLite; PostgreSQL and the browser too where they are found.
+> $(BIN)/python hatch_build.py
+> $(TESTS)
+> @if $(BIN)/python -m tests.postgres; then \
+>   PORTAL_DATABASE_URL="$$($(BIN)/python -m tests.postgres --url)" $(TESTS) -m "not browser and not slow"; \
+> fi
+
+test-fast: $(TOOLS)  ## What to run while working.
+> $(BIN)/python hatch_build.py
+> $(TESTS) -m "not slow and not browser"
+
+check: $(TOOLS)  ## Every gate but the tests.
+> $(BIN)/python hatch_build.py
+> $(BIN)/ruff format --check .
+> $(BIN)/ruff check .
+> $(BIN)/mypy
+> $(BIN)/djlint --check --lint --quiet portal/templates
+> $(BIN)/lint-imports
+> $(BIN)/python -m tests.migrations
+> $(BIN)/python -m tests.messages
+
+bench: $(TOOLS)  ## Speed beside a floor, as a table and in bench/results.json.
+> $(BIN)/python hatch_build.py
+> $(BIN)/python -m bench
+
+chaos: $(TOOLS)  ## Kill the server while it works; what it acknowledged must be there.
+> $(BIN)/python -m pytest -m chaos --chaos-replies 200 tests/journeys/test_kill.py
+
+messages: $(TOOLS)  ## Collect new texts into the catalogues; then translate what is empty.
+> $(BIN)/pybabel -q extract -F babel.cfg -k _l -k N_ -k _n:1,2 --no-location --sort-output --project Engawa -o .venv/messages.pot .
+> $(BIN)/pybabel -q update -i .venv/messages.pot -d portal/translations --no-fuzzy-matching --ignore-obsolete --no-wrap
+
+lock:  ## Resolve the dependencies again; the files hold no address.
+> uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --quiet --all-extras pyproject.toml -o constraints.txt
+> uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --quiet --generate-hashes --extra postgres --extra redis -c constraints.txt pyproject.toml -o requirements.lock
+
+clean:
+> rm -rf .venv instance bench/results.json

@@ -1,0 +1,34 @@
+"""Builds what a site serves but nobody edits: message catalogues, and static files compressed once."""
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+COMPRESSED = {".css", ".js", ".svg"}
+
+
+def build(root: Path) -> None:
+    """Write each `.mo` beside its `.po`, and a `.gz` beside each static text file."""
+    for po in root.glob("portal/translations/**/*.po"):
+        with po.open("rb") as source, po.with_suffix(".mo").open("wb") as target:
+            write_mo(target, read_po(source))
+    for path in root.glob("portal/static/**/*"):
+        if path.suffix in COMPRESSED:
+            packed = gzip.compress(path.read_bytes(), 9, mtime=0)
+            path.with_name(path.name + ".gz").write_bytes(packed)
+
+
+class BuildHook(BuildHookInterface):
+    """Runs before a wheel or an editable install is made."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build into the source tree."""
+        build(Path(self.root))
+
+
+if __name__ == "__main__":
+    build(Path(__file__).parent)

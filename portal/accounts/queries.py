@@ -1,0 +1,106 @@
+"""Reads of accounts, people, sign-ins and invitations."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, false, select, true
+from sqlalchemy.orm import Session, joinedload
+
+from portal.accounts.actors import VISITOR, Actor
+from portal.accounts.models import Account, Invitation, SignIn, User
+from portal.accounts.passwords import hash_token
+from portal.core.errors import NotFoundError
+
+
+def actor_of_sign_in(session: Session, *, key: str, now: datetime) -> Actor | None:
+    """Return who is signed in under a cookie's key; None if it ended."""
+    row = session.scalar(
+        select(SignIn)
+        .options(joinedload(SignIn.user).joinedload(User.account))
+        .where(SignIn.key_hash == hash_token(key), SignIn.revoked_at.is_(None), SignIn.expires_at > now)
+    )
+    if row is None or not row.user.is_active:
+        return None
+    return row.user.as_actor(sign_in_key=key)
+
+
+def user_by_email(session: Session, email: str) -> User | None:
+    """Return the person with this address, for signing in."""
+    address = email.strip().lower()
+    return session.scalar(select(User).options(joinedload(User.account)).where(User.email == address))
+
+
+def _accounts_of(actor: Actor) -> ColumnElement[bool]:
+    if actor.is_staff:
+        return true()
+    return Account.id == actor.account_id if actor.has_account else false()
+
+
+def account_for(session: Session, actor: Actor, account_id: int) -> Account:
+    """Return one account: any for staff, their own for its members.
+
+    Raises:
+        NotFoundError: no such account that the actor may see.
+    """
+    account = session.scalar(
+        select(Account)
+        .options(joinedload(Account.manager))
+        .where(Account.id == account_id, _accounts_of(actor))
+    )
+    if account is None:
+        raise NotFoundError("account")
+    return account
+
+
+def accounts_for(session: Session, actor: Actor) -> Sequence[Account]:
+    """Return the accounts that the actor may see, by name."""
+    return session.scalars(
+        select(Account).options(joinedload(Account.manager)).where(_accounts_of(actor)).order_by(Account.name)
+    ).all()
+
+
+def account_by_external_id(session: Session, external_id: str) -> Account | None:
+    """Return the account that the vendor's other systems know by this id."""
+    return session.scalar(select(Account).where(Account.external_id == external_id))
+
+
+def members_for(session: Session, actor: Actor, account_id: int) -> Sequence[User]:
+    """Return the active people of an account the actor may see, by name."""
+    account_for(session, actor, account_id)
+    return session.scalars(
+        select(User).where(User.account_id == account_id, User.is_active).order_by(User.name)
+    ).all()
+
+
+def person_for(session: Session, actor: Actor, user_id: int) -> User:
+    """Return a person's public profile: anyone signed in may see it; visitors see nobody.
+
+    Raises:
+        NotFoundError: no such person, or the actor is a visitor.
+    """
+    person = session.scalar(
+        select(User).options(joinedload(User.account)).where(User.id == user_id, User.is_active)
+    )
+    if person is None or actor == VISITOR:
+        raise NotFoundError("person")
+    return person
+
+
+def open_invitation(session: Session, *, token: str, now: datetime) -> Invitation:
+    """Return the invitation behind a link.
+
+    Raises:
+        NotFoundError: the link is wrong, used or expired.
+    """
+    invitation = session.scalar(
+        select(Invitation)
+        .options(joinedload(Invitation.account))
+        .where(
+            Invitation.token_hash == hash_token(token),
+            Invitation.accepted_at.is_(None),
+            Invitation.expires_at > now,
+        )
+    )
+    if invitation is None:
+        raise NotFoundError("invitation")
+    return invitation

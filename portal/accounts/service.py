@@ -1,0 +1,165 @@
+"""Writes to accounts, people, sign-ins and invitations."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from portal.accounts import policies, queries
+from portal.accounts.actors import Actor, Role
+from portal.accounts.models import Account, Invitation, SignIn, User
+from portal.accounts.passwords import MINIMUM_LENGTH, hash_password, hash_token, matches, new_token
+from portal.core import outbox
+from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from portal.core.i18n import N_
+from portal.events import UserSignedIn
+
+SIGN_IN_LASTS: Final = timedelta(days=30)
+INVITATION_LASTS: Final = timedelta(days=14)
+
+
+def sign_in(session: Session, *, email: str, password: str, now: datetime) -> Actor | None:
+    """Start a sign-in; None when address and password do not belong together."""
+    user = queries.user_by_email(session, email)
+    if not matches(user.password_hash if user else None, password) or user is None or not user.is_active:
+        return None
+    return start_sign_in(session, user=user, now=now)
+
+
+def start_sign_in(session: Session, *, user: User, now: datetime) -> Actor:
+    """Sign a person in whose identity is already proven."""
+    key = new_token()
+    session.add(
+        SignIn(key_hash=hash_token(key), user_id=user.id, created_at=now, expires_at=now + SIGN_IN_LASTS)
+    )
+    session.flush()
+    outbox.record(session, UserSignedIn(user_id=user.id, account_id=user.account_id, at=now.isoformat()))
+    return user.as_actor(sign_in_key=key)
+
+
+def sign_out(session: Session, *, key: str, now: datetime) -> None:
+    """End one sign-in."""
+    session.execute(update(SignIn).where(SignIn.key_hash == hash_token(key)).values(revoked_at=now))
+
+
+def add_user(
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    account: Account | None,
+    password: str,
+    language: str | None = None,
+    now: datetime,
+) -> User:
+    """Add a person who can sign in.
+
+    Raises:
+        ConflictError: someone has that address already.
+        InvalidError: the password is too short, or role and account do not fit.
+    """
+    address = email.strip().lower()
+    if "@" not in address:
+        raise InvalidError(N_("“%(email)s” is no e-mail address."), field="email", email=email)
+    if len(password) < MINIMUM_LENGTH:
+        raise InvalidError(
+            N_("The password needs at least %(n)s characters."), field="password", n=MINIMUM_LENGTH
+        )
+    if (role in {Role.CUSTOMER, Role.CHAMPION}) != (account is not None):
+        raise InvalidError(
+            N_("Customers and champions belong to an account; staff and admins to none."), field="role"
+        )
+    if queries.user_by_email(session, address):
+        raise ConflictError(N_("There is someone with the address %(address)s already."), address=address)
+    user = User(
+        email=address,
+        name=name.strip() or address.partition("@")[0],
+        password_hash=hash_password(password),
+        role=role,
+        account=account,
+        language=language,
+        created_at=now,
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def invite(
+    session: Session, *, actor: Actor, email: str, role: Role, account_id: int | None, now: datetime
+) -> str:
+    """Make an invitation; return the token of its link, which is kept nowhere else.
+
+    Raises:
+        NotFoundError: no such account that the actor may see.
+        ForbiddenError: the actor may not invite with this role.
+        ConflictError: someone has that address already.
+    """
+    if account_id is not None:
+        queries.account_for(session, actor, account_id)
+    if not policies.may_invite(actor, account_id=account_id, role=role):
+        raise ForbiddenError("invite")
+    if queries.user_by_email(session, email):
+        raise ConflictError(N_("This person can sign in already."))
+    token = new_token()
+    session.add(
+        Invitation(
+            token_hash=hash_token(token),
+            email=email.strip().lower(),
+            role=role,
+            account_id=account_id,
+            invited_by_id=actor.user_id,
+            created_at=now,
+            expires_at=now + INVITATION_LASTS,
+        )
+    )
+    return token
+
+
+def accept_invitation(session: Session, *, token: str, name: str, password: str, now: datetime) -> Actor:
+    """Join by a link, and be signed in.
+
+    Raises:
+        NotFoundError: the link is wrong, used or expired.
+        InvalidError: the password is too short.
+        ConflictError: someone joined with that address meanwhile.
+    """
+    invitation = queries.open_invitation(session, token=token, now=now)
+    user = add_user(
+        session,
+        email=invitation.email,
+        name=name,
+        role=invitation.role,
+        account=invitation.account,
+        password=password,
+        now=now,
+    )
+    invitation.accepted_at = now
+    return start_sign_in(session, user=user, now=now)
+
+
+def add_account(session: Session, account: Account) -> Account:
+    """Add a customer account.
+
+    Raises:
+        ConflictError: there is one with that external id already.
+    """
+    if queries.account_by_external_id(session, account.external_id):
+        raise ConflictError(N_("There is an account %(id)s already."), id=account.external_id)
+    session.add(account)
+    session.flush()
+    return account
+
+
+def choose_language(session: Session, *, actor: Actor, language: str) -> None:
+    """Remember the language a person reads in.
+
+    Raises:
+        NotFoundError: the person is gone.
+    """
+    user = session.get(User, actor.user_id)
+    if user is None:
+        raise NotFoundError("person")
+    user.language = language

@@ -1,0 +1,296 @@
+"""The one registry of signal kinds: what a row of the ledger may say, and what it means."""
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import partial
+from typing import Final
+
+from portal.core.errors import NotFoundError
+from portal.core.i18n import N_
+
+NAME: Final = re.compile(r"(?=.{3,60}\Z)[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+PRODUCT: Final = "product."
+
+
+class Category(StrEnum):
+    """What a kind of signal is evidence of."""
+
+    SELF_SERVICE = "self_service"
+    PEER_HELP = "peer_help"
+    ONBOARDING = "onboarding"
+    PRODUCT_USE = "product_use"
+    FRICTION = "friction"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignalKind:
+    """A kind of fact.
+
+    A `passive` one is noted in memory and written in batches; the others are written with the change that
+    they report. `data` names what a row's data may hold.
+    """
+
+    name: str
+    category: Category
+    label_en: str
+    label_ja: str
+    meaning_en: str
+    meaning_ja: str
+    passive: bool = False
+    data: tuple[str, ...] = ()
+
+
+def is_known(name: str) -> bool:
+    """Tell whether a signal may be of this kind: a registered one, or any `product.…`."""
+    return name in KINDS or (name.startswith(PRODUCT) and NAME.fullmatch(name) is not None)
+
+
+def kind_named(name: str) -> SignalKind:
+    """Return the kind of this name; what the product made up is labelled in its own words.
+
+    Raises:
+        NotFoundError: no signal can be of this kind.
+    """
+    if kind := KINDS.get(name):
+        return kind
+    if not is_known(name):
+        raise NotFoundError(N_("There is no kind of signal called %(name)s."), name=name)
+    words = name.removeprefix(PRODUCT).replace("_", " ")
+    return replace(
+        KINDS["feature.used"], name=name, label_en=f"Product: {words}", label_ja=f"製品：{words}", data=()
+    )
+
+
+def _kind(
+    category: Category,
+    name: str,
+    *,
+    en: tuple[str, str],
+    ja: tuple[str, str],
+    passive: bool = False,
+    data: tuple[str, ...] = (),
+) -> SignalKind:
+    """Write one row of the registry: a name, and its label and meaning in each language."""
+    return SignalKind(
+        name=name,
+        category=category,
+        label_en=en[0],
+        label_ja=ja[0],
+        meaning_en=en[1],
+        meaning_ja=ja[1],
+        passive=passive,
+        data=data,
+    )
+
+
+_self_service = partial(_kind, Category.SELF_SERVICE, passive=True)
+_peer_help = partial(_kind, Category.PEER_HELP)
+_onboarding = partial(_kind, Category.ONBOARDING)
+_product_use = partial(_kind, Category.PRODUCT_USE)
+_friction = partial(_kind, Category.FRICTION)
+
+_REGISTRY: Final = (
+    _self_service(
+        "search.performed",
+        en=("Searched", "Someone searched; how many results they got is kept, even when it is none."),
+        ja=("検索", "検索しました。結果が 0 件でも件数を記録します。"),
+        data=("query", "results"),
+    ),
+    _self_service(
+        "search.result_opened",
+        en=("Opened a search result", "Someone opened a result; its place is kept, counted from 1."),
+        ja=("検索結果を開く", "検索結果を開きました。1 から数えた順位も記録します。"),
+        data=("query", "rank"),
+    ),
+    _self_service(
+        "article.viewed",
+        en=("Opened an article", "Someone opened an article of the help center."),
+        ja=("記事を開く", "ヘルプの記事を開きました。"),
+    ),
+    _self_service(
+        "article.read",
+        en=("Read an article", "An article stayed open for at least ten seconds."),
+        ja=("記事を読む", "記事を 10 秒以上開いていました。"),
+    ),
+    _self_service(
+        "article.voted",
+        en=("Voted on an article", "A reader said whether an article helped."),
+        ja=("記事を評価", "記事が役に立ったかどうかを答えました。"),
+        passive=False,
+        data=("helpful",),
+    ),
+    _self_service(
+        "topic.viewed",
+        en=("Opened a topic", "Someone opened a topic of the community."),
+        ja=("トピックを開く", "コミュニティのトピックを開きました。"),
+    ),
+    _self_service(
+        "topic.read",
+        en=("Read a topic", "A topic stayed open for at least ten seconds."),
+        ja=("トピックを読む", "トピックを 10 秒以上開いていました。"),
+    ),
+    _self_service(
+        "suggestion.shown",
+        en=("Was shown suggestions", "Possible answers appeared while someone filled in a form."),
+        ja=("回答候補の表示", "フォームの入力中に、答えになりそうな候補を表示しました。"),
+    ),
+    _self_service(
+        "suggestion.opened",
+        en=("Opened a suggestion", "Someone opened a suggested answer instead of sending a form."),
+        ja=("回答候補を開く", "フォームを送る前に、回答候補を開きました。"),
+    ),
+    _self_service(
+        "suggestion.resolved",
+        en=("Solved by a suggestion", "Someone said that a suggested answer solved the problem."),
+        ja=("回答候補で解決", "回答候補で解決したと答えました。"),
+        passive=False,
+    ),
+    _self_service(
+        "assistant.asked",
+        en=("Asked the assistant", "Someone put a question to the assistant."),
+        ja=("アシスタントに質問", "アシスタントに質問しました。"),
+    ),
+    _self_service(
+        "assistant.answered",
+        en=("Got an assistant’s answer", "The assistant answered and cited its sources."),
+        ja=("アシスタントの回答", "アシスタントが出典を添えて回答しました。"),
+    ),
+    _self_service(
+        "assistant.abstained",
+        en=("Got no assistant’s answer", "The assistant found no source to answer from and said so."),
+        ja=("アシスタントの回答なし", "アシスタントは根拠が見つからず、回答を控えました。"),
+    ),
+    _self_service(
+        "video.watched",
+        en=("Watched a video", "Someone watched a how-to video."),
+        ja=("動画を視聴", "使い方の動画を視聴しました。"),
+    ),
+    _peer_help(
+        "ask_form.opened",
+        en=("Began to ask", "Someone opened the form for a question to the community."),
+        ja=("質問フォームを開く", "コミュニティへの質問フォームを開きました。"),
+        passive=True,
+    ),
+    _peer_help(
+        "question.asked",
+        en=("Asked a question", "Someone asked the community a question."),
+        ja=("質問", "コミュニティで質問しました。"),
+    ),
+    _peer_help(
+        "answer.posted",
+        en=("Answered a question", "Someone replied to another person’s question."),
+        ja=("回答", "ほかの人の質問に回答しました。"),
+    ),
+    _peer_help(
+        "answer.accepted",
+        en=(
+            "Accepted an answer",
+            "A question’s solution was chosen: by its asker, unless the data say otherwise.",
+        ),
+        ja=("解決した回答を選ぶ", "解決した回答が選ばれました。特に記録がなければ、選んだのは質問者です。"),
+        data=("by_asker",),
+    ),
+    _peer_help(
+        "answer.was_accepted",
+        en=("Had an answer accepted", "Someone’s answer was chosen as the solution."),
+        ja=("回答が採用される", "自分の回答が、解決した回答に選ばれました。"),
+    ),
+    _peer_help(
+        "discussion.posted",
+        en=("Started a discussion", "Someone started a discussion in the community."),
+        ja=("話題を投稿", "コミュニティで話題を投稿しました。"),
+    ),
+    _peer_help(
+        "reply.posted",
+        en=("Replied in a discussion", "Someone replied in a discussion, or again in their own question."),
+        ja=("返信", "話題や自分の質問に返信しました。"),
+    ),
+    _peer_help(
+        "post.voted",
+        en=("Voted for a post", "Someone marked a post as useful."),
+        ja=("投稿を評価", "投稿を「役に立った」と評価しました。"),
+    ),
+    _peer_help(
+        "post.was_voted",
+        en=("Had a post voted for", "Someone’s post was marked as useful."),
+        ja=("投稿が評価される", "自分の投稿が「役に立った」と評価されました。"),
+    ),
+    _peer_help(
+        "idea.posted",
+        en=("Suggested an idea", "Someone suggested an improvement to the product."),
+        ja=("アイデアを投稿", "製品の改善アイデアを投稿しました。"),
+    ),
+    _peer_help(
+        "idea.voted",
+        en=("Voted for an idea", "Someone supported an idea."),
+        ja=("アイデアに賛成", "アイデアに賛成しました。"),
+    ),
+    _peer_help(
+        "review.posted",
+        en=("Wrote a review", "Someone wrote a review of the product."),
+        ja=("レビューを投稿", "製品のレビューを投稿しました。"),
+    ),
+    _peer_help(
+        "use_case.published",
+        en=("Published a use case", "Someone published how they use the product."),
+        ja=("活用事例を公開", "製品の活用事例を公開しました。"),
+    ),
+    _onboarding(
+        "step.completed",
+        en=(
+            "Completed a step",
+            "A step of the onboarding checklist was done, by hand or shown by other signals.",
+        ),
+        ja=("ステップを完了", "オンボーディングのステップを完了しました。手動と自動の両方を含みます。"),
+    ),
+    _onboarding(
+        "step.reopened",
+        en=("Reopened a step", "A step that was done is open again."),
+        ja=("ステップを未完了に戻す", "完了したステップを未完了に戻しました。"),
+    ),
+    _onboarding(
+        "checklist.completed",
+        en=("Completed the checklist", "Every required step of a checklist was done."),
+        ja=("チェックリストを完了", "チェックリストの必須ステップをすべて完了しました。"),
+    ),
+    _onboarding(
+        "goal.reached",
+        en=("Reached a goal", "An outcome agreed at the kickoff was reached."),
+        ja=("目標を達成", "キックオフで合意した目標を達成しました。"),
+    ),
+    _product_use(
+        "user.signed_in",
+        en=("Signed in", "Someone signed in to the portal."),
+        ja=("サインイン", "ポータルにサインインしました。"),
+    ),
+    _product_use(
+        "feature.used",
+        en=("Used a feature", "Someone used a feature of the product, as the product reported it."),
+        ja=("機能を利用", "製品の機能を利用しました（製品からの報告による）。"),
+        data=("feature",),
+    ),
+    _friction(
+        "contact_form.opened",
+        en=("Began a request", "Someone opened the form for a request to the vendor."),
+        ja=("問い合わせフォームを開く", "問い合わせフォームを開きました。"),
+        passive=True,
+    ),
+    _friction(
+        "request.opened",
+        en=("Made a request", "Someone sent a question to the vendor’s staff."),
+        ja=("問い合わせ", "担当者に問い合わせました。"),
+    ),
+    _friction(
+        "request.resolved",
+        en=("Had a request resolved", "The vendor’s staff settled a request."),
+        ja=("問い合わせの解決", "問い合わせが解決しました。"),
+    ),
+    _friction(
+        "post.flagged",
+        en=("Flagged a post", "Someone asked a moderator to look at a post."),
+        ja=("投稿を報告", "投稿の確認をモデレーターに依頼しました。"),
+    ),
+)
+
+KINDS: Final = {kind.name: kind for kind in _REGISTRY}

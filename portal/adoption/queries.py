@@ -1,0 +1,117 @@
+"""Reads of the ledger; only staff see other people's signals."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.actors import Actor
+from portal.adoption.models import DailyRollup, Signal
+from portal.core.errors import NotFoundError
+from portal.core.paging import Cursor, Page
+
+SIGNALS_A_PAGE: Final = 50
+
+
+def _require_staff(actor: Actor) -> None:
+    if not actor.is_staff:
+        raise NotFoundError("signals")
+
+
+def signals_for(
+    session: Session,
+    actor: Actor,
+    *,
+    account_id: int,
+    kind: str | None = None,
+    after: Cursor | None = None,
+    size: int = SIGNALS_A_PAGE,
+) -> Page[Signal]:
+    """Return an account's signals, newest first; `kind` is None for all kinds.
+
+    Raises:
+        NotFoundError: the actor is not staff.
+    """
+    _require_staff(actor)
+    query = select(Signal).where(Signal.account_id == account_id)
+    if kind:
+        query = query.where(Signal.kind == kind)
+    if after:
+        query = query.where(after.after(Signal.occurred_at, Signal.id))
+    newest_first = query.order_by(Signal.occurred_at.desc(), Signal.id.desc())
+    rows = session.scalars(newest_first.limit(size + 1)).all()
+    return Page.cut(rows, size, lambda signal: Cursor(at=signal.occurred_at, id=signal.id))
+
+
+def signals_by_ids_for(session: Session, actor: Actor, ids: Collection[int]) -> Sequence[Signal]:
+    """Return these rows of the ledger, newest first: what a figure counted.
+
+    Raises:
+        NotFoundError: the actor is not staff.
+    """
+    _require_staff(actor)
+    rows = select(Signal).where(Signal.id.in_(ids))
+    return session.scalars(rows.order_by(Signal.occurred_at.desc(), Signal.id.desc())).all()
+
+
+def kind_counts_for(session: Session, actor: Actor, account_id: int) -> Mapping[str, int]:
+    """Return how many signals of each kind an account has ever had, by kind.
+
+    Raises:
+        NotFoundError: the actor is not staff.
+    """
+    _require_staff(actor)
+    rows = session.execute(
+        select(DailyRollup.kind, func.sum(DailyRollup.signals))
+        .where(DailyRollup.account_id == account_id)
+        .group_by(DailyRollup.kind)
+        .order_by(DailyRollup.kind)
+    )
+    return {kind: int(count) for kind, count in rows}
+
+
+def last_activity_for(session: Session, actor: Actor, account_id: int) -> Mapping[int, datetime]:
+    """Return when each person of an account was last heard of, by person's id.
+
+    Raises:
+        NotFoundError: the actor is not staff.
+    """
+    _require_staff(actor)
+    rows = session.execute(
+        select(Signal.user_id, func.max(Signal.occurred_at))
+        .where(Signal.account_id == account_id, Signal.user_id.is_not(None))
+        .group_by(Signal.user_id)
+    )
+    return {user_id: at for user_id, at in rows if user_id is not None}
+
+
+def active_people_for(session: Session, actor: Actor, *, since: date, until: date) -> Mapping[int, int]:
+    """Return how many different people of each account left a signal from one day to another, both included.
+
+    Raises:
+        NotFoundError: the actor is not staff.
+    """
+    _require_staff(actor)
+    rows = session.execute(
+        select(Signal.account_id, func.count(Signal.person.distinct()))
+        .where(Signal.account_id.is_not(None), Signal.day.between(since, until))
+        .group_by(Signal.account_id)
+    )
+    return {account_id: count for account_id, count in rows if account_id is not None}
+
+
+def facts_until(
+    session: Session, *, account_id: int, kinds: Collection[str], since: datetime | None, until: datetime
+) -> Sequence[Row[str, datetime, int | None, str | None]]:
+    """Return kind, instant, person's id and subject of an account's signals, oldest first.
+
+    They lie after `since`, None for ever, and not after `until`; this is what scores are made from.
+    """
+    query = select(Signal.kind, Signal.occurred_at, Signal.user_id, Signal.subject).where(
+        Signal.account_id == account_id, Signal.kind.in_(kinds), Signal.occurred_at <= until
+    )
+    if since is not None:
+        query = query.where(Signal.occurred_at > since)
+    return session.execute(query.order_by(Signal.occurred_at, Signal.id)).all()

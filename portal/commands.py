@@ -1,0 +1,151 @@
+"""The commands that run and look after a site."""
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import Final
+
+import click
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+from flask_migrate import upgrade
+from granian import Granian
+from granian.constants import Interfaces
+from sqlalchemy import inspect
+
+from portal.core import outbox
+from portal.core.clock import utc_now
+from portal.core.config import Settings, variable_of
+from portal.core.db import db, transaction
+
+PARENT_CHECK_SECONDS: Final = 1.0
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=5000, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Web processes.")
+@with_appcontext
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the site, and run the worker beside it."""
+    upgrade()
+    helper = subprocess.Popen(
+        [sys.executable, "-m", "portal", "worker", "--until-parent-ends"],
+        env=os.environ | {"PORTAL_DATA_DIR": str(current_app.extensions["settings"].data_dir)},
+    )
+    try:
+        Granian(
+            "portal.app:create_app",
+            factory=True,
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=workers,
+            blocking_threads=4,
+            respawn_failed_workers=True,
+        ).serve()
+    finally:
+        helper.terminate()
+        helper.wait(timeout=10)
+
+
+def _end_with_parent() -> None:
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(PARENT_CHECK_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@click.command("worker")
+@click.option("--until-parent-ends", is_flag=True, hidden=True)
+@with_appcontext
+def run_worker(*, until_parent_ends: bool) -> None:
+    """Run the background worker alone."""
+    if until_parent_ends:
+        _end_with_parent()
+    current_app.extensions["jobs"].run()
+
+
+@click.command("settings")
+@click.option("--json", "as_json", is_flag=True)
+@with_appcontext
+def show_settings(*, as_json: bool) -> None:
+    """Print every setting: its variable, its value and what it means."""
+    settings: Settings = current_app.extensions["settings"]
+    rows = []
+    for setting in dataclasses.fields(Settings):
+        value = getattr(settings, setting.name)
+        shown = "(kept in the data directory)" if setting.name == "secret_key" and not value else str(value)
+        if setting.name == "secret_key" and value:
+            shown = "(set)"
+        rows.append((variable_of(setting), shown, setting.metadata["meaning"]))
+    if as_json:
+        click.echo(
+            json.dumps([dict(zip(("variable", "value", "meaning"), row, strict=True)) for row in rows])
+        )
+        return
+    for variable, shown, meaning in rows:
+        click.echo(f"{variable}={shown}\n    {meaning}")
+
+
+@click.command()
+@with_appcontext
+def doctor() -> None:
+    """Say what is wrong, and the command that mends it."""
+    problems = list(_problems())
+    for problem in problems:
+        click.echo(problem)
+    click.echo(f"{len(problems)} problems")
+    sys.exit(1 if problems else 0)
+
+
+def _problems() -> list[str]:
+    if not inspect(db.engine).has_table("users"):
+        return ["The database has no tables yet: portal db upgrade"]
+    found = []
+    status = outbox.status(db.session(), now=utc_now())
+    if status.failing:
+        found.append(
+            f"{status.failing} events failed and wait: portal outbox status, then portal outbox retry"
+        )
+    if status.waiting and status.oldest_seconds > 300:  # noqa: PLR2004  # Five minutes is long for a second's work.
+        found.append("Events wait for more than five minutes: is a worker running? portal worker")
+    if not current_app.extensions["search_engine"].is_current():
+        found.append("The search index is missing or was made by another analyzer: portal search rebuild")
+    return found
+
+
+outbox_group = AppGroup("outbox", help="Events that wait for their reactions.")
+
+
+@outbox_group.command("status")
+@click.option("--json", "as_json", is_flag=True)
+def show_outbox(*, as_json: bool) -> None:
+    """Show how many events wait, and which failed."""
+    status = outbox.status(db.session(), now=utc_now())
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(status)))
+        return
+    click.echo(f"{status.waiting} waiting (oldest {status.oldest_seconds:.0f} s), {status.failing} failing")
+    for error in status.errors:
+        click.echo(error)
+
+
+@outbox_group.command("retry")
+def retry_outbox() -> None:
+    """Try every failing event again at once."""
+    with transaction() as session:
+        count = outbox.retry(session, now=utc_now())
+    click.echo(f"{count} events are due again")
+
+
+COMMANDS: Final = (serve, run_worker, show_settings, doctor, outbox_group)

@@ -1,0 +1,93 @@
+"""Passive activity (views, searches): noted in memory, written in batches within two seconds.
+
+A killed process may lose what it noted in that time, and nothing else; a page never waits for it.
+"""
+
+import atexit
+import logging
+import threading
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from flask import Flask
+
+from portal.core.db import transaction
+from portal.core.outbox import Event, record
+
+log = logging.getLogger(__name__)
+
+FLUSH_SECONDS: Final = 1.5
+LARGEST_BATCH: Final = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activity:
+    """Something a reader did.
+
+    `person` is `user:<id>` or `visitor:<key>`; `subject` names a row, and is None when there is none.
+    """
+
+    kind: str
+    at: datetime
+    person: str
+    user_id: int | None = None
+    account_id: int | None = None
+    subject: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivitiesNoted(Event):
+    """Readers did these things; each is an `Activity` as a plain dictionary."""
+
+    activities: tuple[dict[str, Any], ...]
+
+
+class ActivityLog:
+    """The buffer of one process, and the thread that empties it."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._noted: list[Activity] = []
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+        app.extensions["activity"] = self
+        atexit.register(self.close)
+
+    def note(self, activity: Activity) -> None:
+        """Remember an activity; it is written soon."""
+        with self._lock:
+            self._noted.append(activity)
+            if self._timer is None:
+                self._timer = threading.Timer(FLUSH_SECONDS, self.flush)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def close(self) -> None:
+        """Write what is left and stop the thread, before the process ends."""
+        with self._lock:
+            timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was noted; what cannot be written is kept for the next time."""
+        with self._lock:
+            batch, self._noted, self._timer = self._noted, [], None
+        try:
+            with self._app.app_context():
+                self._write(batch)
+        except Exception:  # The database may be away for a moment.
+            log.exception("activities could not be written")
+            with self._lock:
+                self._noted[:0] = batch
+
+    def _write(self, batch: list[Activity]) -> None:
+        for start in range(0, len(batch), LARGEST_BATCH):
+            rows = tuple(
+                asdict(item) | {"at": item.at.isoformat()} for item in batch[start : start + LARGEST_BATCH]
+            )
+            with transaction() as session:
+                record(session, ActivitiesNoted(activities=rows))

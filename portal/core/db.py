@@ -1,0 +1,80 @@
+"""The database handle, and the one way to write: `with transaction() as session`."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from flask import Flask, current_app
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from portal.core.errors import ConflictError
+from portal.core.i18n import N_
+from portal.core.orm import Base
+
+IMMEDIATE: Final = {"sqlite_begin": "BEGIN IMMEDIATE"}
+
+db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True, session_options={"expire_on_commit": False})
+migrate = Migrate()
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Give each SQLite connection its pragmas, and leave BEGIN to us."""
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 5000")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin as asked: a writer takes the lock before it reads, so that no update is lost."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+
+
+def begin_writing(session: Session) -> None:
+    """Start a transaction that will write; what the session has read so far is forgotten."""
+    session.rollback()
+    session.connection(execution_options=IMMEDIATE)
+
+
+@contextmanager
+def transaction(*, wake: bool = True) -> Iterator[Session]:
+    """Yield the session of one write transaction; commit at the end, then wake the worker.
+
+    The worker's own transactions pass `wake=False`: it goes on until nothing is left anyway.
+
+    Raises:
+        ConflictError: another writer changed the same row in between.
+    """
+    session = db.session()
+    begin_writing(session)
+    try:
+        yield session
+        session.commit()
+    except StaleDataError as error:
+        session.rollback()
+        raise ConflictError(N_("Someone else changed this at the same moment. Look at it again.")) from error
+    except BaseException:
+        session.rollback()
+        raise
+    if wake:
+        current_app.extensions["jobs"].wake()
+
+
+def init_db(app: Flask, *, url: str, migrations: str) -> None:
+    """Attach the database to an app."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    db.init_app(app)
+    migrate.init_app(app, db, directory=migrations, render_as_batch=True, compare_type=True)

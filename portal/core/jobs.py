@@ -1,0 +1,57 @@
+"""The queue that wakes workers and keeps the clockwork; nothing that matters lives in it."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
+
+from portal.core.config import Settings
+
+log = logging.getLogger(__name__)
+
+
+def _make_queue(settings: Settings) -> Huey:
+    if settings.queue_url.startswith("postgresql"):
+        return PostgresHuey("portal", dsn=settings.queue_url, results=False)
+    if settings.queue_url:
+        return RedisHuey("portal", url=settings.queue_url, results=False)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return SqliteHuey("portal", filename=str(settings.data_dir / "queue.db"), results=False)
+
+
+class Jobs:
+    """Wakes workers after a commit, and runs them."""
+
+    def __init__(self, app: Flask, settings: Settings, *, work: Callable[[], object]) -> None:
+        self.app = app
+        self.queue = _make_queue(settings)
+        self._wake: Any = self.queue.task(name="work")(self._in_app(work))
+        self.clockwork("*", "*", work)
+        app.extensions["jobs"] = self
+
+    def _in_app(self, job: Callable[[], object]) -> Callable[[], None]:
+        def run() -> None:
+            with self.app.app_context():
+                job()
+
+        run.__name__ = job.__name__
+        return run
+
+    def clockwork(self, hour: str, minute: str, job: Callable[[], object]) -> None:
+        """Run a job at the UTC hours and minutes that a crontab pattern names."""
+        self.queue.periodic_task(crontab(hour=hour, minute=minute), name=f"{job.__name__}_by_the_clock")(
+            self._in_app(job)
+        )
+
+    def wake(self) -> None:
+        """Ask a worker to look at once; if the queue is out of reach, the clock will."""
+        try:
+            self._wake()
+        except Exception:  # The change is committed; a late worker is no reason to fail.
+            log.exception("the queue cannot be reached")
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        self.queue.create_consumer(workers=1, initial_delay=0.05, max_delay=0.25, periodic=True).run()

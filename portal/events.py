@@ -1,0 +1,116 @@
+"""Every domain event: the shared vocabulary of what can happen.
+
+An event names rows by id and says when it happened (`at`, ISO 8601); whoever reacts reads the rows.
+"""
+
+from dataclasses import dataclass
+
+from portal.core.outbox import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserSignedIn(Event):
+    """A person signed in. `account_id` is None for staff."""
+
+    user_id: int
+    account_id: int | None
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArticleVoted(Event):
+    """A reader said whether an article helped; saying it again replaces the answer."""
+
+    vote_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopicPosted(Event):
+    """A question or discussion was started."""
+
+    topic_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplyPosted(Event):
+    """Someone replied in a topic."""
+
+    post_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopicsImported(Event):
+    """Topics came in from another product, with all their posts."""
+
+    topic_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostVoted(Event):
+    """Someone voted a post up. `voter_account_id` is None for staff."""
+
+    post_id: int
+    voter_id: int
+    voter_account_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostFlagged(Event):
+    """Someone asked a moderator to look at a post."""
+
+    flag_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerAccepted(Event):
+    """The asker, or a moderator, chose an answer as the solution."""
+
+    topic_id: int
+    post_id: int
+    accepted_by_id: int | None
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestOpened(Event):
+    """A question reached staff after all."""
+
+    request_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestAnswered(Event):
+    """Staff replied to a request."""
+
+    request_id: int
+    reply_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestResolved(Event):
+    """A request was settled."""
+
+    request_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepCompleted(Event):
+    """A checklist step was done, by hand or by a signal."""
+
+    step_id: int
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepReopened(Event):
+    """A checklist step that was done is open again."""
+
+    step_id: int
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignalsRecorded(Event):
+    """New rows stand in the ledger."""
+
+    signal_ids: tuple[int, ...]

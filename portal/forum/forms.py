@@ -1,0 +1,49 @@
+"""What people send to the community, as typed values."""
+
+from typing import Final
+
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from portal.forum.models import TopicKind
+from portal.web.forms import PortalForm
+
+LONGEST_BODY: Final = 100_000
+
+
+class TopicForm(PortalForm):
+    """A new question or discussion."""
+
+    title = StringField(_l("Title"), [InputRequired(), Length(max=300)])
+    body = TextAreaField(_l("Your question or text"), [InputRequired(), Length(max=LONGEST_BODY)])
+    board = SelectField(_l("Board"), [InputRequired()])
+    kind = SelectField(
+        _l("Kind"),
+        choices=[(TopicKind.QUESTION, _l("Question")), (TopicKind.DISCUSSION, _l("Discussion"))],
+        default=TopicKind.QUESTION,
+        coerce=TopicKind,
+        validators=[Optional()],
+    )
+
+
+class PostForm(PortalForm):
+    """A reply."""
+
+    body = TextAreaField(_l("Your reply"), [InputRequired(), Length(max=LONGEST_BODY)])
+
+
+class FlagForm(PortalForm):
+    """Why a moderator should look."""
+
+    reason = SelectField(
+        _l("Reason"),
+        choices=[
+            ("spam", _l("Spam or advertising")),
+            ("abuse", _l("Rude or hurtful")),
+            ("wrong", _l("Dangerous or wrong advice")),
+            ("private", _l("Shows private data")),
+            ("other", _l("Something else")),
+        ],
+    )
+    comment = TextAreaField(_l("Comment"), [Optional(), Length(max=2000)])

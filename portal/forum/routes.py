@@ -1,0 +1,224 @@
+"""The community's pages."""
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_login import login_required
+
+from portal.accounts.current import current_actor, note
+from portal.content.markdown import render
+from portal.core.clock import utc_now
+from portal.core.db import db, transaction
+from portal.core.errors import InvalidError
+from portal.core.paging import Cursor
+from portal.forum import policies, queries, service
+from portal.forum.forms import FlagForm, PostForm, TopicForm
+from portal.forum.models import Topic
+from portal.forum.paths import path_of_post, path_of_topic
+from portal.search.routes import similar_to
+from portal.web.errors import explain
+from portal.web.limits import limiter
+
+bp = Blueprint("forum", __name__, url_prefix="/community")
+
+
+def _language() -> str:
+    return str(get_locale())
+
+
+@bp.get("/")
+def list_boards() -> ResponseReturnValue:
+    """Show the boards, and what happened lately in all of them."""
+    session, actor = db.session(), current_actor()
+    queue = request.args.get("queue", "all")
+    return render_template(
+        "forum/boards.html",
+        boards=queries.boards_for(session, actor),
+        counts=queries.topic_counts_for(session, actor),
+        queue=queue,
+        page=queries.topics_for(
+            session, actor, queue=queue, after=Cursor.decode(request.args.get("after", ""))
+        ),
+    )
+
+
+@bp.get("/<slug>/")
+def show_board(slug: str) -> ResponseReturnValue:
+    """Show the topics of a board."""
+    session, actor = db.session(), current_actor()
+    board = queries.board_for(session, actor, slug)
+    queue = request.args.get("queue", "all")
+    after = Cursor.decode(request.args.get("after", ""))
+    page = queries.topics_for(session, actor, board=board, queue=queue, after=after)
+    return render_template("forum/board.html", board=board, queue=queue, page=page)
+
+
+@bp.get("/topics/<int:topic_id>")
+def find_topic(topic_id: int) -> ResponseReturnValue:
+    """Lead a short link to the topic."""
+    return redirect(path_of_topic(queries.topic_for(db.session(), current_actor(), topic_id)), 301)
+
+
+@bp.get("/topics/<int:topic_id>-<slug>")
+def show_topic(topic_id: int, slug: str) -> ResponseReturnValue:
+    """Show a topic: the question, the accepted answer, the rest in order."""
+    session, actor = db.session(), current_actor()
+    page = queries.topic_page_for(session, actor, topic_id, number=request.args.get("page", 1, type=int))
+    if slug != page.topic.slug:
+        return redirect(path_of_topic(page.topic), 301)
+    note("topic.viewed", subject=f"topic:{topic_id}")
+    if query := request.args.get("q"):
+        note(
+            "search.result_opened",
+            subject=f"topic:{topic_id}",
+            query=query,
+            rank=request.args.get("rank", 0, type=int),
+        )
+    return _topic_page(page, PostForm())
+
+
+def _topic_page(page: queries.TopicPage, form: PostForm) -> str:
+    return render_template(
+        "forum/topic.html",
+        page=page,
+        form=form,
+        may_accept=policies.may_accept(current_actor(), page.topic),
+        path=path_of_topic(page.topic),
+    )
+
+
+@bp.get("/topics/new")
+@login_required
+def new_topic() -> ResponseReturnValue:
+    """Offer the form for a question; title and board may come filled in."""
+    note("ask_form.opened")
+    form = TopicForm(data={"title": request.args.get("title", ""), "board": request.args.get("board")})
+    return _topic_form(form)
+
+
+def _topic_form(form: TopicForm) -> str:
+    boards = queries.boards_for(db.session(), current_actor())
+    form.board.choices = [(board.slug, board.name(_language())) for board in boards]
+    return render_template("forum/new_topic.html", form=form, found=similar_to(form.title.data or ""))
+
+
+@bp.post("/topics/new")
+@login_required
+@limiter.limit("30 per minute")
+def create_topic() -> ResponseReturnValue:
+    """Ask, or start a discussion; what was typed stays on the page if it cannot be used."""
+    actor, form = current_actor(), TopicForm()
+    boards = queries.boards_for(db.session(), actor)
+    form.board.choices = [(board.slug, board.name(_language())) for board in boards]
+    if not form.accept():
+        return _topic_form(form), 422
+    draft = service.Draft(title=form.title.data, body=form.body.data)
+    try:
+        with transaction() as session:
+            topic = service.post_topic(
+                session,
+                actor=actor,
+                board_slug=form.board.data,
+                kind=form.kind.data,
+                draft=draft,
+                now=utc_now(),
+            )
+            path = path_of_topic(topic)
+    except InvalidError as error:
+        form[error.field or "body"].errors = [explain(error)]
+        return _topic_form(form), 422
+    return redirect(path, 303)
+
+
+@bp.post("/preview")
+@login_required
+@limiter.limit("60 per minute")
+def create_preview() -> ResponseReturnValue:
+    """Show what a text will look like, made by the renderer that will make it."""
+    rendered = render(request.form.get("body", ""))
+    partial = bool(request.headers.get("HX-Request"))
+    template = "forum/preview_fragment.html" if partial else "forum/preview.html"
+    return render_template(template, html=rendered.html)
+
+
+@bp.post("/topics/<int:topic_id>/posts")
+@login_required
+@limiter.limit("600 per minute")
+def create_post(topic_id: int) -> ResponseReturnValue:
+    """Reply; what was typed stays on the page if it cannot be used."""
+    actor, form = current_actor(), PostForm()
+    if form.accept():
+        draft = service.Draft(body=form.body.data)
+        try:
+            with transaction() as session:
+                post = service.reply(session, actor=actor, topic_id=topic_id, draft=draft, now=utc_now())
+                path = path_of_post(post.topic, post)
+            return redirect(path, 303)
+        except InvalidError as error:
+            form.body.errors = [explain(error)]
+    page = queries.topic_page_for(db.session(), actor, topic_id)
+    return _topic_page(page, form), 422
+
+
+@bp.post("/posts/<int:post_id>/acceptance")
+@login_required
+def create_acceptance(post_id: int) -> ResponseReturnValue:
+    """Accept an answer (or, with `_method=delete`, open the question again), then show its topic."""
+    actor, now = current_actor(), utc_now()
+    with transaction() as session:
+        if request.form.get("_method") == "delete":
+            answer = service.withdraw_acceptance(session, actor=actor, post_id=post_id, now=now)
+            flash(_("The question is open again."), "success")
+        else:
+            answer = service.accept_answer(session, actor=actor, post_id=post_id, now=now)
+            flash(_("Answer accepted. Thank you for telling everyone what worked."), "success")
+        path = path_of_topic(answer.topic)
+    return redirect(path, 303)
+
+
+@bp.post("/posts/<int:post_id>/votes")
+@login_required
+def create_vote(post_id: int) -> ResponseReturnValue:
+    """Vote for a post (or, with `_method=delete`, take the vote back)."""
+    actor = current_actor()
+    with transaction() as session:
+        if request.form.get("_method") == "delete":
+            post = service.withdraw_vote(session, actor=actor, post_id=post_id)
+        else:
+            post = service.vote(session, actor=actor, post_id=post_id, now=utc_now())
+        path = path_of_post(post.topic, post)
+    if request.headers.get("HX-Request"):
+        voted = request.form.get("_method") != "delete"
+        return render_template("forum/vote.html", post=post, voted=voted)
+    return redirect(path, 303)
+
+
+@bp.post("/posts/<int:post_id>/flags")
+@login_required
+@limiter.limit("30 per minute")
+def create_flag(post_id: int) -> ResponseReturnValue:
+    """Ask a moderator to look at a post."""
+    actor, form = current_actor(), FlagForm()
+    if not form.accept():
+        raise InvalidError("Choose why a moderator should look at this post.")
+    with transaction() as session:
+        post = service.flag(
+            session,
+            actor=actor,
+            post_id=post_id,
+            reason=form.reason.data,
+            comment=form.comment.data or "",
+            now=utc_now(),
+        )
+        path = path_of_post(post.topic, post)
+    flash(_("Thank you. A moderator will look at this post."), "success")
+    return redirect(path, 303)
+
+
+@bp.post("/topics/<int:topic_id>/reads")
+def create_read(topic_id: int) -> ResponseReturnValue:
+    """Note that a topic stayed open for ten seconds."""
+    topic: Topic = queries.topic_for(db.session(), current_actor(), topic_id)
+    note("topic.read", subject=f"topic:{topic.id}")
+    return "", 204

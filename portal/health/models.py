@@ -1,0 +1,28 @@
+"""Scores as they were computed: one row per account and day, with its explanation."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.orm import Base
+
+
+class HealthScore(Base):
+    """The score of an account at the end of a day, or now for today.
+
+    `points_e4` counts ten-thousandths of a point (0 … 1,000,000); None when no component has evidence.
+    `coverage_e4` is the weight of the components with evidence, in ten-thousandths of the whole.
+    """
+
+    __tablename__ = "health_scores"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    model: Mapped[str] = mapped_column(String(40))
+    as_of: Mapped[datetime]
+    points_e4: Mapped[int | None]
+    coverage_e4: Mapped[int]
+    band: Mapped[str | None] = mapped_column(String(20))
+    components: Mapped[list[dict[str, Any]]] = mapped_column(JSON)

@@ -1,0 +1,289 @@
+"""Reads of the knowledge base; each returns only what the actor may see, and drafts only to staff."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, true
+from sqlalchemy.orm import Session, contains_eager, defer, joinedload, selectinload
+
+from portal.accounts.actors import Actor
+from portal.accounts.audience import visible_to
+from portal.core.errors import NotFoundError
+from portal.core.paging import Cursor, Page
+from portal.knowledge import policies
+from portal.knowledge.models import Article, ArticleStatus, ArticleVote, Section, Translation
+
+ROWS_A_PAGE: Final = 50
+_TEXTS: Final = (Translation.body, Translation.body_html, Translation.body_text, Translation.headings)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SectionNode:
+    """A section of the tree; `count` is how many articles the actor may see in it and below."""
+
+    section: Section
+    count: int
+    children: tuple["SectionNode", ...]
+
+    def walk(self, *above: Section) -> Iterator[tuple[tuple[Section, ...], "SectionNode"]]:
+        """Yield this section and all below it, each with the sections above it."""
+        yield above, self
+        for child in self.children:
+            yield from child.walk(*above, self.section)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArticleLink:
+    """An article in a list; `language` is the one its title is in, the reader's own where possible."""
+
+    article_id: int
+    language: str
+    title: str
+    slug: str
+    summary: str
+    status: ArticleStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class SectionPage:
+    """A section, the sections above it from the top, and the articles directly in it."""
+
+    node: SectionNode
+    trail: Sequence[Section]
+    articles: Sequence[ArticleLink]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArticlePage:
+    """An article as one reader sees it; `vote` is what the reader said about it, None if nothing."""
+
+    translation: Translation
+    trail: Sequence[Section]
+    others: Sequence[ArticleLink]
+    previous: ArticleLink | None
+    next: ArticleLink | None
+    related: Sequence[ArticleLink]
+    vote: ArticleVote | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArticleFilter:
+    """Which translations staff want to see; None and the empty text leave nothing out."""
+
+    language: str | None = None
+    status: ArticleStatus | None = None
+    section: SectionNode | None = None
+    words: str = ""
+
+
+def _readable(actor: Actor) -> ColumnElement[bool]:
+    published = true() if policies.may_write(actor) else Translation.status == ArticleStatus.PUBLISHED
+    return and_(visible_to(actor, Article.audience), published)
+
+
+def sections_for(session: Session, actor: Actor) -> Sequence[SectionNode]:
+    """Return the tree of sections that hold something for the actor; staff see the empty ones too."""
+    counts = dict(
+        session.execute(
+            select(Article.section_id, func.count(Article.id.distinct()))
+            .join(Article.translations)
+            .where(_readable(actor))
+            .group_by(Article.section_id)
+        ).tuples()
+    )
+    below: dict[int | None, list[Section]] = {}
+    for section in session.scalars(select(Section).order_by(Section.position, Section.id)):
+        below.setdefault(section.parent_id, []).append(section)
+
+    def nodes(parent_id: int | None) -> Iterator[SectionNode]:
+        for section in below.get(parent_id, ()):
+            children = tuple(nodes(section.id))
+            count = counts.get(section.id, 0) + sum(child.count for child in children)
+            if count or policies.may_write(actor):
+                yield SectionNode(section=section, count=count, children=children)
+
+    return tuple(nodes(None))
+
+
+def section_for(session: Session, actor: Actor, slug: str, *, language: str) -> SectionPage:
+    """Return one section with what is in it.
+
+    Raises:
+        NotFoundError: no such section that holds something for the actor.
+    """
+    for top in sections_for(session, actor):
+        for trail, node in top.walk():
+            if node.section.slug == slug:
+                articles = articles_for(session, actor, node.section.id, language=language)
+                return SectionPage(node=node, trail=trail, articles=articles)
+    raise NotFoundError("section")
+
+
+def articles_for(session: Session, actor: Actor, section_id: int, *, language: str) -> Sequence[ArticleLink]:
+    """Return the articles directly in a section, in order, each in the language or in another there is."""
+    return _one_each(_links(session, actor, section_id, language))
+
+
+def _links(session: Session, actor: Actor, section_id: int, language: str) -> Sequence[ArticleLink]:
+    """Return a section's translations: articles in order, the wanted language first in each."""
+    rows = session.execute(
+        select(
+            Article.id.label("article_id"),
+            Translation.language,
+            Translation.title,
+            Translation.slug,
+            Translation.summary,
+            Translation.status,
+        )
+        .join(Article.translations)
+        .where(Article.section_id == section_id, _readable(actor))
+        .order_by(Article.position, Article.id, Translation.language != language, Translation.language)
+    )
+    return [ArticleLink(**row) for row in rows.mappings()]
+
+
+def _one_each(links: Iterable[ArticleLink]) -> list[ArticleLink]:
+    first: dict[int, ArticleLink] = {}
+    for link in links:
+        first.setdefault(link.article_id, link)
+    return list(first.values())
+
+
+def _translations(actor: Actor, article_id: int, language: str) -> Select[Translation]:
+    """Select one readable translation: in the language, or in another there is."""
+    return (
+        select(Translation)
+        .join(Translation.article)
+        .options(
+            contains_eager(Translation.article),
+            defer(Translation.body, raiseload=True),
+            defer(Translation.body_text, raiseload=True),
+        )
+        .where(Article.id == article_id, _readable(actor))
+        .order_by(Translation.language != language, Translation.language)
+        .limit(1)
+    )
+
+
+def article_for(session: Session, actor: Actor, article_id: int, *, language: str) -> Translation:
+    """Return an article in a language, or in another there is.
+
+    Raises:
+        NotFoundError: no such article that the actor may see.
+    """
+    translation = session.scalar(_translations(actor, article_id, language))
+    if translation is None:
+        raise NotFoundError("article")
+    return translation
+
+
+def article_page_for(
+    session: Session, actor: Actor, article_id: int, *, language: str, person: str
+) -> ArticlePage:
+    """Return an article with all its page shows, in three statements whatever that is.
+
+    Raises:
+        NotFoundError: no such article that the actor may see.
+    """
+    mine = and_(ArticleVote.article_id == Article.id, ArticleVote.voter == person)
+    query = _translations(actor, article_id, language).add_columns(ArticleVote).outerjoin(ArticleVote, mine)
+    found = session.execute(query).first()
+    if found is None:
+        raise NotFoundError("article")
+    translation, vote = found
+    links = _links(session, actor, translation.article.section_id, language)
+    neighbours = _one_each(links)
+    place = next(index for index, link in enumerate(neighbours) if link.article_id == article_id)
+    before, after = neighbours[:place], neighbours[place + 1 :]
+    return ArticlePage(
+        translation=translation,
+        trail=_trail(session, translation.article.section_id),
+        others=[
+            link for link in links if link.article_id == article_id and link.language != translation.language
+        ],
+        previous=before[-1] if before else None,
+        next=after[0] if after else None,
+        related=after[1:4] + before[-4:-1],
+        vote=vote,
+    )
+
+
+def _trail(session: Session, section_id: int) -> Sequence[Section]:
+    """Return the sections from the top down to this one."""
+    above = (
+        select(Section.id, Section.parent_id, literal(0).label("height"))
+        .where(Section.id == section_id)
+        .cte("above", recursive=True)
+    )
+    above = above.union_all(
+        select(Section.id, Section.parent_id, above.c.height + 1).where(Section.id == above.c.parent_id)
+    )
+    query = select(Section).join(above, Section.id == above.c.id).order_by(above.c.height.desc())
+    return session.scalars(query).all()
+
+
+def editable_section_for(session: Session, actor: Actor, section_id: int) -> Section:
+    """Return a section, for those who may write.
+
+    Raises:
+        NotFoundError: no such section, or the actor may not write.
+    """
+    section = session.get(Section, section_id) if policies.may_write(actor) else None
+    if section is None:
+        raise NotFoundError("section")
+    return section
+
+
+def editable_article_for(session: Session, actor: Actor, article_id: int) -> Article:
+    """Return an article with its section and all translations, for those who may write.
+
+    Raises:
+        NotFoundError: no such article, or the actor may not write.
+    """
+    article = session.scalar(
+        select(Article)
+        .options(
+            joinedload(Article.section),
+            selectinload(Article.translations).joinedload(Translation.author),
+        )
+        .where(Article.id == article_id)
+    )
+    if article is None or not policies.may_write(actor):
+        raise NotFoundError("article")
+    return article
+
+
+def translations_for(
+    session: Session, actor: Actor, wanted: ArticleFilter, *, after: Cursor | None = None
+) -> Page[Translation]:
+    """Return translations with article and section, the last changed first; none for whoever may not write."""
+    if not policies.may_write(actor):
+        return Page(rows=[], next_cursor=None)
+    query = (
+        select(Translation)
+        .join(Translation.article)
+        .options(
+            contains_eager(Translation.article).joinedload(Article.section),
+            joinedload(Translation.author),
+            *(defer(column, raiseload=True) for column in _TEXTS),
+        )
+        .where(*_wanted(wanted))
+    )
+    if after is not None:
+        query = query.where(after.after(Translation.updated_at, Translation.id))
+    rows = session.scalars(
+        query.order_by(Translation.updated_at.desc(), Translation.id.desc()).limit(ROWS_A_PAGE + 1)
+    ).all()
+    return Page.cut(rows, ROWS_A_PAGE, lambda row: Cursor(at=row.updated_at, id=row.id))
+
+
+def _wanted(wanted: ArticleFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.language:
+        yield Translation.language == wanted.language
+    if wanted.status:
+        yield Translation.status == wanted.status
+    if wanted.section:
+        yield Article.section_id.in_([node.section.id for _, node in wanted.section.walk()])
+    if wanted.words:
+        yield Translation.title.icontains(wanted.words, autoescape=True)

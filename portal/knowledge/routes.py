@@ -1,0 +1,136 @@
+"""The pages of the knowledge base that readers see."""
+
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+
+from portal.accounts.current import current_actor, current_person, note
+from portal.content.markdown import Heading, as_markup
+from portal.core.clock import utc_now
+from portal.core.db import db, transaction
+from portal.core.errors import InvalidError, NotFoundError
+from portal.core.i18n import N_
+from portal.knowledge import policies, queries, service
+from portal.knowledge.forms import VoteForm
+from portal.knowledge.models import ArticleVote
+from portal.knowledge.paths import path_of_article
+from portal.web.limits import limiter
+
+bp = Blueprint("knowledge", __name__, url_prefix="/help")
+
+
+def _language() -> str:
+    return str(get_locale())
+
+
+def _speak(language: str) -> None:
+    if language not in current_app.extensions["settings"].languages:
+        raise NotFoundError("language")
+    g.language = language
+
+
+@bp.url_value_preprocessor
+def speak_language_of_address(_endpoint: str | None, values: dict[str, str] | None) -> None:
+    """Let a page speak the language that its address names.
+
+    Raises:
+        NotFoundError: the site does not have that language.
+    """
+    if values and "language" in values:
+        _speak(values["language"])
+
+
+@bp.get("", strict_slashes=False)
+def find_home() -> ResponseReturnValue:
+    """Lead to the knowledge base in the reader's language."""
+    return redirect(url_for("knowledge.show_home", language=_language()))
+
+
+@bp.get("/<language>/")
+def show_home(language: str) -> ResponseReturnValue:
+    """Show all sections."""
+    tree = queries.sections_for(db.session(), current_actor())
+    return render_template("knowledge/home.html", tree=tree, reading=language)
+
+
+@bp.get("/<language>/<slug>/")
+def show_section(language: str, slug: str) -> ResponseReturnValue:
+    """Show a section: those below it, and its articles."""
+    page = queries.section_for(db.session(), current_actor(), slug, language=language)
+    return render_template("knowledge/section.html", page=page, reading=language)
+
+
+@bp.get("/articles/<int:article_id>")
+def find_article(article_id: int) -> ResponseReturnValue:
+    """Lead a short link to the article in the reader's language."""
+    language = _language()
+    translation = queries.article_for(db.session(), current_actor(), article_id, language=language)
+    return redirect(path_of_article(article_id, translation.slug, language=language))
+
+
+@bp.get("/<language>/articles/<int:article_id>-<slug>")
+def show_article(language: str, article_id: int, slug: str) -> ResponseReturnValue:
+    """Show an article in the language of the address, or in another with a notice."""
+    session, actor, person = db.session(), current_actor(), current_person()
+    page = queries.article_page_for(session, actor, article_id, language=language, person=person)
+    translation = page.translation
+    if slug != translation.slug:
+        return redirect(path_of_article(article_id, translation.slug, language=language), 301)
+    _note_reading(article_id, translation.language)
+    return render_template(
+        "knowledge/article.html",
+        page=page,
+        reading=language,
+        html=as_markup(translation.body_html),
+        headings=[Heading(*heading) for heading in translation.headings],
+        form=_vote_form(page.vote),
+        may_write=policies.may_write(actor),
+    )
+
+
+def _note_reading(article_id: int, language: str) -> None:
+    subject = f"article:{article_id}"
+    note("article.viewed", subject=subject, language=language)
+    if query := request.args.get("q"):
+        rank = request.args.get("rank", 0, type=int)
+        note("search.result_opened", subject=subject, query=query, rank=rank)
+
+
+def _vote_form(vote: ArticleVote | None) -> VoteForm:
+    if vote is None:
+        return VoteForm(formdata=None)
+    helpful = "yes" if vote.is_helpful else "no"
+    return VoteForm(formdata=None, data={"helpful": helpful, "reason": vote.reason, "comment": vote.comment})
+
+
+@bp.post("/articles/<int:article_id>/votes")
+@limiter.limit("60 per minute")
+def create_vote(article_id: int) -> ResponseReturnValue:
+    """Keep what a reader says about an article, and thank for it."""
+    form = VoteForm()
+    if not form.accept():
+        raise InvalidError(N_("Say whether the article helped: yes or no."))
+    if wanted := request.form.get("language"):
+        _speak(wanted)
+    language = _language()
+    with transaction() as session:
+        translation = service.vote(
+            session,
+            actor=current_actor(),
+            voter=current_person(),
+            article_id=article_id,
+            language=language,
+            ballot=form.ballot,
+            now=utc_now(),
+        )
+    if request.headers.get("HX-Request"):
+        return render_template("knowledge/vote.html", article_id=article_id, form=form)
+    return redirect(path_of_article(article_id, translation.slug, language=language) + "#helpful", 303)
+
+
+@bp.post("/articles/<int:article_id>/reads")
+def create_read(article_id: int) -> ResponseReturnValue:
+    """Note that an article stayed open for ten seconds."""
+    queries.article_for(db.session(), current_actor(), article_id, language=_language())
+    note("article.read", subject=f"article:{article_id}")
+    return "", 204

@@ -1,0 +1,23 @@
+"""Notices in words: one sentence a kind, put together in the reader's language."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from flask_babel import gettext as _
+
+from portal.notifications.models import Notice
+
+SENTENCES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
+    "reply": lambda p: _("%(name)s replied in “%(title)s”.", name=p["name"], title=p["title"]),
+    "accepted": lambda p: _("Your answer in “%(title)s” was accepted.", title=p["title"]),
+    "request_answered": lambda p: _("Your request “%(title)s” has an answer.", title=p["title"]),
+    "request_opened": lambda p: _(
+        "%(name)s opened the request “%(title)s”.", name=p["name"], title=p["title"]
+    ),
+    "step_completed": lambda p: _("Done: %(title)s", title=p["title"]),
+}
+
+
+def sentence(notice: Notice) -> str:
+    """Say what happened."""
+    return SENTENCES[notice.kind](notice.params)

@@ -1,0 +1,292 @@
+"""What people did becomes adoption signals. Each reaction reads the stored rows and records what they say."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from portal.adoption.service import Fact, record
+from portal.core.activity import ActivitiesNoted
+from portal.events import (
+    AnswerAccepted,
+    ArticleVoted,
+    PostFlagged,
+    PostVoted,
+    ReplyPosted,
+    RequestOpened,
+    RequestResolved,
+    StepCompleted,
+    StepReopened,
+    TopicPosted,
+    TopicsImported,
+    UserSignedIn,
+)
+from portal.forum.models import Post, PostFlag, PostVote, Topic
+from portal.knowledge.models import ArticleVote
+from portal.onboarding.models import ChecklistStep
+from portal.support.models import SupportRequest
+
+
+def record_activities(session: Session, event: ActivitiesNoted, now: datetime) -> None:
+    """Record what readers did; the key is made from the activity, so a repeated batch is recorded once."""
+    facts = []
+    for activity in event.activities:
+        mark = f"{activity['kind']} {activity['at']} {activity['person']} {activity['subject']}"
+        facts.append(
+            Fact(
+                kind=activity["kind"],
+                key=f"{activity['kind']}:{uuid5(NAMESPACE_URL, mark)}",
+                occurred_at=datetime.fromisoformat(activity["at"]),
+                person=activity["person"],
+                user_id=activity["user_id"],
+                account_id=activity["account_id"],
+                subject=activity["subject"],
+                data=activity["data"],
+            )
+        )
+    record(session, facts, now=now)
+
+
+def record_sign_in(session: Session, event: UserSignedIn, now: datetime) -> None:
+    """A person signed in."""
+    fact = Fact(
+        kind="user.signed_in",
+        key=f"user.signed_in:{event.user_id}:{event.at}",
+        occurred_at=datetime.fromisoformat(event.at),
+        user_id=event.user_id,
+        account_id=event.account_id,
+    )
+    record(session, [fact], now=now)
+
+
+def record_article_vote(session: Session, event: ArticleVoted, now: datetime) -> None:
+    """A reader said whether an article helped."""
+    vote = session.get_one(ArticleVote, event.vote_id)
+    fact = Fact(
+        kind="article.voted",
+        key=f"article.voted:{vote.id}:{vote.voted_at.isoformat()}",
+        occurred_at=vote.voted_at,
+        person=vote.voter,
+        user_id=vote.user_id,
+        account_id=vote.account_id,
+        subject=f"article:{vote.article_id}",
+        data={"helpful": vote.is_helpful, "reason": vote.reason, "language": vote.language},
+    )
+    record(session, [fact], now=now)
+
+
+def _topic_fact(topic: Topic) -> Fact:
+    kind = "question.asked" if topic.is_question else "discussion.posted"
+    return Fact(
+        kind=kind,
+        key=f"{kind}:topic:{topic.id}",
+        occurred_at=topic.created_at,
+        user_id=topic.author_id,
+        account_id=topic.account_id,
+        subject=f"topic:{topic.id}",
+        data={"language": topic.language},
+    )
+
+
+def _reply_fact(post: Post) -> Fact:
+    kind = "answer.posted" if post.topic.is_question else "reply.posted"
+    return Fact(
+        kind=kind,
+        key=f"{kind}:post:{post.id}",
+        occurred_at=post.created_at,
+        user_id=post.author_id,
+        account_id=post.account_id,
+        subject=f"post:{post.id}",
+        data={"topic_id": post.topic_id, "asker_id": post.topic.author_id},
+    )
+
+
+def _acceptance_facts(
+    topic: Topic, answer: Post, *, accepted_by_id: int | None, account_id: int | None, at: datetime
+) -> Iterator[Fact]:
+    by_staff = answer.account_id is None
+    yield Fact(
+        kind="answer.accepted",
+        key=f"answer.accepted:post:{answer.id}",
+        occurred_at=at,
+        user_id=accepted_by_id,
+        account_id=account_id,
+        subject=f"topic:{topic.id}",
+        data={"post_id": answer.id, "answerer_id": answer.author_id, "answered_by_staff": by_staff},
+    )
+    yield Fact(
+        kind="answer.was_accepted",
+        key=f"answer.was_accepted:post:{answer.id}",
+        occurred_at=at,
+        user_id=answer.author_id,
+        account_id=answer.account_id,
+        subject=f"post:{answer.id}",
+        data={"topic_id": topic.id, "asker_account_id": topic.account_id},
+    )
+
+
+def record_topic(session: Session, event: TopicPosted, now: datetime) -> None:
+    """A question was asked, or a discussion started."""
+    record(session, [_topic_fact(session.get_one(Topic, event.topic_id))], now=now)
+
+
+def record_reply(session: Session, event: ReplyPosted, now: datetime) -> None:
+    """An answer or a reply was posted."""
+    post = session.get_one(Post, event.post_id, options=[joinedload(Post.topic)])
+    record(session, [_reply_fact(post)], now=now)
+
+
+def record_accepted_answer(session: Session, event: AnswerAccepted, now: datetime) -> None:
+    """An answer solved a question: a signal for the asker's account and one for the answerer's."""
+    topic = session.get_one(Topic, event.topic_id)
+    answer = session.get_one(Post, event.post_id)
+    facts = _acceptance_facts(
+        topic,
+        answer,
+        accepted_by_id=event.accepted_by_id,
+        account_id=topic.account_id,
+        at=datetime.fromisoformat(event.at),
+    )
+    record(session, facts, now=now)
+
+
+def record_imported_topics(session: Session, event: TopicsImported, now: datetime) -> None:
+    """Topics came in with their history: the same signals as if it had happened here, at its own times."""
+    posts = session.scalars(
+        select(Post)
+        .options(joinedload(Post.topic))
+        .where(Post.topic_id.in_(event.topic_ids))
+        .order_by(Post.id)
+    )
+    facts: list[Fact] = []
+    for post in posts:
+        topic = post.topic
+        facts.append(_topic_fact(topic) if post.is_opening else _reply_fact(post))
+        if topic.accepted_post_id == post.id:
+            at = topic.solved_at or post.created_at
+            asker = {"accepted_by_id": topic.author_id, "account_id": topic.account_id}
+            facts += _acceptance_facts(topic, post, **asker, at=at)
+    record(session, facts, now=now)
+
+
+def record_post_vote(session: Session, event: PostVoted, now: datetime) -> None:
+    """A post was found useful; nothing if the vote was taken back before this was told."""
+    vote = session.scalar(
+        select(PostVote).where(PostVote.post_id == event.post_id, PostVote.user_id == event.voter_id)
+    )
+    if vote is None:
+        return
+    post = session.get_one(Post, event.post_id)
+    record(session, _vote_facts(vote, post, event.voter_account_id), now=now)
+
+
+def _vote_facts(vote: PostVote, post: Post, voter_account_id: int | None) -> Iterator[Fact]:
+    pair = f"post:{post.id}:user:{vote.user_id}"
+    yield Fact(
+        kind="post.voted",
+        key=f"post.voted:{pair}",
+        occurred_at=vote.voted_at,
+        user_id=vote.user_id,
+        account_id=voter_account_id,
+        subject=f"post:{post.id}",
+    )
+    yield Fact(
+        kind="post.was_voted",
+        key=f"post.was_voted:{pair}",
+        occurred_at=vote.voted_at,
+        user_id=post.author_id,
+        account_id=post.account_id,
+        subject=f"post:{post.id}",
+        data={"voter_id": vote.user_id, "voter_account_id": voter_account_id},
+    )
+
+
+def record_flag(session: Session, event: PostFlagged, now: datetime) -> None:
+    """A post was flagged; it counts for the account of the person who flagged it."""
+    flag = session.get_one(PostFlag, event.flag_id, options=[joinedload(PostFlag.user)])
+    fact = Fact(
+        kind="post.flagged",
+        key=f"post.flagged:{flag.id}",
+        occurred_at=flag.flagged_at,
+        user_id=flag.user_id,
+        account_id=flag.user.account_id,
+        subject=f"post:{flag.post_id}",
+        data={"reason": flag.reason},
+    )
+    record(session, [fact], now=now)
+
+
+def record_request(session: Session, event: RequestOpened, now: datetime) -> None:
+    """A question reached staff after all."""
+    request = session.get_one(SupportRequest, event.request_id)
+    fact = Fact(
+        kind="request.opened",
+        key=f"request.opened:{request.id}",
+        occurred_at=request.created_at,
+        user_id=request.author_id,
+        account_id=request.account_id,
+        subject=f"request:{request.id}",
+    )
+    record(session, [fact], now=now)
+
+
+def record_resolved_request(session: Session, event: RequestResolved, now: datetime) -> None:
+    """A request was settled."""
+    request = session.get_one(SupportRequest, event.request_id)
+    fact = Fact(
+        kind="request.resolved",
+        key=f"request.resolved:{request.id}",
+        occurred_at=request.resolved_at or now,
+        user_id=request.author_id,
+        account_id=request.account_id,
+        subject=f"request:{request.id}",
+    )
+    record(session, [fact], now=now)
+
+
+def record_completed_step(session: Session, event: StepCompleted, now: datetime) -> None:
+    """A checklist step was done; the last required one completes the checklist."""
+    step = session.get_one(ChecklistStep, event.step_id, options=[joinedload(ChecklistStep.checklist)])
+    checklist, at = step.checklist, datetime.fromisoformat(event.at)
+    facts = [
+        Fact(
+            kind="step.completed",
+            key=f"step.completed:{step.id}:{event.at}",
+            occurred_at=at,
+            user_id=step.completed_by_id,
+            account_id=checklist.account_id,
+            subject=f"step:{step.id}",
+            data={
+                "checklist_id": checklist.id,
+                "first_value": step.is_first_value,
+                "required": step.is_required,
+            },
+        )
+    ]
+    if checklist.completed_at == at:
+        facts.append(
+            Fact(
+                kind="checklist.completed",
+                key=f"checklist.completed:{checklist.id}:{event.at}",
+                occurred_at=at,
+                account_id=checklist.account_id,
+                subject=f"checklist:{checklist.id}",
+            )
+        )
+    record(session, facts, now=now)
+
+
+def record_reopened_step(session: Session, event: StepReopened, now: datetime) -> None:
+    """A checklist step is open again."""
+    step = session.get_one(ChecklistStep, event.step_id, options=[joinedload(ChecklistStep.checklist)])
+    fact = Fact(
+        kind="step.reopened",
+        key=f"step.reopened:{step.id}:{event.at}",
+        occurred_at=datetime.fromisoformat(event.at),
+        account_id=step.checklist.account_id,
+        subject=f"step:{step.id}",
+        data={"checklist_id": step.checklist_id},
+    )
+    record(session, [fact], now=now)

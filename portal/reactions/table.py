@@ -1,0 +1,41 @@
+"""The map of the whole system: what follows, after the commit, from each event."""
+
+from typing import Final
+
+from portal.core.activity import ActivitiesNoted
+from portal.core.outbox import on
+from portal.events import (
+    AnswerAccepted,
+    ArticleVoted,
+    PostFlagged,
+    PostVoted,
+    ReplyPosted,
+    RequestAnswered,
+    RequestOpened,
+    RequestResolved,
+    SignalsRecorded,
+    StepCompleted,
+    StepReopened,
+    TopicPosted,
+    TopicsImported,
+    UserSignedIn,
+)
+from portal.reactions import adoption, checklists, notices, scores, signals
+
+REACTIONS: Final = (
+    *on(ActivitiesNoted, signals.record_activities),
+    *on(UserSignedIn, signals.record_sign_in),
+    *on(ArticleVoted, signals.record_article_vote),
+    *on(TopicPosted, signals.record_topic),
+    *on(ReplyPosted, signals.record_reply, notices.tell_topic_author),
+    *on(TopicsImported, signals.record_imported_topics),
+    *on(PostVoted, signals.record_post_vote),
+    *on(PostFlagged, signals.record_flag),
+    *on(AnswerAccepted, signals.record_accepted_answer, notices.tell_answerer),
+    *on(RequestOpened, signals.record_request, notices.tell_manager),
+    *on(RequestAnswered, notices.tell_requester),
+    *on(RequestResolved, signals.record_resolved_request),
+    *on(StepCompleted, signals.record_completed_step),
+    *on(StepReopened, signals.record_reopened_step),
+    *on(SignalsRecorded, adoption.roll_up_days, checklists.complete_matching_steps, scores.refresh_scores),
+)

@@ -1,0 +1,181 @@
+"""The only maker of tokens, for documents and for queries, whatever the engine.
+
+Text is folded (NFKC, case, width) and cut into runs: Japanese goes through Sudachi's short units, everything else
+is cut into Unicode words, of which English ones are stemmed. Identifiers such as `x-api-key`, `SSO-401` or
+`products.csv` are found whole and in parts.
+"""
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import cache, cached_property, lru_cache
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import Stemmer
+from sudachipy import Dictionary, SplitMode, Tokenizer
+from sudachipy.sudachipy import PosMatcher
+
+ANALYZER_VERSION: Final = 1
+"""Counts up whenever the same text may give other tokens; an index of another version is out of date."""
+
+MAX_TOKEN_LENGTH: Final = 64
+"""Characters kept of a token; nobody types a longer word, and engines limit the length of terms."""
+
+
+class Span(NamedTuple):
+    """A token and the characters of the original text that it stands for."""
+
+    token: str
+    start: int
+    end: int
+
+
+ENGLISH_STOP_WORDS: Final = frozenset(
+    ["a", "about", "after", "again", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been", "being", "but", "by", "can", "could", "did", "do", "does", "doing", "for", "from", "had", "has", "have", "having", "he", "her", "here", "his", "how", "i", "if", "in", "into", "is", "it", "its", "just", "me", "my", "no", "not", "of", "on", "or", "our", "out", "please", "she", "so", "some", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "to", "too", "up", "us", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who", "whom", "whose", "why", "will", "with", "would", "you", "your", "can't", "couldn't", "didn't", "doesn't", "don't", "hasn't", "haven't", "i'd", "i'll", "i'm", "i've", "isn't", "it's", "that's", "there's", "they're", "wasn't", "we're", "we've", "what's", "won't", "wouldn't", "you're", "you've"]
+)
+"""Words too common to tell pages apart.
+
+Source: function words and question frames of support questions; no noun, and no verb that could name a task.
+"""
+
+JAPANESE_STOP_WORDS: Final = frozenset(
+    ["為る", "有る", "居る", "成る", "出来る", "行う", "下さる", "事", "こと", "物", "もの", "為", "ため", "様"]
+)
+"""Generic verbs and formal nouns, in Sudachi's normalized form.
+
+Source: the verbs and nouns that only carry grammar (サ変 suru, aru, naru, dekiru and the nominalisers).
+"""
+
+_GRAMMAR: Final = [("助詞",), ("助動詞",), ("補助記号",), ("記号",), ("空白",)]
+"""Parts of speech that are no tokens: particles, auxiliaries, symbols and spaces."""
+
+_MARKS: Final = "".join(
+    chr(code) for code in range(0x300, 0x1E00) if unicodedata.category(chr(code))[0] == "M"
+)
+_JAPANESE: Final = r"々-〇ぁ-ゖゝ-ゟァ-ヺー-ヿㇰ-ㇿ㐀-鿿\uf900-\ufaff\U00020000-\U0003ffff"
+_LETTERS: Final = rf"(?:(?![{_JAPANESE}])[^\W_]|[{_MARKS}])+"
+_WORD: Final = re.compile(rf"{_LETTERS}(?:'{_LETTERS})*")
+_RUN: Final = re.compile(rf"([{_JAPANESE}]{{1,4000}})|{_WORD.pattern}(?:[-._@+]{_WORD.pattern})*")
+"""A Japanese run, cut well below Sudachi's limit of 49,149 bytes; or a word or an identifier in any other script."""
+
+_ENDING: Final = re.compile(rf"(?:[{_JAPANESE}]|{_LETTERS})+$")
+_NEW_WORD: Final = re.compile(rf"[{_JAPANESE}].|.[{_JAPANESE}]")
+
+_SAME_SIGN: Final = str.maketrans("’‐", "'-")
+
+
+class _Tools(threading.local):
+    """What threads cannot share, made for each when it is first needed."""
+
+    @cached_property
+    def stemmer(self) -> Stemmer.Stemmer:
+        return Stemmer.Stemmer("english")
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        return _dictionary().tokenizer(mode=SplitMode.A)
+
+
+_tools: Final = _Tools()
+
+
+@cache
+def _dictionary() -> Dictionary:
+    return Dictionary(dict="small")
+
+
+@cache
+def _is_grammar() -> PosMatcher:
+    return _dictionary().pos_matcher(_GRAMMAR)
+
+
+def tokens(text: str) -> list[str]:
+    """Return the tokens of a text in reading order; an identifier comes before its parts."""
+    return [span.token for span in spans(text)]
+
+
+def spans(text: str) -> list[Span]:
+    """Return the tokens of a text with their places in it, in characters of the text as given."""
+    folded, starts, ends = _fold(text)
+    return [
+        Span(token[:MAX_TOKEN_LENGTH], starts[run.start() + start], ends[run.start() + end - 1])
+        for run in _RUN.finditer(folded)
+        for token, start, end in (_japanese(run[0]) if run[1] else _words(run[0]))
+    ]
+
+
+def fold(text: str) -> str:
+    """Return a text with width, compatibility forms and case evened out, and invisible characters left out."""
+    return _fold(text)[0]
+
+
+def written_words(text: str) -> list[str]:
+    """Return what stands in a text for each of its tokens, folded but not reduced: `Invoices` as `invoices`."""
+    return [fold(text[start:end])[:MAX_TOKEN_LENGTH] for _, start, end in spans(text)]
+
+
+def unfinished_words(text: str) -> Iterator[str]:
+    """Yield what someone who stopped here may have begun to type, the longest first; nothing after a space.
+
+    Words of other scripts begin where they begin; a Japanese one may begin at any character.
+    """
+    if ending := _ENDING.search(fold(text)):
+        run = ending[0][-MAX_TOKEN_LENGTH:]
+        yield from (run[start:] for start in range(len(run)) if not start or _NEW_WORD.match(run, start - 1))
+
+
+def _japanese(run: str) -> Iterator[tuple[str, int, int]]:
+    """Yield Sudachi's short units in normalized form, without grammar and generic verbs."""
+    is_grammar = _is_grammar()
+    for morpheme in _tools.tokenizer.tokenize(run):
+        token = morpheme.normalized_form().lower()
+        if token not in JAPANESE_STOP_WORDS and not is_grammar(morpheme):
+            yield token, morpheme.begin(), morpheme.end()
+
+
+def _words(run: str) -> Iterator[tuple[str, int, int]]:
+    """Yield an identifier whole, then the stems of the words it is made of."""
+    words = list(_WORD.finditer(run))
+    if len(words) > 1:
+        yield run, 0, len(run)
+    for word in words:
+        if word[0] not in ENGLISH_STOP_WORDS:
+            yield _tools.stemmer.stemWord(word[0][:MAX_TOKEN_LENGTH]), *word.span()
+
+
+def _fold(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
+    """Fold a text; also return, for each folded character, where its original begins and ends."""
+    if text.isascii():
+        return text.lower(), range(len(text)), range(1, len(text) + 1)
+    folded: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end in pairwise([*_cluster_starts(text), len(text)]):
+        piece = _fold_cluster(text[start:end])
+        folded.append(piece)
+        starts += [start] * len(piece)
+        ends += [end] * len(piece)
+    return "".join(folded), starts, ends
+
+
+def _cluster_starts(text: str) -> list[int]:
+    """Cut a text into the smallest pieces that normalise independently of each other."""
+    return [position for position, character in enumerate(text) if not position or not _joins(character)]
+
+
+@lru_cache(maxsize=1 << 16)
+def _joins(character: str) -> bool:
+    """Tell whether NFKC may merge a character with the one before it: a mark, a half-width ﾞ, a Hangul vowel."""
+    return (
+        unicodedata.combining(unicodedata.normalize("NFKD", character)[0]) > 0
+        or "\u1160" <= character <= "\u11ff"
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def _fold_cluster(cluster: str) -> str:
+    visible = "".join(character for character in cluster if unicodedata.category(character) != "Cf")
+    folded = unicodedata.normalize("NFKC", visible).casefold()
+    return unicodedata.normalize("NFKC", folded).translate(_SAME_SIGN)

@@ -1,0 +1,66 @@
+"""`portal search`: try it, rebuild it, measure it."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+
+from portal.accounts.actors import SYSTEM
+from portal.core.db import db
+from portal.core.errors import InvalidError
+from portal.search import evaluation, indexing, queries
+
+search = AppGroup("search", help="Full-text search.")
+
+
+@search.command("query")
+@click.argument("text")
+@click.option("--language", type=click.Choice(["en", "ja"]), default="en", show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+def query(text: str, language: str, *, as_json: bool) -> None:
+    """Show what staff would find for TEXT."""
+    question = queries.Question(text=text, reader_language=language, language=language)
+    results = queries.results_for(db.session(), SYSTEM, current_app.extensions["search_engine"], question)
+    rows = [
+        {
+            "title": "".join(part for part, _ in found.title),
+            "kind": found.kind.value,
+            "url": found.path,
+            "solved": found.is_solved,
+        }
+        for found in results.found
+    ]
+    if as_json:
+        click.echo(json.dumps({"total": results.total, "results": rows}, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo(f"{row['kind']:8} {row['title']}  {row['url']}")
+    click.echo(f"{results.total} found" + (" (by title only: no index)" if results.is_by_title else ""))
+
+
+@search.command("rebuild")
+def rebuild() -> None:
+    """Make the index again beside the old one, then swap."""
+    count = indexing.rebuild(current_app.extensions["search_engine"])
+    click.echo(f"{count} documents indexed")
+
+
+@search.command("evaluate")
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True)
+@with_appcontext
+def evaluate(directory: Path, *, as_json: bool) -> None:
+    """Measure ranking on a test set: docs.jsonl, queries.jsonl, qrels.tsv."""
+    try:
+        figures = evaluation.evaluate(directory).as_dict()
+    except InvalidError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    if as_json:
+        click.echo(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        click.echo(f"{name:10} {value:.4f}" if isinstance(value, float) else f"{name:10} {value}")

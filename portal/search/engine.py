@@ -1,0 +1,93 @@
+"""What every search engine offers, and the plain values that go in and come out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from portal.core.errors import PortalError
+
+Kind = Literal["article", "topic"]
+
+
+class IndexUnavailableError(PortalError):
+    """The index is missing, damaged or being written by someone else; it can be rebuilt or tried again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndexedDocument:
+    """A page or a post as the index sees it: `article:12:ja`, `topic:5` or `post:77`."""
+
+    key: str
+    group: str
+    """What results show once however many of its documents match: a post's group is its topic's key."""
+    kind: Kind
+    language: str
+    title: str
+    """Empty for a post."""
+    body: str
+    """Plain text."""
+    audience: frozenset[str]
+    """Who may find it, in the tokens of `accounts/audience.py`."""
+    solved: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Query:
+    """What someone typed and what they may see."""
+
+    text: str
+    audience: frozenset[str] | None
+    """The reader's own tokens; None for staff, who see everything."""
+    language: str | None = None
+    """None for every language."""
+    kind: Kind | None = None
+    """None for every kind."""
+    limit: int = 20
+    offset: int = 0
+
+    def admits(self, *, kind: str, language: str, audience: frozenset[str]) -> bool:
+        """Tell whether a document may be shown to the reader and is of the kind and language asked for."""
+        return (
+            self.kind in (None, kind)
+            and self.language in (None, language)
+            and (self.audience is None or not self.audience.isdisjoint(audience))
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hit:
+    """The best document of a group."""
+
+    key: str
+    group: str
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hits:
+    """One page of results, best first, and how many groups match in all."""
+
+    hits: tuple[Hit, ...]
+    total: int
+
+
+class SearchEngine(Protocol):
+    """An index of documents that can be thrown away and rebuilt.
+
+    Every method but `is_current` may raise IndexUnavailableError, and none raises anything else over the index.
+    """
+
+    def update(self, documents: Iterable[IndexedDocument], *, removed: Iterable[str] = ()) -> None:
+        """Put documents in or replace those of the same key, and take out the keys in `removed`."""
+
+    def rebuild(self, documents: Iterable[IndexedDocument]) -> None:
+        """Make a new index of these documents alone; searches use the old one until it is complete."""
+
+    def search(self, query: Query) -> Hits:
+        """Return what matches any word of the query, best first."""
+
+    def suggest(self, query: Query) -> tuple[Hit, ...]:
+        """Return the groups whose titles match a text of which the last word may be unfinished, best first."""
+
+    def is_current(self) -> bool:
+        """Tell whether there is an index that opens and was made with today's analyzer."""

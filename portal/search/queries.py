@@ -1,0 +1,167 @@
+"""Searching: the engine proposes, the table of documents decides what the actor may see of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.actors import Actor
+from portal.accounts.audience import visible_to
+from portal.content.language import language_of
+from portal.core.errors import NotFoundError
+from portal.search.analyzer import tokens
+from portal.search.engine import Hit, IndexUnavailableError, Query, SearchEngine
+from portal.search.extracts import Pieces, extract, mark
+from portal.search.models import DocumentKind, SearchDocument
+
+RESULTS_A_PAGE: Final = 10
+SUGGESTIONS: Final = 7
+LONGEST_QUERY: Final = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What someone looks for; `kind` is None for everything, `language` None for any."""
+
+    text: str
+    reader_language: str
+    language: str | None = None
+    kind: DocumentKind | None = None
+    page: int = 1
+
+    @property
+    def wanted_language(self) -> str:
+        """The translation to show: a Japanese question wants Japanese, any other the reader's language."""
+        return self.language or ("ja" if language_of(self.text) == "ja" else self.reader_language)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """One result: its title and best passage, cut where words match."""
+
+    document_id: int
+    kind: DocumentKind
+    language: str
+    path: str
+    title: Pieces
+    passage: Pieces
+    is_solved: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """One page of results. `is_by_title` says that the index was away and only titles were compared."""
+
+    found: Sequence[Found]
+    total: int
+    is_by_title: bool = False
+
+
+def results_for(session: Session, actor: Actor, engine: SearchEngine, question: Question) -> Results:
+    """Return what the actor may see of the answers to a question."""
+    query = Query(
+        text=question.text[:LONGEST_QUERY],
+        language=question.language,
+        kind=question.kind.value if question.kind else None,
+        audience=None if actor.audiences is None else frozenset(actor.audiences),
+        limit=RESULTS_A_PAGE,
+        offset=(question.page - 1) * RESULTS_A_PAGE,
+    )
+    try:
+        hits = engine.search(query)
+    except IndexUnavailableError:
+        return _results_by_title(session, actor, question)
+    words = frozenset(tokens(question.text))
+    found = [
+        _found(main, best, words)
+        for main, best in _documents(session, actor, hits.hits, question.wanted_language)
+    ]
+    return Results(found=found, total=hits.total)
+
+
+def suggestions_for(
+    session: Session, actor: Actor, engine: SearchEngine, question: Question
+) -> Sequence[Found]:
+    """Return articles and topics whose titles fit what is being typed."""
+    query = Query(
+        text=question.text[:LONGEST_QUERY],
+        language=question.language,
+        kind=None,
+        audience=None if actor.audiences is None else frozenset(actor.audiences),
+        limit=SUGGESTIONS,
+        offset=0,
+    )
+    try:
+        hits = engine.suggest(query)
+    except IndexUnavailableError:
+        return _results_by_title(session, actor, question).found
+    words = frozenset(tokens(question.text))
+    return [
+        _found(main, main, words) for main, _ in _documents(session, actor, hits, question.wanted_language)
+    ]
+
+
+def _documents(
+    session: Session, actor: Actor, hits: Iterable[Hit], language: str
+) -> list[tuple[SearchDocument, SearchDocument]]:
+    """Return, for each hit the actor may see, the titled document to show and the one that matched best."""
+    hits = list(hits)
+    keys, groups = [hit.key for hit in hits], [hit.group for hit in hits]
+    titled = and_(SearchDocument.group.in_(groups), SearchDocument.title != "")
+    rows = session.scalars(_seen_by(actor).where(or_(SearchDocument.key.in_(keys), titled))).all()
+    by_key = {row.key: row for row in rows}
+    pairs = []
+    for hit in hits:
+        titles = [row for row in rows if row.group == hit.group and row.title]
+        if hit.key in by_key and titles:
+            best = by_key[hit.key]
+            main = min(titles, key=lambda row: (row.language != language, row.key != hit.key))
+            pairs.append((main, main if best.title else best))
+    return pairs
+
+
+def _seen_by(actor: Actor) -> Select[SearchDocument]:
+    return select(SearchDocument).where(
+        visible_to(actor, SearchDocument.audience), SearchDocument.is_removed.is_(False)
+    )
+
+
+def _found(main: SearchDocument, best: SearchDocument, words: frozenset[str]) -> Found:
+    return Found(
+        document_id=main.id,
+        kind=DocumentKind(main.kind),
+        language=main.language,
+        path=best.path,
+        title=mark(main.title, words),
+        passage=extract(best.body, words),
+        is_solved=main.is_solved,
+    )
+
+
+def _results_by_title(session: Session, actor: Actor, question: Question) -> Results:
+    """Compare titles only, while there is no index."""
+    words = [word for word in question.text.split() if word][:8]
+    fits: list[ColumnElement[bool]] = [
+        SearchDocument.title.icontains(word, autoescape=True) for word in words
+    ]
+    if not fits:
+        return Results(found=(), total=0, is_by_title=True)
+    rows = session.scalars(
+        _seen_by(actor).where(SearchDocument.title != "", *fits).limit(RESULTS_A_PAGE)
+    ).all()
+    found = [_found(row, row, frozenset(tokens(question.text))) for row in rows]
+    return Results(found=found, total=len(found), is_by_title=True)
+
+
+def document_for(session: Session, actor: Actor, document_id: int) -> SearchDocument:
+    """Return one findable text.
+
+    Raises:
+        NotFoundError: no such text that the actor may see.
+    """
+    document = session.scalar(_seen_by(actor).where(SearchDocument.id == document_id))
+    if document is None:
+        raise NotFoundError("document")
+    return document

@@ -1,0 +1,126 @@
+"""The search page, and suggestions while typing."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from portal.accounts.current import current_actor, note
+from portal.content.extract import excerpt
+from portal.core.db import db
+from portal.search import queries
+from portal.search.engine import SearchEngine
+from portal.search.models import DocumentKind
+
+bp = Blueprint("search", __name__)
+
+KINDS: Final = {"articles": DocumentKind.ARTICLE, "topics": DocumentKind.TOPIC}
+SHORTEST_TITLE: Final = 3
+SIMILAR: Final = 4
+PASSAGE: Final = 1200
+
+
+def _question() -> queries.Question:
+    language = request.args.get("language", "")
+    return queries.Question(
+        text=request.args.get("q", "").strip(),
+        reader_language=str(get_locale()),
+        language=language if language in current_app.extensions["settings"].languages else None,
+        kind=KINDS.get(request.args.get("in", "")),
+        page=min(max(request.args.get("page", 1, type=int), 1), 100),
+    )
+
+
+def _engine() -> SearchEngine:
+    engine: SearchEngine = current_app.extensions["search_engine"]
+    return engine
+
+
+@bp.get("/search")
+def show_results() -> ResponseReturnValue:
+    """Show what was found, and what to do when it is not the answer."""
+    question = _question()
+    results = queries.Results(found=(), total=0)
+    if question.text:
+        results = queries.results_for(db.session(), current_actor(), _engine(), question)
+        if question.page == 1:
+            note(
+                "search.performed",
+                query=question.text[: queries.LONGEST_QUERY],
+                results=results.total,
+                language=question.wanted_language,
+            )
+    first = (question.page - 1) * queries.RESULTS_A_PAGE
+    more = first + queries.RESULTS_A_PAGE < results.total
+    return render_template(
+        "search/results.html", question=question, results=results, first_rank=first + 1, more=more
+    )
+
+
+@bp.get("/search/suggestions")
+def list_suggestions() -> ResponseReturnValue:
+    """Suggest while typing: an HTML fragment for the page, JSON for others."""
+    question = _question()
+    found = (
+        queries.suggestions_for(db.session(), current_actor(), _engine(), question) if question.text else ()
+    )
+    if request.headers.get("HX-Request") or request.accept_mimetypes.best == "text/html":
+        articles = [item for item in found if item.kind is DocumentKind.ARTICLE]
+        solved = [item for item in found if item.kind is DocumentKind.TOPIC and item.is_solved]
+        open_ones = [item for item in found if item.kind is DocumentKind.TOPIC and not item.is_solved]
+        groups = [(_("Articles"), articles), (_("Solved questions"), solved), (_("Community"), open_ones)]
+        return render_template("search/suggestions.html", groups=groups, query=question.text)
+    return jsonify(
+        suggestions=[
+            {
+                "kind": item.kind,
+                "title": "".join(text for text, _marked in item.title),
+                "url": item.path,
+                "language": item.language,
+                "solved": item.is_solved,
+            }
+            for item in found
+        ]
+    )
+
+
+@bp.get("/search/similar")
+def list_similar() -> ResponseReturnValue:
+    """Show, while a title is being typed, what may already answer it."""
+    text = request.args.get("title", "")
+    found = similar_to(text)
+    return render_template("search/similar.html", found=found, title=text)
+
+
+def similar_to(text: str) -> Sequence[queries.Found]:
+    """Return what may already answer a question, and note that it was shown."""
+    question = queries.Question(text=text.strip(), reader_language=str(get_locale()))
+    if len(question.text) < SHORTEST_TITLE:
+        return ()
+    found = queries.results_for(db.session(), current_actor(), _engine(), question).found[:SIMILAR]
+    if found:
+        note("suggestion.shown", query=question.text, results=len(found))
+    return found
+
+
+@bp.get("/search/passages/<int:document_id>")
+def show_passage(document_id: int) -> ResponseReturnValue:
+    """Open a suggestion in place."""
+    document = queries.document_for(db.session(), current_actor(), document_id)
+    note("suggestion.opened", subject=document.group)
+    text = request.args.get("title", "")
+    return render_template(
+        "search/passage.html", document=document, text=excerpt(document.body, PASSAGE), title=text
+    )
+
+
+@bp.post("/search/passages/<int:document_id>/resolutions")
+def create_resolution(document_id: int) -> ResponseReturnValue:
+    """Note that a suggestion answered the question, so that it need not be asked."""
+    document = queries.document_for(db.session(), current_actor(), document_id)
+    note("suggestion.resolved", subject=document.group)
+    flash(_("Good to hear. Nothing was sent."), "posted")
+    return redirect(document.path, 303)

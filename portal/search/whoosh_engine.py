@@ -1,0 +1,310 @@
+"""The embedded engine, and the only file that knows Whoosh.
+
+Whoosh keeps the postings on disk. Ranking is done here, a whole posting list at a time, because Whoosh's own matchers
+spend microseconds of Python on every document of every term. In the engine's directory, the file `current` names the
+subdirectory of the index in use, and that name begins with the version it was made by.
+"""
+
+import secrets
+import shutil
+import threading
+import warnings
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from heapq import nsmallest
+from itertools import islice
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from portal.search import analyzer, ranking
+from portal.search.engine import Hit, Hits, IndexedDocument, IndexUnavailableError, Query
+
+with warnings.catch_warnings():  # Whoosh is older than these, which arise whenever it is compiled anew.
+    warnings.simplefilter("ignore", SyntaxWarning)
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from whoosh.codec.whoosh3 import W3Codec
+    from whoosh.fields import ID, STORED, TEXT, Schema
+    from whoosh.index import FileIndex, create_in, open_dir
+    from whoosh.reading import IndexReader
+    from whoosh.util.filelock import FileLock, try_for
+    from whoosh.writing import IndexWriter
+
+MAX_QUERY_CHARACTERS: Final = 1000
+MAX_QUERY_TOKENS: Final = 32
+"""What is read of a query; a longer one is a pasted message, whose beginning says what it is about."""
+
+MAX_COMPLETIONS: Final = 50
+"""How many words of titles may stand for an unfinished one."""
+
+_WRITER_PATIENCE_SECONDS: Final = 10.0
+_TERMS_KEPT: Final = 2048
+_VERSION: Final = f"analyzer{analyzer.ANALYZER_VERSION}-fields1"
+"""Counts up with the analyzer and with the schema below."""
+
+_SCHEMA: Final = Schema(
+    key=ID,
+    title=TEXT(phrase=False),
+    body=TEXT(phrase=False),
+    title_words=TEXT(phrase=False),
+    entry=STORED,
+)
+_FIELDS: Final = {"title": ranking.TITLE, "body": ranking.BODY, "title_words": ranking.TITLE}
+
+Term = tuple[str, str]
+"""The name of a field and a token in it."""
+
+
+class _Facets(NamedTuple):
+    kind: str
+    language: str
+    audience: frozenset[str]
+
+
+class _Entry(NamedTuple):
+    key: str
+    group: str
+    facets: _Facets
+
+
+class _Columns(NamedTuple):
+    """What ranking needs to know of each document of a segment, by its number there; segments never change."""
+
+    entries: list[_Entry]
+    facets: frozenset[_Facets]
+    lengths: dict[str, list[int]]
+
+
+class WhooshEngine:
+    """A search engine in a directory: one process at a time writes, any number of processes and threads search."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._lock = threading.Lock()
+        self._snapshot: _Snapshot | None = None
+
+    def update(self, documents: Iterable[IndexedDocument], *, removed: Iterable[str] = ()) -> None:
+        """Put documents in or replace those of the same key, and take out the keys in `removed`.
+
+        Raises:
+            IndexUnavailableError: there is no index yet, it is damaged, or another process keeps writing.
+        """
+        latest = {document.key: _fields(document) for document in documents}
+        with self._sole_writer(), _damage_reported(), open_dir(self._in_use()).writer(codec=W3Codec()) as writer:
+            _delete(writer, latest.keys() | set(removed))
+            for fields in latest.values():
+                writer.add_document(**fields)
+
+    def rebuild(self, documents: Iterable[IndexedDocument]) -> None:
+        """Make a new index of these documents alone; searches use the old one until it is complete.
+
+        Raises:
+            IndexUnavailableError: another process keeps writing.
+        """
+        with self._sole_writer():
+            fresh = self._directory / f"{_VERSION}-{secrets.token_hex(4)}"
+            fresh.mkdir()
+            with create_in(fresh, _SCHEMA).writer(codec=W3Codec()) as writer:
+                for document in documents:
+                    writer.add_document(**_fields(document))
+            self._put_in_use(fresh)
+
+    def search(self, query: Query) -> Hits:
+        """Return what matches any word of the query, best first.
+
+        Raises:
+            IndexUnavailableError: there is no index, or it is damaged.
+        """
+        return self._latest().rank([(("title", token), ("body", token)) for token in _tokens(query)], query)
+
+    def suggest(self, query: Query) -> tuple[Hit, ...]:
+        """Return the groups whose titles match a text of which the last word may be unfinished, best first.
+
+        Raises:
+            IndexUnavailableError: there is no index, or it is damaged.
+        """
+        snapshot = self._latest()
+        completions = snapshot.completions(query.text[:MAX_QUERY_CHARACTERS])
+        return snapshot.rank([completions, *((("title", token),) for token in _tokens(query))], query).hits
+
+    def is_current(self) -> bool:
+        """Tell whether there is an index that opens and was made with today's analyzer."""
+        try:
+            return self._latest().directory.name.startswith(f"{_VERSION}-")
+        except IndexUnavailableError:
+            return False
+
+    def _latest(self) -> "_Snapshot":
+        """Return what was last committed, by whatever process."""
+        in_use = self._in_use()
+        with self._lock, _damage_reported():
+            if self._snapshot is None or not self._snapshot.is_latest(in_use):
+                self._snapshot = _Snapshot(in_use, self._snapshot.columns if self._snapshot else {})
+            return self._snapshot
+
+    def _in_use(self) -> Path:
+        try:
+            return self._directory / (self._directory / "current").read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise IndexUnavailableError("There is no search index; build one.") from error
+
+    def _put_in_use(self, fresh: Path) -> None:
+        """Let searches use a new index, and throw every other one away."""
+        pointer = self._directory / "next"
+        pointer.write_text(fresh.name, encoding="utf-8")
+        pointer.replace(self._directory / "current")
+        for path in self._directory.iterdir():
+            if path.is_dir() and path != fresh:
+                shutil.rmtree(path, ignore_errors=True)
+
+    @contextmanager
+    def _sole_writer(self) -> Iterator[None]:
+        """Keep the updates and rebuilds of all processes apart."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self._directory / "lock")
+        if not try_for(lock.acquire, timeout=_WRITER_PATIENCE_SECONDS):
+            raise IndexUnavailableError("Another process is writing the search index; try again later.")
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+class _Snapshot:
+    """The index as one commit left it, with the posting lists that were asked for lately, ready scored."""
+
+    def __init__(self, directory: Path, known: Mapping[str, _Columns]) -> None:
+        """Open what is in a directory; `known` are the columns of segments that were read before."""
+        self.directory = directory
+        self._index: FileIndex = open_dir(directory)
+        self._generation = self._index.latest_generation()
+        self._reader: IndexReader = self._index.reader()
+        leaves = self._reader.leaf_readers() if self._reader.doc_count_all() else []
+        self.columns = {
+            (name := leaf.segment().segment_id()): known.get(name) or _read_columns(leaf)
+            for leaf, _ in leaves
+        }
+        self._segments = [
+            (leaf, offset, columns)
+            for (leaf, offset), columns in zip(leaves, self.columns.values(), strict=True)
+        ]
+        self._entries = [entry for columns in self.columns.values() for entry in columns.entries]
+        self._facets = frozenset[_Facets]().union(*(columns.facets for columns in self.columns.values()))
+        self._average_lengths = {field: self._average_length(field) for field in _FIELDS}
+        self._reading = threading.Lock()
+        self._impacts = lru_cache(maxsize=_TERMS_KEPT)(self._read_impacts)
+
+    def is_latest(self, in_use: Path) -> bool:
+        """Tell whether nothing was committed since, given the directory now in use."""
+        return in_use == self.directory and self._index.latest_generation() == self._generation
+
+    def rank(self, words: Iterable[tuple[Term, ...]], query: Query) -> Hits:
+        """Return the groups that match any word, a word being the terms that stand for it, best first."""
+        scores: defaultdict[int, float] = defaultdict(float)
+        for terms in words:
+            for document, impact in zip(*self._impacts(terms), strict=True):
+                scores[document] += impact
+        admitted = {facets for facets in self._facets if query.admits(**facets._asdict())}
+        best: dict[str, tuple[float, str]] = {}
+        for document, score in scores.items():
+            key, group, facets = self._entries[document]
+            if facets in admitted and (group not in best or (-score, key) < best[group]):
+                best[group] = (-score, key)
+        end = query.offset + query.limit
+        ranked = nsmallest(end, ((*place, group) for group, place in best.items()))[query.offset :]
+        return Hits(
+            hits=tuple(Hit(key=key, group=group, score=-loss) for loss, key, group in ranked), total=len(best)
+        )
+
+    def completions(self, text: str) -> tuple[Term, ...]:
+        """Return the words of titles that begin with the longest unfinished word a text may end in."""
+        with self._reading, _damage_reported():
+            for beginning in analyzer.unfinished_words(text):
+                if words := list(
+                    islice(self._reader.expand_prefix("title_words", beginning), MAX_COMPLETIONS)
+                ):
+                    return tuple(("title_words", word.decode()) for word in words)
+        return ()
+
+    def _read_impacts(self, terms: tuple[Term, ...]) -> "tuple[array[int], array[float]]":
+        """Return the documents with any of the terms, which count as one word, and what each earns by it."""
+        frequencies: defaultdict[int, float] = defaultdict(float)
+        with self._reading, _damage_reported():
+            for leaf, offset, columns in self._segments:
+                for field, token in terms:
+                    weighed, average, lengths = (
+                        _FIELDS[field].weighed,
+                        self._average_lengths[field],
+                        columns.lengths[field],
+                    )
+                    for document, frequency in _postings(leaf, field, token):
+                        frequencies[offset + document] += weighed(
+                            frequency, length=lengths[document], average_length=average
+                        )
+        rarity = ranking.idf(self._reader.doc_count(), matching=len(frequencies))
+        impacts = (rarity * ranking.saturated(frequency) for frequency in frequencies.values())
+        return array("L", frequencies), array("d", impacts)
+
+    def _average_length(self, field: str) -> float:
+        """Return the mean length, in tokens, of a field where it is not empty; 1 when it always is."""
+        lengths = [length for columns in self.columns.values() for length in columns.lengths[field] if length]
+        return sum(lengths) / len(lengths) if lengths else 1.0
+
+
+@contextmanager
+def _damage_reported() -> Iterator[None]:
+    """Turn whatever a missing or damaged file makes Whoosh raise into the one error callers know."""
+    try:
+        yield
+    except IndexUnavailableError:
+        raise
+    except Exception as error:
+        raise IndexUnavailableError("The search index cannot be read; rebuild it.") from error
+
+
+def _tokens(query: Query) -> list[str]:
+    distinct = dict.fromkeys(analyzer.tokens(query.text[:MAX_QUERY_CHARACTERS]))
+    return list(distinct)[:MAX_QUERY_TOKENS]
+
+
+def _fields(document: IndexedDocument) -> dict[str, object]:
+    facets = (document.kind, document.language, sorted(document.audience))
+    return {
+        "key": document.key,
+        "title": analyzer.tokens(document.title),
+        "body": analyzer.tokens(document.body),
+        "title_words": analyzer.written_words(document.title),
+        "entry": (document.key, document.group, facets),
+    }
+
+
+def _delete(writer: IndexWriter, keys: Iterable[str]) -> None:
+    with writer.reader() as reader:
+        for key in keys:
+            for document, _ in _postings(reader, "key", key):
+                writer.delete_document(document)
+
+
+def _postings(reader: IndexReader, field: str, token: str) -> Iterator[tuple[int, float]]:
+    """Yield the numbers of the documents with a token in a field and how often it is there."""
+    if (field, token) in reader:
+        matcher = reader.postings(field, token)
+        while matcher.is_active():
+            yield matcher.id(), matcher.weight()
+            matcher.next()
+
+
+def _read_columns(segment: IndexReader) -> _Columns:
+    numbers = range(segment.doc_count_all())
+    entries: list[_Entry] = []
+    known: dict[_Facets, _Facets] = {}
+    for number in numbers:
+        key, group, (kind, language, audience) = segment.stored_fields(number)["entry"]
+        facets = _Facets(kind, language, frozenset(audience))
+        entries.append(_Entry(key, group, known.setdefault(facets, facets)))
+    lengths = {
+        field: [segment.doc_field_length(number, field) or 0 for number in numbers] for field in _FIELDS
+    }
+    return _Columns(entries, frozenset(known), lengths)

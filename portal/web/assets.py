@@ -1,0 +1,32 @@
+"""Static files: hashed addresses that may be cached for ever, served by WhiteNoise, compressed when built."""
+
+import hashlib
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from flask import Flask
+from whitenoise import WhiteNoise
+
+STATIC: Final = Path(__file__).parent.parent / "static"
+HTMX: Final = Path(str(resources.files("js_lib_htmx"))) / "static" / "htmx" / "htmx.min.js"
+FOREVER: Final = 365 * 24 * 3600
+
+
+def _file_of(path: str) -> Path:
+    return HTMX if path == "vendor/htmx.min.js" else STATIC / path
+
+
+@cache
+def _hashed(path: str) -> str:
+    digest = hashlib.sha256(_file_of(path).read_bytes()).hexdigest()[:12]
+    return f"/static/{path}?v={digest}"
+
+
+def init_assets(app: Flask) -> None:
+    """Serve `/static/…` and give templates `asset(path)`."""
+    whitenoise = WhiteNoise(app.wsgi_app, root=STATIC, prefix="/static/", max_age=FOREVER)
+    whitenoise.add_file_to_dictionary("/static/vendor/htmx.min.js", str(HTMX))
+    app.wsgi_app = whitenoise  # type: ignore[method-assign]  # Flask's documented way to wrap the app.
+    app.jinja_env.globals["asset"] = _hashed

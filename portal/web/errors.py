@@ -1,0 +1,63 @@
+"""Errors as pages: the only place where a `PortalError` becomes an HTTP answer."""
+
+import logging
+from typing import Final
+
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, PortalError
+
+log = logging.getLogger(__name__)
+
+STATUS: Final[dict[type[PortalError], int]] = {
+    NotFoundError: 404,
+    ForbiddenError: 403,
+    ConflictError: 409,
+    InvalidError: 422,
+}
+PAGES: Final = frozenset({403, 404, 409, 413, 422, 429})
+
+
+def explain(error: PortalError) -> str:
+    """Say what happened in the reader's language."""
+    text: str = gettext(error.message, **error.params)
+    return text
+
+
+def _page(status: int, message: str = "") -> ResponseReturnValue:
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(status=status, detail=message), status
+    template = f"errors/{status if status in PAGES or status == 500 else 422}.html"  # noqa: PLR2004  # HTTP.
+    return render_template(template, message=message), status
+
+
+def init_errors(app: Flask) -> None:
+    """Answer every error with a page that says what happened and what to do."""
+
+    @app.errorhandler(PortalError)
+    def show_portal_error(error: PortalError) -> ResponseReturnValue:
+        status = STATUS[type(error)]
+        return _page(status, explain(error) if status in {409, 422} else "")
+
+    @app.errorhandler(CSRFError)
+    def show_expired_form(_error: CSRFError) -> ResponseReturnValue:
+        return _page(
+            422, gettext("This form was open in another session. Go back, reload the page and send it again.")
+        )
+
+    @app.errorhandler(HTTPException)
+    def show_http_error(error: HTTPException) -> ResponseReturnValue:
+        if error.response is not None or (error.code or 500) < 400:  # noqa: PLR2004  # HTTP's own numbers.
+            return error
+        if error.code in PAGES:
+            return _page(error.code)
+        return _page(422, error.description or "") if (error.code or 500) < 500 else _page(500)  # noqa: PLR2004
+
+    @app.errorhandler(Exception)
+    def show_crash(error: Exception) -> ResponseReturnValue:
+        log.error("unexpected error", exc_info=error, extra={"path": request.path})
+        return _page(500)

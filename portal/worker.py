@@ -1,0 +1,34 @@
+"""The background worker: drains the outbox, lets the search index follow, keeps the clockwork."""
+
+from flask import current_app
+
+from portal.core import outbox
+from portal.core.clock import utc_now
+from portal.core.db import transaction
+from portal.core.jobs import Jobs
+from portal.health import nightly
+from portal.reactions.table import REACTIONS
+from portal.search import indexing
+
+
+def work() -> None:
+    """Do all that waits."""
+    outbox.drain(REACTIONS)
+    indexing.follow(current_app.extensions["search_engine"])
+
+
+def score_yesterday() -> None:
+    """Settle every account's score of the day that ended."""
+    nightly.score_all(current_app.extensions["settings"].time_zone, now=utc_now())
+
+
+def prune_outbox() -> None:
+    """Forget what was delivered long ago."""
+    with transaction(wake=False) as session:
+        outbox.prune(session, now=utc_now())
+
+
+def init_worker(jobs: Jobs) -> None:
+    """Set the clockwork, in UTC."""
+    jobs.clockwork("*", "17", score_yesterday)
+    jobs.clockwork("3", "30", prune_outbox)

@@ -1,0 +1,116 @@
+"""What staff can read of the ledger, and that nobody else can."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from portal.accounts.actors import SYSTEM, VISITOR
+from portal.adoption import queries
+from portal.adoption.models import Signal
+from portal.adoption.service import Fact, record, roll_up
+from portal.core.errors import NotFoundError
+from portal.core.paging import Cursor
+from tests.factories import NOW, actor_of, make_account, make_customer, make_user
+
+
+def tell(session: Session, account_id: int, kind: str, at: datetime, user_id: int | None = None) -> list[int]:
+    fact = Fact(
+        kind=kind,
+        key=f"{kind}:{at.isoformat()}:{account_id}:{user_id}",
+        occurred_at=at,
+        account_id=account_id,
+        user_id=user_id,
+    )
+    ids = record(session, [fact], now=NOW)
+    roll_up(session, ids)
+    return ids
+
+
+@pytest.mark.parametrize("is_visitor", [True, False])
+def test_nobody_but_staff_sees_signals(session: Session, *, is_visitor: bool) -> None:
+    customer = make_customer(session)
+    actor = VISITOR if is_visitor else actor_of(customer)
+    account_id = customer.account_id or 0
+    reads = (
+        lambda: queries.signals_for(session, actor, account_id=account_id),
+        lambda: queries.signals_by_ids_for(session, actor, [1]),
+        lambda: queries.kind_counts_for(session, actor, account_id),
+        lambda: queries.last_activity_for(session, actor, account_id),
+        lambda: queries.active_people_for(session, actor, since=NOW.date(), until=NOW.date()),
+    )
+    for read in reads:
+        with pytest.raises(NotFoundError):
+            read()
+
+
+def test_pages_hold_every_signal_once_newest_first(session: Session) -> None:
+    account, other = make_account(session), make_account(session)
+    for minutes in (0, 1, 1, 2, 3):
+        tell(session, account.id, "feature.used", NOW - timedelta(minutes=minutes))
+        tell(session, account.id, "user.signed_in", NOW - timedelta(minutes=minutes))
+    tell(session, other.id, "feature.used", NOW)
+    seen: list[Signal] = []
+    after = None
+    while True:
+        page = queries.signals_for(session, SYSTEM, account_id=account.id, after=after, size=3)
+        seen += page.rows
+        if page.next_cursor is None:
+            break
+        after = Cursor.decode(page.next_cursor)
+
+    places = [(signal.occurred_at, signal.id) for signal in seen]
+    assert len(set(places)) == 8
+    assert places == sorted(places, reverse=True)
+    assert {signal.account_id for signal in seen} == {account.id}
+
+
+def test_a_stream_can_be_of_one_kind(session: Session) -> None:
+    account = make_account(session)
+    tell(session, account.id, "feature.used", NOW)
+    ids = tell(session, account.id, "user.signed_in", NOW)
+
+    page = queries.signals_for(session, SYSTEM, account_id=account.id, kind="user.signed_in")
+
+    assert [signal.id for signal in page.rows] == ids
+    assert queries.kind_counts_for(session, SYSTEM, account.id) == {"feature.used": 1, "user.signed_in": 1}
+
+
+def test_the_rows_behind_a_figure_can_be_opened(session: Session) -> None:
+    account = make_account(session)
+    older = tell(session, account.id, "feature.used", NOW - timedelta(days=1))
+    newer = tell(session, account.id, "user.signed_in", NOW)
+    tell(session, account.id, "article.viewed", NOW)
+
+    rows = queries.signals_by_ids_for(session, SYSTEM, older + newer)
+
+    assert [signal.id for signal in rows] == newer + older
+
+
+def test_people_are_counted_once_and_last_heard_of_at_their_latest(session: Session) -> None:
+    account = make_account(session)
+    kim, lee = make_user(session, account=account), make_user(session, account=account)
+    for days in (0, 1, 9):
+        tell(session, account.id, "feature.used", NOW - timedelta(days=days), kim.id)
+    tell(session, account.id, "feature.used", NOW - timedelta(days=9), lee.id)
+    tell(session, account.id, "feature.used", NOW, None)
+
+    latest = queries.last_activity_for(session, SYSTEM, account.id)
+    week = queries.active_people_for(session, SYSTEM, since=NOW.date() - timedelta(days=6), until=NOW.date())
+
+    assert latest == {kim.id: NOW, lee.id: NOW - timedelta(days=9)}
+    assert week == {account.id: 1}
+
+
+def test_facts_lie_after_the_start_and_not_after_the_end(session: Session) -> None:
+    account = make_account(session)
+    for hours in (0, 1, 2, 3):
+        tell(session, account.id, "feature.used", NOW - timedelta(hours=hours))
+    tell(session, account.id, "user.signed_in", NOW - timedelta(hours=1))
+    since, until = NOW - timedelta(hours=3), NOW - timedelta(hours=1)
+
+    rows = queries.facts_until(
+        session, account_id=account.id, kinds={"feature.used"}, since=since, until=until
+    )
+
+    assert [row.occurred_at for row in rows] == [NOW - timedelta(hours=2), NOW - timedelta(hours=1)]

@@ -1,0 +1,136 @@
+"""One app a test process, one clean database a test; PORTAL_DATABASE_URL chooses the server."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from portal import worker
+from portal.accounts.models import User
+from portal.app import create_app
+from portal.core.config import Settings, load_settings
+from portal.core.db import db
+from portal.core.orm import Base
+from tests.factories import start_sign_in
+
+hypothesis_settings.register_profile(
+    "portal", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+hypothesis_settings.load_profile("portal")
+
+NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+
+
+def make_settings(data_dir: Path, **overrides: str) -> Settings:
+    """Read settings as a site would, with a data directory of its own."""
+    environment = {
+        "PORTAL_DATA_DIR": str(data_dir),
+        "PORTAL_SECRET_KEY": "only for tests",
+        "PORTAL_DATABASE_URL": os.environ.get("PORTAL_DATABASE_URL", ""),
+    }
+    return load_settings(environment | overrides)
+
+
+def _own_database(url: str, name: str) -> str:
+    """Make an empty PostgreSQL database for this test process; return its address."""
+    server = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+    )
+    with server.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    server.dispose()
+    return url.rpartition("/")[0] + f"/{name}"
+
+
+@pytest.fixture(scope="session")
+def _app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    url = os.environ.get("PORTAL_DATABASE_URL", "")
+    process = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    overrides = {"PORTAL_DATABASE_URL": _own_database(url, f"engawa_test_{process}")} if url else {}
+    app = create_app(make_settings(tmp_path_factory.mktemp("site"), **overrides))
+    app.config.update(
+        TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False
+    )
+    with app.app_context():
+        db.create_all()
+        db.engine.dispose()
+    data_dir = app.extensions["settings"].data_dir
+    if not url:
+        shutil.copy(data_dir / "portal.db", data_dir / "empty.db")
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def _empty_database(app: Flask) -> None:
+    data_dir = app.extensions["settings"].data_dir
+    if (data_dir / "empty.db").exists():
+        db.engine.dispose()
+        for leftover in ("portal.db-wal", "portal.db-shm"):
+            (data_dir / leftover).unlink(missing_ok=True)
+        shutil.copy(data_dir / "empty.db", data_dir / "portal.db")
+        return
+    tables = "; ".join(str(table.delete()) for table in Base.metadata.sorted_tables)
+    with db.engine.begin() as connection:
+        connection.execute(text(f"SET session_replication_role = replica; {tables}"))
+
+
+@pytest.fixture
+def app(_app: Flask) -> Iterator[Flask]:
+    """The app, with nothing in its database, index or storage, and its context pushed."""
+    settings: Settings = _app.extensions["settings"]
+    with _app.app_context():
+        _empty_database(_app)
+        for folder in (settings.index_dir, settings.uploads_dir):
+            shutil.rmtree(folder, ignore_errors=True)
+        yield _app
+        _app.extensions["activity"].close()
+        db.session.remove()
+
+
+@pytest.fixture
+def session(app: Flask) -> Session:
+    """A session; end its transaction (`session.rollback()`) to see what requests have written."""
+    return db.session()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser of a visitor."""
+    return app.test_client()
+
+
+@pytest.fixture
+def browser_of(app: Flask, session: Session) -> Callable[[User], FlaskClient]:
+    """Make a browser in which a person is signed in."""
+
+    def sign_in(user: User) -> FlaskClient:
+        browser = app.test_client()
+        key = start_sign_in(session, user)
+        with browser.session_transaction() as cookie:
+            cookie["_user_id"], cookie["_fresh"] = key, True
+        return browser
+
+    return sign_in
+
+
+@pytest.fixture
+def work(app: Flask, session: Session) -> Callable[[], None]:
+    """Do what the background worker would do, and see its effects."""
+
+    def run() -> None:
+        app.extensions["activity"].flush()
+        worker.work()
+        session.rollback()
+
+    return run

@@ -1,0 +1,5 @@
+"""The WSGI entry point: any server that speaks WSGI can serve `wsgi:app`."""
+
+from portal.app import create_app
+
+app = create_app()
