@@ -49,7 +49,7 @@ bench: $(TOOLS)  ## Speed beside a floor, as a table and in bench/results.json.
 > $(BIN)/python -m bench
 
 chaos: $(TOOLS)  ## Kill the server while it works; what it acknowledged must be there.
-> $(BIN)/python -m pytest -m chaos --chaos-replies 200 tests/journeys/test_kill.py
+> ENGAWA_CHAOS_REPLIES=200 $(BIN)/python -m pytest -p no:randomly tests/journeys/test_kill.py
 
 messages: $(TOOLS)  ## Collect new texts into the catalogues; then translate what is empty.
 > $(BIN)/pybabel -q extract -F babel.cfg -k _l -k N_ -k _n:1,2 --no-location --sort-output --project Engawa -o .venv/messages.pot .

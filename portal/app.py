@@ -7,6 +7,7 @@ from typing import Final
 import click
 from flask import Flask
 from flask.cli import FlaskGroup
+from flask_babel import lazy_gettext as _l
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -14,12 +15,37 @@ from portal import commands, worker
 from portal.accounts import cli as accounts_cli
 from portal.accounts import routes as accounts_routes
 from portal.accounts.current import current_actor, init_sign_in
+from portal.adoption import cli as adoption_cli
+from portal.content.markup import as_markup
 from portal.core import db as database
 from portal.core.activity import ActivityLog
 from portal.core.config import SettingError, Settings, load_settings
+from portal.core.db import db
 from portal.core.i18n import LANGUAGE_NAMES
 from portal.core.jobs import Jobs
 from portal.core.logging import configure_logging
+from portal.demo import build as demo
+from portal.demo.people import LISTED
+from portal.files import routes as files_routes
+from portal.forum import cli as forum_cli
+from portal.forum import routes as forum_routes
+from portal.forum.forms import FLAG_REASONS
+from portal.health import cli as health_cli
+from portal.health import routes as health_routes
+from portal.imports import cli as imports_cli
+from portal.insights import cli as insights_cli
+from portal.insights import routes as insights_routes
+from portal.insights import staff_routes as insights_staff
+from portal.knowledge import routes as knowledge_routes
+from portal.knowledge import staff_routes as knowledge_staff
+from portal.notifications import queries as notifications
+from portal.notifications import routes as notifications_routes
+from portal.onboarding import routes as onboarding_routes
+from portal.onboarding import staff_routes as onboarding_staff
+from portal.search import cli as search_cli
+from portal.search import routes as search_routes
+from portal.search.whoosh_engine import WhooshEngine
+from portal.support import routes as support_routes
 from portal.web.assets import init_assets
 from portal.web.errors import init_errors
 from portal.web.headers import init_headers
@@ -28,11 +54,43 @@ from portal.web.limits import init_limits
 from portal.web.probes import init_probes
 from portal.web.times import init_times
 
-BLUEPRINTS: Final = (accounts_routes.bp,)
+BLUEPRINTS: Final = (
+    accounts_routes.bp,
+    files_routes.bp,
+    forum_routes.bp,
+    health_routes.bp,
+    insights_routes.bp,
+    insights_staff.bp,
+    knowledge_routes.bp,
+    knowledge_staff.bp,
+    notifications_routes.bp,
+    onboarding_routes.bp,
+    onboarding_staff.bp,
+    search_routes.bp,
+    support_routes.bp,
+    support_routes.staff_bp,
+)
 COMMANDS: Final = (
     accounts_cli.accounts,
     accounts_cli.users,
+    forum_cli.forum,
+    health_cli.health,
+    insights_cli.insights,
+    imports_cli.kb,
+    search_cli.search,
+    adoption_cli.signals,
     *commands.COMMANDS,
+)
+STAFF_DOORS: Final = (
+    ("insights_staff.show_home", _l("Today")),
+    ("health.list_accounts", _l("Accounts")),
+    ("support_staff.list_all_requests", _l("Requests")),
+    ("insights_staff.list_flags", _l("Moderation")),
+    ("insights_staff.list_gaps", _l("Content gaps")),
+    ("knowledge_staff.list_articles", _l("Articles")),
+    ("onboarding_staff.list_checklists", _l("Onboarding")),
+    ("insights_staff.show_figures", _l("Figures")),
+    ("insights_staff.list_people", _l("People")),
 )
 HERE: Final = Path(__file__).parent
 LARGEST_REQUEST_BYTES: Final = 12 * 1024 * 1024
@@ -78,6 +136,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_sign_in(app)
     init_assets(app)
     ActivityLog(app)
+    app.extensions["search_engine"] = WhooshEngine(settings.index_dir)
     worker.init_worker(Jobs(app, settings, work=worker.work))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -92,14 +151,20 @@ def _init_templates(app: Flask, settings: Settings) -> None:
 
     @app.context_processor
     def frame() -> dict[str, object]:
-        return {
-            "actor": current_actor(),
-            "language": app.extensions["select_language"](),
-        }
+        return {"actor": current_actor(), "language": app.extensions["select_language"]()}
 
+    def unread_count() -> int:
+        actor = current_actor()
+        return notifications.unread_count_for(db.session(), actor) if actor.is_signed_in else 0
+
+    app.jinja_env.filters["safe_html"] = as_markup
     app.jinja_env.globals.update(
         site=settings,
         languages=[(code, LANGUAGE_NAMES[code]) for code in settings.languages],
+        unread_count=unread_count,
+        staff_doors=STAFF_DOORS,
+        flag_reasons=FLAG_REASONS,
+        demo_people=lambda: LISTED if demo.is_demo(settings.data_dir) else (),
     )
 
 

@@ -18,6 +18,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from sqlalchemy import inspect
 
+from portal import demo_site
 from portal.core import outbox
 from portal.core.clock import utc_now
 from portal.core.config import Settings, variable_of
@@ -30,15 +31,22 @@ PARENT_CHECK_SECONDS: Final = 1.0
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=5000, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Web processes.")
+@click.option("--demo", "with_demo", is_flag=True, help="Fill an empty site with the demo vendor first.")
+@click.option("--fresh", is_flag=True, help="With --demo: throw the demo site away and make it again.")
 @with_appcontext
-def serve(host: str, port: int, workers: int) -> None:
+def serve(host: str, port: int, workers: int, *, with_demo: bool, fresh: bool) -> None:
     """Serve the site, and run the worker beside it."""
+    if fresh and not with_demo:
+        raise click.UsageError("--fresh goes with --demo")
+    if fresh:
+        demo_site.remove()
     upgrade()
-    helper = subprocess.Popen(
-        [sys.executable, "-m", "portal", "worker", "--until-parent-ends"],
-        env=os.environ | {"PORTAL_DATA_DIR": str(current_app.extensions["settings"].data_dir)},
-    )
+    if with_demo:
+        demo_site.fill()
+    command = [sys.executable, "-m", "portal", "worker", "--until-parent-ends"]
+    helper = subprocess.Popen(command)
     try:
+        click.echo(f"Engawa is served on http://{host}:{port}")
         Granian(
             "portal.app:create_app",
             factory=True,
@@ -48,6 +56,7 @@ def serve(host: str, port: int, workers: int) -> None:
             workers=workers,
             blocking_threads=4,
             respawn_failed_workers=True,
+            log_access=False,
         ).serve()
     finally:
         helper.terminate()

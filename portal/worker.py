@@ -17,9 +17,9 @@ def work() -> None:
     indexing.follow(current_app.extensions["search_engine"])
 
 
-def score_yesterday() -> None:
-    """Settle every account's score of the day that ended."""
-    nightly.score_all(current_app.extensions["settings"].time_zone, now=utc_now())
+def settle_scores() -> None:
+    """Give the days that have ended their final scores."""
+    nightly.score_all(now=utc_now())
 
 
 def prune_outbox() -> None:
@@ -30,5 +30,5 @@ def prune_outbox() -> None:
 
 def init_worker(jobs: Jobs) -> None:
     """Set the clockwork, in UTC."""
-    jobs.clockwork("*", "17", score_yesterday)
+    jobs.clockwork("*", "17", settle_scores)
     jobs.clockwork("3", "30", prune_outbox)

@@ -1,12 +1,29 @@
 """What people send about accounts, as typed values."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, IntegerField, PasswordField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import DateField, EmailField, IntegerField, PasswordField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from portal.accounts.actors import Role
+from portal.accounts.models import AccountStatus, TouchTier, User
 from portal.accounts.passwords import MINIMUM_LENGTH
+from portal.accounts.service import AccountDetails
 from portal.web.forms import PortalForm
+
+PLANS: Final[Mapping[str, Any]] = {"starter": _l("Starter"), "team": _l("Team"), "business": _l("Business")}
+TIERS: Final[Mapping[TouchTier, Any]] = {
+    TouchTier.HIGH: _l("High touch"),
+    TouchTier.LOW: _l("Low touch"),
+    TouchTier.TECH: _l("Tech touch"),
+}
+STATUSES: Final[Mapping[AccountStatus, Any]] = {
+    AccountStatus.ACTIVE: _l("Active"),
+    AccountStatus.CHURNED: _l("Left"),
+}
+LARGEST_NUMBER: Final = 2_000_000_000
 
 
 class SignInForm(PortalForm):
@@ -38,3 +55,35 @@ class InvitationForm(PortalForm):
         coerce=Role,
     )
     account_id = IntegerField(_l("Account"), [Optional()])
+
+
+class AccountForm(PortalForm):
+    """What staff decide about an account."""
+
+    name = StringField(_l("Name"), [InputRequired(), Length(max=200)])
+    plan = SelectField(_l("Plan"), choices=list(PLANS.items()))
+    seats = IntegerField(_l("Seats"), [InputRequired(), NumberRange(min=1, max=LARGEST_NUMBER)])
+    monthly_revenue = IntegerField(
+        _l("Monthly revenue"), [InputRequired(), NumberRange(min=0, max=LARGEST_NUMBER)]
+    )
+    touch_tier = SelectField(_l("Touch tier"), choices=list(TIERS.items()), coerce=TouchTier)
+    manager_id = SelectField(_l("Manager"), coerce=int)
+    started_on = DateField(_l("Start"), [InputRequired()])
+    renews_on = DateField(_l("Renewal"), [Optional()])
+    status = SelectField(_l("Status"), choices=list(STATUSES.items()), coerce=AccountStatus)
+    churned_on = DateField(_l("Left on"), [Optional()])
+
+    def offer_managers(self, staff: Iterable[User]) -> None:
+        """Set who can be chosen as manager; 0 is nobody."""
+        self.manager_id.choices = [(0, _l("Nobody")), *((user.id, user.name) for user in staff)]
+
+    def details(self) -> AccountDetails:
+        """Return what was filled in."""
+        values = {field.name: field.data for field in self if field.name != "external_id"}
+        return AccountDetails(**(values | {"manager_id": self.manager_id.data or None}))
+
+
+class NewAccountForm(AccountForm):
+    """The same for an account that is not there yet, with the id that other systems know it by."""
+
+    external_id = StringField(_l("External id"), [InputRequired(), Length(max=100)])

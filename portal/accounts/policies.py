@@ -8,3 +8,8 @@ def may_invite(actor: Actor, *, account_id: int | None, role: Role) -> bool:
     if role in {Role.STAFF, Role.ADMIN} or account_id is None:
         return actor.is_admin
     return actor.is_staff or (actor.is_champion and actor.account_id == account_id)
+
+
+def may_manage_accounts(actor: Actor) -> bool:
+    """Staff keep the customer accounts."""
+    return actor.is_staff

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import Session, joinedload
 
-from portal.accounts.actors import VISITOR, Actor
+from portal.accounts.actors import VISITOR, Actor, Role
 from portal.accounts.models import Account, Invitation, SignIn, User
 from portal.accounts.passwords import hash_token
 from portal.core.errors import NotFoundError
@@ -69,6 +69,16 @@ def members_for(session: Session, actor: Actor, account_id: int) -> Sequence[Use
     account_for(session, actor, account_id)
     return session.scalars(
         select(User).where(User.account_id == account_id, User.is_active).order_by(User.name)
+    ).all()
+
+
+def staff_for(session: Session, actor: Actor) -> Sequence[User]:
+    """Return the vendor's own people, by name; nobody for anyone but staff."""
+    if not actor.is_staff:
+        return []
+    roles = (Role.STAFF, Role.ADMIN)
+    return session.scalars(
+        select(User).where(User.role.in_(roles), User.is_active).order_by(User.name, User.id)
     ).all()
 
 

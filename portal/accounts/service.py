@@ -1,6 +1,7 @@
 """Writes to accounts, people, sign-ins and invitations."""
 
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import update
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts import policies, queries
 from portal.accounts.actors import Actor, Role
-from portal.accounts.models import Account, Invitation, SignIn, User
+from portal.accounts.models import PLANS, Account, AccountStatus, Invitation, SignIn, TouchTier, User
 from portal.accounts.passwords import MINIMUM_LENGTH, hash_password, hash_token, matches, new_token
 from portal.core import outbox
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -17,6 +18,22 @@ from portal.events import UserSignedIn
 
 SIGN_IN_LASTS: Final = timedelta(days=30)
 INVITATION_LASTS: Final = timedelta(days=14)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountDetails:
+    """What staff decide about an account; see `Account` for what the fields mean."""
+
+    name: str
+    plan: str
+    seats: int
+    touch_tier: TouchTier
+    status: AccountStatus
+    started_on: date
+    renews_on: date | None
+    churned_on: date | None
+    monthly_revenue: int
+    manager_id: int | None
 
 
 def sign_in(session: Session, *, email: str, password: str, now: datetime) -> Actor | None:
@@ -151,6 +168,53 @@ def add_account(session: Session, account: Account) -> Account:
     session.add(account)
     session.flush()
     return account
+
+
+def open_account(session: Session, *, actor: Actor, external_id: str, details: AccountDetails) -> Account:
+    """Add a customer account on the word of staff.
+
+    Raises:
+        ForbiddenError: the actor is not staff.
+        InvalidError: the details contradict each other or cannot be used.
+        ConflictError: there is one with that external id already.
+    """
+    if not policies.may_manage_accounts(actor):
+        raise ForbiddenError("open account")
+    _check(session, details)
+    return add_account(session, Account(external_id=external_id.strip(), **asdict(details)))
+
+
+def update_account(session: Session, *, actor: Actor, account_id: int, details: AccountDetails) -> Account:
+    """Change an account; its external id stays.
+
+    Raises:
+        NotFoundError: no such account that the actor may see.
+        ForbiddenError: the actor is not staff.
+        InvalidError: the details contradict each other or cannot be used.
+    """
+    account = queries.account_for(session, actor, account_id)
+    if not policies.may_manage_accounts(actor):
+        raise ForbiddenError("update account")
+    _check(session, details)
+    for name, value in asdict(details).items():
+        setattr(account, name, value)
+    return account
+
+
+def _check(session: Session, details: AccountDetails) -> None:
+    manager = session.get(User, details.manager_id) if details.manager_id is not None else None
+    if details.plan not in PLANS:
+        raise InvalidError(N_("There is no plan “%(plan)s”."), field="plan", plan=details.plan)
+    if details.renews_on and details.renews_on < details.started_on:
+        raise InvalidError(N_("The renewal cannot lie before the start."), field="renews_on")
+    if (details.status is AccountStatus.CHURNED) != (details.churned_on is not None):
+        raise InvalidError(
+            N_("An account that has left needs the day it left; one that pays has none."), field="churned_on"
+        )
+    if details.churned_on and details.churned_on < details.started_on:
+        raise InvalidError(N_("An account cannot leave before it starts."), field="churned_on")
+    if details.manager_id is not None and (manager is None or manager.role not in {Role.STAFF, Role.ADMIN}):
+        raise InvalidError(N_("Choose someone of the staff as manager."), field="manager_id")
 
 
 def choose_language(session: Session, *, actor: Actor, language: str) -> None:

@@ -175,6 +175,6 @@ def _directory(session: Session, reports: Iterable[Report]) -> Directory:
     accounts = session.execute(select(Account.external_id, Account.id).where(Account.external_id.in_(names)))
     users = session.execute(select(User.email, User.id, User.account_id).where(User.email.in_(addresses)))
     return Directory(
-        accounts={external_id: account_id for external_id, account_id in accounts},
+        accounts=dict(accounts.all()),
         users={str(email): (user_id, account_id) for email, user_id, account_id in users},
     )

@@ -1,13 +1,14 @@
 """Reads of the ledger; only staff see other people's signals."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
+from portal.accounts.models import User
 from portal.adoption.models import DailyRollup, Signal
 from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor, Page
@@ -25,19 +26,19 @@ def signals_for(
     actor: Actor,
     *,
     account_id: int,
-    kind: str | None = None,
+    kinds: Collection[str] = (),
     after: Cursor | None = None,
     size: int = SIGNALS_A_PAGE,
 ) -> Page[Signal]:
-    """Return an account's signals, newest first; `kind` is None for all kinds.
+    """Return an account's signals, newest first: those of some kinds (see `facts_until`), or all.
 
     Raises:
         NotFoundError: the actor is not staff.
     """
     _require_staff(actor)
     query = select(Signal).where(Signal.account_id == account_id)
-    if kind:
-        query = query.where(Signal.kind == kind)
+    if kinds:
+        query = query.where(_is_one_of(kinds))
     if after:
         query = query.where(after.after(Signal.occurred_at, Signal.id))
     newest_first = query.order_by(Signal.occurred_at.desc(), Signal.id.desc())
@@ -54,6 +55,17 @@ def signals_by_ids_for(session: Session, actor: Actor, ids: Collection[int]) -> 
     _require_staff(actor)
     rows = select(Signal).where(Signal.id.in_(ids))
     return session.scalars(rows.order_by(Signal.occurred_at.desc(), Signal.id.desc())).all()
+
+
+def names_for(session: Session, actor: Actor, signals: Iterable[Signal]) -> Mapping[int, str]:
+    """Return the names of the people behind some signals, by person's id.
+
+    Raises:
+        NotFoundError: the actor is not staff.
+    """
+    _require_staff(actor)
+    ids = {signal.user_id for signal in signals if signal.user_id is not None}
+    return dict(session.execute(select(User.id, User.name).where(User.id.in_(ids))).all())
 
 
 def kind_counts_for(session: Session, actor: Actor, account_id: int) -> Mapping[str, int]:
@@ -103,15 +115,19 @@ def active_people_for(session: Session, actor: Actor, *, since: date, until: dat
 
 
 def facts_until(
-    session: Session, *, account_id: int, kinds: Collection[str], since: datetime | None, until: datetime
-) -> Sequence[Row[str, datetime, int | None, str | None]]:
-    """Return kind, instant, person's id and subject of an account's signals, oldest first.
+    session: Session, *, account_id: int, kinds: Collection[str], until: datetime
+) -> Sequence[Row[int, str, datetime, int | None, str | None]]:
+    """Return id, kind, instant, person's id and subject of an account's signals, the oldest first.
 
-    They lie after `since`, None for ever, and not after `until`; this is what scores are made from.
+    A kind that ends with a star, such as `product.*`, stands for all that begin like it.
     """
-    query = select(Signal.kind, Signal.occurred_at, Signal.user_id, Signal.subject).where(
-        Signal.account_id == account_id, Signal.kind.in_(kinds), Signal.occurred_at <= until
-    )
-    if since is not None:
-        query = query.where(Signal.occurred_at > since)
-    return session.execute(query.order_by(Signal.occurred_at, Signal.id)).all()
+    return session.execute(
+        select(Signal.id, Signal.kind, Signal.occurred_at, Signal.user_id, Signal.subject)
+        .where(Signal.account_id == account_id, Signal.occurred_at <= until, _is_one_of(kinds))
+        .order_by(Signal.occurred_at, Signal.id)
+    ).all()
+
+
+def _is_one_of(kinds: Collection[str]) -> ColumnElement[bool]:
+    families = [Signal.kind.startswith(name[:-1], autoescape=True) for name in kinds if name.endswith("*")]
+    return or_(Signal.kind.in_(kinds), *families)

@@ -10,6 +10,13 @@ from portal.forum.models import TopicKind
 from portal.web.forms import PortalForm
 
 LONGEST_BODY: Final = 100_000
+FLAG_REASONS: Final = (
+    ("spam", _l("Spam or advertising")),
+    ("abuse", _l("Rude or hurtful")),
+    ("wrong", _l("Dangerous or wrong advice")),
+    ("private", _l("Shows private data")),
+    ("other", _l("Something else")),
+)
 
 
 class TopicForm(PortalForm):
@@ -38,12 +45,6 @@ class FlagForm(PortalForm):
 
     reason = SelectField(
         _l("Reason"),
-        choices=[
-            ("spam", _l("Spam or advertising")),
-            ("abuse", _l("Rude or hurtful")),
-            ("wrong", _l("Dangerous or wrong advice")),
-            ("private", _l("Shows private data")),
-            ("other", _l("Something else")),
-        ],
+        choices=list(FLAG_REASONS),
     )
     comment = TextAreaField(_l("Comment"), [Optional(), Length(max=2000)])

@@ -3,10 +3,12 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.orm import Base
+
+_OPEN = text("NOT is_settled")
 
 
 class HealthScore(Base):
@@ -14,6 +16,7 @@ class HealthScore(Base):
 
     `points_e4` counts ten-thousandths of a point (0 … 1,000,000); None when no component has evidence.
     `coverage_e4` is the weight of the components with evidence, in ten-thousandths of the whole.
+    `is_settled` is false while the day goes on, and again when a late signal has touched it.
     """
 
     __tablename__ = "health_scores"
@@ -26,3 +29,6 @@ class HealthScore(Base):
     coverage_e4: Mapped[int]
     band: Mapped[str | None] = mapped_column(String(20))
     components: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    is_settled: Mapped[bool]
+
+    __table_args__ = (Index("ix_health_scores_unsettled", "day", sqlite_where=_OPEN, postgresql_where=_OPEN),)

@@ -1,4 +1,4 @@
-"""What a reader of another product's help centre hands on: sections, articles, images, and what went wrong."""
+"""What the reader of a help centre hands on: sections, articles, images, and what went wrong."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourceSection:
-    """A folder or a group of the navigation; `parent_key` is None at the top. Position counts from 0 in its parent."""
+    """A folder or a group of the navigation; `parent_key` is None at the top, positions count from 0."""
 
     key: str
     title: str

@@ -26,7 +26,7 @@ def replace_targets(
     article_url: Callable[[str, str | None], str | None],
     image_url: Callable[[str], str | None],
 ) -> str:
-    """Return the body with addresses for targets; where a callback returns None, only the link's text stays."""
+    """Return the body with addresses for targets; where a callback returns None, only the text stays."""
 
     def link(match: re.Match[str]) -> str:
         label = _LINK.sub(link, match["label"])

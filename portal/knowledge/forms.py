@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import IntegerField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from portal.accounts.audience import parse_audience
@@ -12,34 +12,37 @@ from portal.core.errors import InvalidError
 from portal.core.i18n import LANGUAGE_NAMES
 from portal.knowledge.models import Article, ArticleStatus, Section
 from portal.knowledge.queries import SectionNode
-from portal.knowledge.service import Ballot, Place, SectionDraft, Text
+from portal.knowledge.sections import SectionDraft
+from portal.knowledge.service import Ballot, Place, Text
 from portal.web.errors import explain
 from portal.web.forms import PortalForm
 
 LONGEST_BODY: Final = 200_000
 
 
-def section_choices(tree: Iterable[SectionNode], language: str) -> Iterator[tuple[int, str]]:
+def section_choices(tree: Iterable[SectionNode], language: str) -> Iterator[SelectChoice]:
     """Yield every section with the names of those above it."""
     for top in tree:
         for above, node in top.walk():
             names = [section.name(language) for section in (*above, node.section)]
-            yield node.section.id, " › ".join(names)
+            yield SelectChoice(str(node.section.id), " › ".join(names))
 
 
 class VoteForm(PortalForm):
     """Whether an article helped, and why."""
 
-    helpful = RadioField(_l("Did this article help?"), choices=[("yes", _l("Yes")), ("no", _l("No"))])
+    helpful = RadioField(
+        _l("Did this article help?"), choices=[SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No"))]
+    )
     reason = SelectField(
         _l("What was missing?"),
         choices=[
-            ("", _l("Choose a reason")),
-            ("incomplete", _l("Something is missing")),
-            ("unclear", _l("It is hard to understand")),
-            ("wrong", _l("It is wrong")),
-            ("outdated", _l("It is out of date")),
-            ("other", _l("Something else")),
+            SelectChoice("", _l("Choose a reason")),
+            SelectChoice("incomplete", _l("Something is missing")),
+            SelectChoice("unclear", _l("It is hard to understand")),
+            SelectChoice("wrong", _l("It is wrong")),
+            SelectChoice("outdated", _l("It is out of date")),
+            SelectChoice("other", _l("Something else")),
         ],
         default="",
     )
@@ -73,7 +76,7 @@ class ArticleForm(PortalForm):
     )
     status = SelectField(
         _l("Status"),
-        choices=[(ArticleStatus.DRAFT, _l("Draft")), (ArticleStatus.PUBLISHED, _l("Published"))],
+        choices=[SelectChoice("draft", _l("Draft")), SelectChoice("published", _l("Published"))],
         default=ArticleStatus.DRAFT,
         coerce=ArticleStatus,
     )
@@ -96,7 +99,8 @@ class ArticleForm(PortalForm):
     @property
     def text(self) -> Text:
         """What it says."""
-        return Text(title=self.title.data, summary=self.summary.data or "", body=self.body.data)
+        body = self.body.data.replace("\r\n", "\n")  # Browsers send the line ends of mail.
+        return Text(title=self.title.data, summary=self.summary.data or "", body=body)
 
     @property
     def place(self) -> Place:

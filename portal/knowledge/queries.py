@@ -84,14 +84,13 @@ def _readable(actor: Actor) -> ColumnElement[bool]:
 
 def sections_for(session: Session, actor: Actor) -> Sequence[SectionNode]:
     """Return the tree of sections that hold something for the actor; staff see the empty ones too."""
-    counts = dict(
-        session.execute(
-            select(Article.section_id, func.count(Article.id.distinct()))
-            .join(Article.translations)
-            .where(_readable(actor))
-            .group_by(Article.section_id)
-        ).tuples()
+    rows = session.execute(
+        select(Article.section_id, func.count(Article.id.distinct()).label("number"))
+        .join(Article.translations)
+        .where(_readable(actor))
+        .group_by(Article.section_id)
     )
+    counts: dict[int, int] = {row.section_id: row.number for row in rows}
     below: dict[int | None, list[Section]] = {}
     for section in session.scalars(select(Section).order_by(Section.position, Section.id)):
         below.setdefault(section.parent_id, []).append(section)
@@ -257,7 +256,7 @@ def editable_article_for(session: Session, actor: Actor, article_id: int) -> Art
 def translations_for(
     session: Session, actor: Actor, wanted: ArticleFilter, *, after: Cursor | None = None
 ) -> Page[Translation]:
-    """Return translations with article and section, the last changed first; none for whoever may not write."""
+    """Return texts with article and section, the last changed first; none to whoever may not write."""
     if not policies.may_write(actor):
         return Page(rows=[], next_cursor=None)
     query = (

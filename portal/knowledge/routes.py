@@ -1,19 +1,22 @@
 """The pages of the knowledge base that readers see."""
 
+from collections.abc import Iterable
+
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
+from flask_babel import gettext as _
 
 from portal.accounts.current import current_actor, current_person, note
-from portal.content.markdown import Heading, as_markup
+from portal.content.structure import Heading
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError, NotFoundError
 from portal.core.i18n import N_
 from portal.knowledge import policies, queries, service
 from portal.knowledge.forms import VoteForm
-from portal.knowledge.models import ArticleVote
-from portal.knowledge.paths import path_of_article
+from portal.knowledge.models import ArticleVote, Section
+from portal.knowledge.paths import path_of_article, path_of_section
 from portal.web.limits import limiter
 
 bp = Blueprint("knowledge", __name__, url_prefix="/help")
@@ -31,13 +34,13 @@ def _speak(language: str) -> None:
 
 @bp.url_value_preprocessor
 def speak_language_of_address(_endpoint: str | None, values: dict[str, str] | None) -> None:
-    """Let a page speak the language that its address names.
+    """Let a page speak the language that its address names; views then ask for the reader's language.
 
     Raises:
         NotFoundError: the site does not have that language.
     """
     if values and "language" in values:
-        _speak(values["language"])
+        _speak(values.pop("language"))
 
 
 @bp.get("", strict_slashes=False)
@@ -47,17 +50,25 @@ def find_home() -> ResponseReturnValue:
 
 
 @bp.get("/<language>/")
-def show_home(language: str) -> ResponseReturnValue:
+def show_home() -> ResponseReturnValue:
     """Show all sections."""
-    tree = queries.sections_for(db.session(), current_actor())
-    return render_template("knowledge/home.html", tree=tree, reading=language)
+    return render_template("knowledge/home.html", tree=queries.sections_for(db.session(), current_actor()))
 
 
 @bp.get("/<language>/<slug>/")
-def show_section(language: str, slug: str) -> ResponseReturnValue:
+def show_section(slug: str) -> ResponseReturnValue:
     """Show a section: those below it, and its articles."""
+    language = _language()
     page = queries.section_for(db.session(), current_actor(), slug, language=language)
-    return render_template("knowledge/section.html", page=page, reading=language)
+    return render_template("knowledge/section.html", page=page, trail=_trail(page.trail, language))
+
+
+def _trail(sections: Iterable[Section], language: str) -> list[tuple[str, str]]:
+    """Return label and address of each step from the top of the knowledge base."""
+    return [
+        (_("Help"), url_for("knowledge.show_home", language=language)),
+        *((item.name(language), path_of_section(item.slug, language=language)) for item in sections),
+    ]
 
 
 @bp.get("/articles/<int:article_id>")
@@ -69,10 +80,12 @@ def find_article(article_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/<language>/articles/<int:article_id>-<slug>")
-def show_article(language: str, article_id: int, slug: str) -> ResponseReturnValue:
+def show_article(article_id: int, slug: str) -> ResponseReturnValue:
     """Show an article in the language of the address, or in another with a notice."""
-    session, actor, person = db.session(), current_actor(), current_person()
-    page = queries.article_page_for(session, actor, article_id, language=language, person=person)
+    language, actor = _language(), current_actor()
+    page = queries.article_page_for(
+        db.session(), actor, article_id, language=language, person=current_person()
+    )
     translation = page.translation
     if slug != translation.slug:
         return redirect(path_of_article(article_id, translation.slug, language=language), 301)
@@ -80,8 +93,8 @@ def show_article(language: str, article_id: int, slug: str) -> ResponseReturnVal
     return render_template(
         "knowledge/article.html",
         page=page,
-        reading=language,
-        html=as_markup(translation.body_html),
+        article_id=article_id,
+        trail=_trail(page.trail, language),
         headings=[Heading(*heading) for heading in translation.headings],
         form=_vote_form(page.vote),
         may_write=policies.may_write(actor),

@@ -1,9 +1,7 @@
-"""Writes to the knowledge base."""
+"""Writes to articles: their texts, their place, what readers say about them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 from typing import Final
 
 from sqlalchemy import func, select, update
@@ -14,7 +12,7 @@ from portal.accounts.audience import PUBLIC, Audience
 from portal.content.markdown import RENDERER_VERSION, render
 from portal.core import outbox
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from portal.core.i18n import N_, in_language
+from portal.core.i18n import N_
 from portal.core.orm import insert_new
 from portal.events import ArticleVoted
 from portal.knowledge import policies, queries
@@ -25,16 +23,6 @@ from portal.search.models import DocumentKind
 from portal.web.slugs import slugify
 
 LONGEST_TITLE: Final = 300
-
-
-@dataclass(frozen=True, kw_only=True)
-class SectionDraft:
-    """What a section is: names and descriptions by language, and its place below its parent (None: the top)."""
-
-    names: Mapping[str, str]
-    descriptions: Mapping[str, str] = field(default_factory=dict)
-    parent_id: int | None = None
-    position: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,56 +51,6 @@ class Ballot:
     comment: str = ""
 
 
-def add_section(
-    session: Session, *, actor: Actor, draft: SectionDraft, source_key: str | None = None
-) -> Section:
-    """Add a section; its address is made from its English name, or from whichever there is.
-
-    Raises:
-        ForbiddenError: the actor may not write.
-        InvalidError: it has no name, or there is no such parent.
-    """
-    _ask_to_write(actor)
-    section = Section(slug=_free_slug(session, in_language(draft.names, "en")), source_key=source_key)
-    _change_section(session, section, draft)
-    session.add(section)
-    session.flush()
-    return section
-
-
-def update_section(session: Session, *, actor: Actor, section_id: int, draft: SectionDraft) -> Section:
-    """Rename, move or reorder a section; its address stays.
-
-    Raises:
-        NotFoundError: no such section that the actor may write.
-        InvalidError: it has no name, or would stand below itself.
-    """
-    section = queries.editable_section_for(session, actor, section_id)
-    _change_section(session, section, draft)
-    return section
-
-
-def _change_section(session: Session, section: Section, draft: SectionDraft) -> None:
-    names = {language: name.strip() for language, name in draft.names.items() if name.strip()}
-    if not names:
-        raise InvalidError(N_("Give the section a name."), field="names")
-    parent_id = draft.parent_id
-    while parent_id is not None:
-        parent = session.get(Section, parent_id)
-        if parent is None or parent is section:
-            raise InvalidError(N_("A section cannot stand there."), field="parent_id")
-        parent_id = parent.parent_id
-    section.names, section.descriptions = names, dict(draft.descriptions)
-    section.parent_id, section.position = draft.parent_id, draft.position
-
-
-def _free_slug(session: Session, name: str) -> str:
-    slug = slugify(name)
-    taken = set(session.scalars(select(Section.slug).where(Section.slug.startswith(slug, autoescape=True))))
-    numbered = (f"{slug}-{number}" for number in count(2))
-    return slug if slug not in taken else next(other for other in numbered if other not in taken)
-
-
 def create_article(
     session: Session,
     *,
@@ -136,20 +74,28 @@ def create_article(
 
 
 def add_article(
-    session: Session, *, actor: Actor, place: Place, source_key: str | None = None, now: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    place: Place,
+    position: int | None = None,
+    source_key: str | None = None,
+    now: datetime,
 ) -> Article:
-    """Add an article without any text, which nobody sees yet, at the end of its section.
+    """Add an article without any text, which nobody sees yet; position None is at the end of its section.
 
     Raises:
         ForbiddenError: the actor may not write.
         InvalidError: no such section.
     """
     _ask_to_write(actor)
-    last = select(func.max(Article.position)).where(Article.section_id == place.section_id)
+    if position is None:
+        last = select(func.max(Article.position)).where(Article.section_id == place.section_id)
+        position = (session.scalar(last) or 0) + 1
     article = Article(
         section=_section_of(session, place),
         audience=place.audience,
-        position=(session.scalar(last) or 0) + 1,
+        position=position,
         source_key=source_key,
         created_at=now,
         translations=[],

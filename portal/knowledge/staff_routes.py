@@ -1,18 +1,20 @@
 """The pages on which staff write articles and order sections."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from wtforms import SelectChoice
 
 from portal.accounts.current import current_actor, require_staff
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import ConflictError, InvalidError, NotFoundError
+from portal.core.i18n import LANGUAGE_NAMES
 from portal.core.paging import Cursor
-from portal.knowledge import queries, service
+from portal.knowledge import queries, sections, service
 from portal.knowledge.forms import ArticleForm, SectionForm, section_choices
 from portal.knowledge.models import Article, ArticleStatus, Section, Translation
 from portal.knowledge.queries import ArticleFilter, SectionNode
@@ -44,11 +46,24 @@ def list_articles() -> ResponseReturnValue:
         words=request.args.get("q", "").strip(),
     )
     after = Cursor.decode(request.args.get("after", ""))
+    page = queries.translations_for(session, actor, wanted, after=after)
     return render_template(
         "knowledge/staff/articles.html",
-        page=queries.translations_for(session, actor, wanted, after=after),
+        page=page,
+        next_url=_next_url(wanted, page.next_cursor),
         wanted=wanted,
-        sections=list(section_choices(tree, _language())),
+        sections=[(choice.value, choice.label) for choice in section_choices(tree, _language())],
+    )
+
+
+def _next_url(wanted: ArticleFilter, cursor: str | None) -> str | None:
+    return cursor and url_for(
+        ".list_articles",
+        language=wanted.language,
+        status=wanted.status,
+        section=wanted.section.section.id if wanted.section else None,
+        q=wanted.words or None,
+        after=cursor,
     )
 
 
@@ -72,10 +87,19 @@ def _page(
         "knowledge/staff/article.html",
         form=form,
         writing=language,
+        choices=_languages_of(article, language),
         article=article,
         newest=newest,
         version=newest.version if newest else form.version.data,
     )
+
+
+def _languages_of(article: Article | None, writing: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield name and address of each language's form, and whether it is the one shown."""
+    for language in current_app.extensions["settings"].languages:
+        endpoint = ".show_translation" if article else ".new_article"
+        url = url_for(endpoint, article_id=article.id if article else None, language=language)
+        yield LANGUAGE_NAMES[language], url, language == writing
 
 
 @bp.get("/articles/new")
@@ -155,7 +179,7 @@ def _section_form(section: Section | None = None) -> SectionForm:
     """Make the form of what was sent, or of a section as it is."""
     form = SectionForm.of(section) if section else SectionForm()
     tree = queries.sections_for(db.session(), current_actor())
-    form.parent_id.choices = [("", _("(top)")), *section_choices(tree, _language())]
+    form.parent_id.choices = [SelectChoice("", _("(top)")), *section_choices(tree, _language())]
     return form
 
 
@@ -167,7 +191,8 @@ def list_sections() -> ResponseReturnValue:
 
 def _sections_page(form: SectionForm) -> str:
     tree = queries.sections_for(db.session(), current_actor())
-    return render_template("knowledge/staff/sections.html", tree=tree, form=form)
+    nodes = [item for top in tree for item in top.walk()]
+    return render_template("knowledge/staff/sections.html", nodes=nodes, form=form)
 
 
 @bp.post("/sections/")
@@ -177,7 +202,7 @@ def create_section() -> ResponseReturnValue:
     if form.accept():
         try:
             with transaction() as session:
-                service.add_section(session, actor=current_actor(), draft=form.draft)
+                sections.add_section(session, actor=current_actor(), draft=form.draft)
             flash(_("Saved."), "success")
             return redirect(url_for(".list_sections"), 303)
         except InvalidError as error:
@@ -199,7 +224,7 @@ def update_section(section_id: int) -> ResponseReturnValue:
     if form.accept():
         try:
             with transaction() as session:
-                service.update_section(session, actor=actor, section_id=section_id, draft=form.draft)
+                sections.update_section(session, actor=actor, section_id=section_id, draft=form.draft)
             flash(_("Saved."), "success")
             return redirect(url_for(".list_sections"), 303)
         except InvalidError as error:

@@ -55,6 +55,10 @@ class MapStep(Base):
 
     __table_args__ = (UniqueConstraint("success_map_id", "position"),)
 
+    def title(self, language: str) -> str:
+        """Return the title in a language, or in whichever there is."""
+        return in_language(self.titles, language)
+
 
 class Checklist(Base):
     """A success map made concrete for one account."""

@@ -56,17 +56,17 @@ def step_for(session: Session, actor: Actor, step_id: int) -> ChecklistStep:
     Raises:
         NotFoundError: no such step that the actor may see.
     """
-    step = session.scalar(
-        select(ChecklistStep)
-        .join(ChecklistStep.checklist)
-        .options(contains_eager(ChecklistStep.checklist).selectinload(Checklist.steps))
+    checklist = session.scalar(
+        select(Checklist)
+        .join(Checklist.steps)
+        .options(selectinload(Checklist.steps).immediateload(ChecklistStep.checklist))
         .where(ChecklistStep.id == step_id, _visible_to(actor))
         .with_for_update(of=Checklist)
         .execution_options(populate_existing=True)
     )
-    if step is None:
+    if checklist is None:
         raise NotFoundError("step")
-    return step
+    return next(step for step in checklist.steps if step.id == step_id)
 
 
 def next_step_for(session: Session, actor: Actor) -> ChecklistStep | None:

@@ -222,3 +222,9 @@ def _standing(latest: Stop | None) -> Standing:
     if latest.state is StepState.STUCK:
         return Standing.STUCK
     return Standing.SLIPPING if latest.days_late else Standing.ON_TRACK
+
+
+def urgency(path: Path) -> tuple[int, int, str]:
+    """Return the key that sorts paths by who needs someone first: worst standing, most days late, account."""
+    days_late = path.latest.days_late if path.latest else 0
+    return list(Standing).index(path.standing), -days_late, path.checklist.account.name

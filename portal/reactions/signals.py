@@ -7,6 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from portal.accounts.models import User
 from portal.adoption.service import Fact, record
 from portal.core.activity import ActivitiesNoted
 from portal.events import (
@@ -168,6 +169,15 @@ def record_imported_topics(session: Session, event: TopicsImported, now: datetim
             at = topic.solved_at or post.created_at
             asker = {"accepted_by_id": topic.author_id, "account_id": topic.account_id}
             facts += _acceptance_facts(topic, post, **asker, at=at)
+    votes = session.execute(
+        select(PostVote, Post, User.account_id)
+        .join(Post, Post.id == PostVote.post_id)
+        .join(User, User.id == PostVote.user_id)
+        .where(Post.topic_id.in_(event.topic_ids))
+        .order_by(PostVote.id)
+    )
+    for vote, post, voter_account_id in votes:
+        facts += _vote_facts(vote, post, voter_account_id)
     record(session, facts, now=now)
 
 

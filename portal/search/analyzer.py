@@ -1,8 +1,8 @@
 """The only maker of tokens, for documents and for queries, whatever the engine.
 
-Text is folded (NFKC, case, width) and cut into runs: Japanese goes through Sudachi's short units, everything else
-is cut into Unicode words, of which English ones are stemmed. Identifiers such as `x-api-key`, `SSO-401` or
-`products.csv` are found whole and in parts.
+Text is folded (NFKC, case) and cut into runs: Japanese goes through Sudachi's short units, everything else
+is cut into Unicode words and stemmed as English. Identifiers such as `x-api-key`, `SSO-401` or `products.csv`
+are found whole and in parts.
 """
 
 import re
@@ -33,7 +33,14 @@ class Span(NamedTuple):
 
 
 ENGLISH_STOP_WORDS: Final = frozenset(
-    ["a", "about", "after", "again", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been", "being", "but", "by", "can", "could", "did", "do", "does", "doing", "for", "from", "had", "has", "have", "having", "he", "her", "here", "his", "how", "i", "if", "in", "into", "is", "it", "its", "just", "me", "my", "no", "not", "of", "on", "or", "our", "out", "please", "she", "so", "some", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "to", "too", "up", "us", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who", "whom", "whose", "why", "will", "with", "would", "you", "your", "can't", "couldn't", "didn't", "doesn't", "don't", "hasn't", "haven't", "i'd", "i'll", "i'm", "i've", "isn't", "it's", "that's", "there's", "they're", "wasn't", "we're", "we've", "what's", "won't", "wouldn't", "you're", "you've"]
+    """
+    a about after again all also am an and any are as at be because been being but by can could did do does
+    doing for from had has have having he her here his how i if in into is it its just me my no not of on or
+    our out please she so some than that the their them then there these they this those to too up us very
+    was we were what when where which while who whom whose why will with would you your
+    can't couldn't didn't doesn't don't hasn't haven't i'd i'll i'm i've isn't it's that's there's they're
+    wasn't we're we've what's won't wouldn't you're you've
+    """.split()  # noqa: SIM905 - A hundred quoted words are harder to read.
 )
 """Words too common to tell pages apart.
 
@@ -41,15 +48,20 @@ Source: function words and question frames of support questions; no noun, and no
 """
 
 JAPANESE_STOP_WORDS: Final = frozenset(
-    ["為る", "有る", "居る", "成る", "出来る", "行う", "下さる", "事", "こと", "物", "もの", "為", "ため", "様"]
+    "為る 有る 居る 成る 出来る 行う 下さる 事 こと 物 もの 為 ため 様".split()  # noqa: SIM905 - The same.
 )
 """Generic verbs and formal nouns, in Sudachi's normalized form.
 
 Source: the verbs and nouns that only carry grammar (サ変 suru, aru, naru, dekiru and the nominalisers).
 """
 
-_GRAMMAR: Final = [("助詞",), ("助動詞",), ("補助記号",), ("記号",), ("空白",)]
-"""Parts of speech that are no tokens: particles, auxiliaries, symbols and spaces."""
+_GRAMMAR: Final = tuple(
+    (part,) for part in ("助詞", "助動詞", "接続詞", "感動詞", "補助記号", "記号", "空白")
+)
+"""Parts of speech that are no tokens: particles, auxiliaries, conjunctions, interjections, symbols, spaces.
+
+Conjunctions too because Sudachi takes a particle that stands alone, as in 「CSVで」, for one.
+"""
 
 _MARKS: Final = "".join(
     chr(code) for code in range(0x300, 0x1E00) if unicodedata.category(chr(code))[0] == "M"
@@ -58,12 +70,25 @@ _JAPANESE: Final = r"々-〇ぁ-ゖゝ-ゟァ-ヺー-ヿㇰ-ㇿ㐀-鿿\uf900-\uf
 _LETTERS: Final = rf"(?:(?![{_JAPANESE}])[^\W_]|[{_MARKS}])+"
 _WORD: Final = re.compile(rf"{_LETTERS}(?:'{_LETTERS})*")
 _RUN: Final = re.compile(rf"([{_JAPANESE}]{{1,4000}})|{_WORD.pattern}(?:[-._@+]{_WORD.pattern})*")
-"""A Japanese run, cut well below Sudachi's limit of 49,149 bytes; or a word or an identifier in any other script."""
+"""A Japanese run, cut well below Sudachi's limit of 49,149 bytes; else a word or an identifier."""
 
 _ENDING: Final = re.compile(rf"(?:[{_JAPANESE}]|{_LETTERS})+$")
-_NEW_WORD: Final = re.compile(rf"[{_JAPANESE}].|.[{_JAPANESE}]")
+_KATAKANA_COMPOUND: Final = re.compile(r"[ァ-ヺー](?=[ア-ヺ])(?![ァィゥェォッャュョヮ]).{3}", re.DOTALL)
+_JAPANESE_NEARBY: Final = re.compile(rf"(?![ァ-ヺー]{{2}})(?:[{_JAPANESE}].|.[{_JAPANESE}])", re.DOTALL)
 
+_INVISIBLE: Final = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _SAME_SIGN: Final = str.maketrans("’‐", "'-")
+
+
+class Folded(NamedTuple):
+    """A text with width, compatibility forms and case evened out, and without invisible characters.
+
+    For each of its characters, `starts` and `ends` tell what it stands for in the original.
+    """
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
 
 
 class _Tools(threading.local):
@@ -98,7 +123,7 @@ def tokens(text: str) -> list[str]:
 
 def spans(text: str) -> list[Span]:
     """Return the tokens of a text with their places in it, in characters of the text as given."""
-    folded, starts, ends = _fold(text)
+    folded, starts, ends = fold(text)
     return [
         Span(token[:MAX_TOKEN_LENGTH], starts[run.start() + start], ends[run.start() + end - 1])
         for run in _RUN.finditer(folded)
@@ -106,24 +131,22 @@ def spans(text: str) -> list[Span]:
     ]
 
 
-def fold(text: str) -> str:
-    """Return a text with width, compatibility forms and case evened out, and invisible characters left out."""
-    return _fold(text)[0]
-
-
 def written_words(text: str) -> list[str]:
-    """Return what stands in a text for each of its tokens, folded but not reduced: `Invoices` as `invoices`."""
-    return [fold(text[start:end])[:MAX_TOKEN_LENGTH] for _, start, end in spans(text)]
+    """Return how each token of a text is written there, folded but not reduced: `invoices`, not `invoic`."""
+    return [fold(text[start:end]).text[:MAX_TOKEN_LENGTH] for _, start, end in spans(text)]
 
 
 def unfinished_words(text: str) -> Iterator[str]:
     """Yield what someone who stopped here may have begun to type, the longest first; nothing after a space.
 
-    Words of other scripts begin where they begin; a Japanese one may begin at any character.
+    A Japanese word may begin at any character; within katakana, where words are long, only with three to go.
     """
-    if ending := _ENDING.search(fold(text)):
+    if ending := _ENDING.search(fold(text).text):
         run = ending[0][-MAX_TOKEN_LENGTH:]
-        yield from (run[start:] for start in range(len(run)) if not start or _NEW_WORD.match(run, start - 1))
+        yield run
+        for start in range(1, len(run)):
+            if _JAPANESE_NEARBY.match(run, start - 1) or _KATAKANA_COMPOUND.match(run, start - 1):
+                yield run[start:]
 
 
 def _japanese(run: str) -> Iterator[tuple[str, int, int]]:
@@ -145,10 +168,11 @@ def _words(run: str) -> Iterator[tuple[str, int, int]]:
             yield _tools.stemmer.stemWord(word[0][:MAX_TOKEN_LENGTH]), *word.span()
 
 
-def _fold(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
-    """Fold a text; also return, for each folded character, where its original begins and ends."""
-    if text.isascii():
-        return text.lower(), range(len(text)), range(1, len(text) + 1)
+def fold(text: str) -> Folded:
+    """Even out how a text is written, so that the same word always has the same letters."""
+    plain = text.casefold().translate(_SAME_SIGN)
+    if len(plain) == len(text) and not _INVISIBLE.search(text) and _is_normal(text) and _is_normal(plain):
+        return Folded(plain, range(len(text)), range(1, len(text) + 1))
     folded: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -157,7 +181,11 @@ def _fold(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
         folded.append(piece)
         starts += [start] * len(piece)
         ends += [end] * len(piece)
-    return "".join(folded), starts, ends
+    return Folded("".join(folded), starts, ends)
+
+
+def _is_normal(text: str) -> bool:
+    return unicodedata.is_normalized("NFKC", text)
 
 
 def _cluster_starts(text: str) -> list[int]:
@@ -167,15 +195,12 @@ def _cluster_starts(text: str) -> list[int]:
 
 @lru_cache(maxsize=1 << 16)
 def _joins(character: str) -> bool:
-    """Tell whether NFKC may merge a character with the one before it: a mark, a half-width ﾞ, a Hangul vowel."""
-    return (
-        unicodedata.combining(unicodedata.normalize("NFKD", character)[0]) > 0
-        or "\u1160" <= character <= "\u11ff"
-    )
+    """Tell whether NFKC may merge a character with the one before: a mark, a half-width ﾞ, a Hangul vowel."""
+    first = unicodedata.normalize("NFKD", character)[0]
+    return unicodedata.combining(first) > 0 or "\u1160" <= character <= "\u11ff"
 
 
 @lru_cache(maxsize=1 << 16)
 def _fold_cluster(cluster: str) -> str:
-    visible = "".join(character for character in cluster if unicodedata.category(character) != "Cf")
-    folded = unicodedata.normalize("NFKC", visible).casefold()
+    folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", cluster)).casefold()
     return unicodedata.normalize("NFKC", folded).translate(_SAME_SIGN)

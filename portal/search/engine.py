@@ -74,7 +74,7 @@ class Hits:
 class SearchEngine(Protocol):
     """An index of documents that can be thrown away and rebuilt.
 
-    Every method but `is_current` may raise IndexUnavailableError, and none raises anything else over the index.
+    Every method but `is_current` may raise IndexUnavailableError when it cannot read the index.
     """
 
     def update(self, documents: Iterable[IndexedDocument], *, removed: Iterable[str] = ()) -> None:
@@ -87,7 +87,7 @@ class SearchEngine(Protocol):
         """Return what matches any word of the query, best first."""
 
     def suggest(self, query: Query) -> tuple[Hit, ...]:
-        """Return the groups whose titles match a text of which the last word may be unfinished, best first."""
+        """Return the groups whose titles match a text, whose last word may be unfinished, best first."""
 
     def is_current(self) -> bool:
         """Tell whether there is an index that opens and was made with today's analyzer."""

@@ -3,7 +3,8 @@
 import json
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from math import ceil, log2
 from pathlib import Path
@@ -53,8 +54,8 @@ class Evaluation:
 def evaluate(directory: Path) -> Evaluation:
     """Index a set in a scratch directory, ask its queries and compare with its judgements.
 
-    Queries search every language: the judgements alone say which answers count, and a set may hold the one useful
-    page in another language than the question's. Queries without any relevant document are left out.
+    Queries search every language: the judgements alone say which answers count, and the one useful page may
+    be in a language other than the question. Queries without a relevant document are left out.
 
     Raises:
         InvalidError: a file is missing, or a line of it cannot be used.
@@ -71,7 +72,7 @@ def evaluate(directory: Path) -> Evaluation:
         )
         for key, title, body, language in _records(directory / "docs.jsonl", "id", "title", "body", "lang")
     ]
-    texts = dict(_records(directory / "queries.jsonl", "id", "text"))
+    texts = {query: text for query, text, _ in _records(directory / "queries.jsonl", "id", "text", "lang")}
     judgements = _judgements(
         directory / "qrels.tsv", queries=texts.keys(), documents={document.key for document in documents}
     )
@@ -133,7 +134,9 @@ def _ask(engine: WhooshEngine, text: str) -> tuple[list[str], float]:
     return [hit.key for hit in found.hits], elapsed
 
 
-def _judgements(path: Path, *, queries: Set[str], documents: Set[str]) -> dict[str, dict[str, int]]:
+def _judgements(
+    path: Path, *, queries: AbstractSet[str], documents: AbstractSet[str]
+) -> dict[str, dict[str, int]]:
     """Return the relevant documents of each query that has any, with their grades from 1 up."""
     judgements: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for number, line in _lines(path):

@@ -7,7 +7,7 @@ from itertools import islice
 from math import ceil
 from typing import Final
 
-from portal.search.analyzer import spans
+from portal.search.analyzer import fold, spans
 
 EXTRACT_LENGTH: Final = 180
 """Characters of a passage: about two lines on a page of results."""
@@ -53,11 +53,11 @@ def extract(text: str, query_tokens: Collection[str], length: int = EXTRACT_LENG
 
 
 def _matches(text: str, query_tokens: Collection[str]) -> Iterator[tuple[int, int]]:
-    """Yield the stretches that stand for words of the query, in order; those that overlap are one."""
+    """Yield the stretches that stand for words of the query, in order; those that touch are one."""
     found = sorted((start, end) for token, start, end in spans(text) if token in query_tokens)
     while found:
         start, end = found.pop(0)
-        while found and found[0][0] < end:
+        while found and found[0][0] <= end:
             end = max(end, found.pop(0)[1])
         yield start, end
 
@@ -71,7 +71,7 @@ def _passage_start(flat: str, query_tokens: Collection[str], length: int) -> int
 
 
 def _passage_end(flat: str, limit: int) -> int:
-    """Return where to stop: at the end of the text, else between words where there is a space near the limit."""
+    """Return where to stop: at the end of the text, else at a space near the limit, else at the limit."""
     if limit >= len(flat):
         return len(flat)
     space = flat.rfind(" ", limit - _LEAD // 2, limit + 1)
@@ -79,8 +79,8 @@ def _passage_end(flat: str, limit: int) -> int:
 
 
 def _densest(flat: str, query_tokens: Collection[str], width: int) -> int:
-    """Return the place from where on the most different words of the query seem to follow within a width."""
-    places = _places(flat.lower(), query_tokens)
+    """Return the place that the most different words of the query seem to follow within a width."""
+    places = _places(flat, query_tokens)
     within: Counter[str] = Counter()
     best, most, right = 0, 0, 0
     for place, clue in places:
@@ -94,10 +94,12 @@ def _densest(flat: str, query_tokens: Collection[str], width: int) -> int:
     return best
 
 
-def _places(lowered: str, query_tokens: Collection[str]) -> list[tuple[int, str]]:
+def _places(flat: str, query_tokens: Collection[str]) -> list[tuple[int, str]]:
     """Return where words of the query seem to stand: the token itself, else the first two thirds of it."""
-    clues = {token if token in lowered else token[: ceil(len(token) * 2 / 3)] for token in query_tokens}
+    folded = fold(flat)
+    clues = {token if token in folded.text else token[: ceil(len(token) * 2 / 3)] for token in query_tokens}
     if not clues:
         return []
     pattern = re.compile("|".join(map(re.escape, sorted(clues, key=lambda clue: (-len(clue), clue)))))
-    return [(match.start(), match[0]) for match in islice(pattern.finditer(lowered), _MOST_PLACES)]
+    matches = islice(pattern.finditer(folded.text), _MOST_PLACES)
+    return [(folded.starts[match.start()], match[0]) for match in matches]

@@ -1,8 +1,8 @@
 """The embedded engine, and the only file that knows Whoosh.
 
-Whoosh keeps the postings on disk. Ranking is done here, a whole posting list at a time, because Whoosh's own matchers
-spend microseconds of Python on every document of every term. In the engine's directory, the file `current` names the
-subdirectory of the index in use, and that name begins with the version it was made by.
+Whoosh keeps the postings on disk. Ranking is done here, a whole posting list at a time, because Whoosh's own
+matchers spend microseconds of Python on every document of every word. In the engine's directory, the file
+`current` names the subdirectory of the index in use, whose own name begins with the version it was made by.
 """
 
 import secrets
@@ -12,10 +12,9 @@ import warnings
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
-from heapq import nsmallest
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -27,7 +26,9 @@ with warnings.catch_warnings():  # Whoosh is older than these, which arise whene
     warnings.simplefilter("ignore", DeprecationWarning)
     from whoosh.codec.whoosh3 import W3Codec
     from whoosh.fields import ID, STORED, TEXT, Schema
-    from whoosh.index import FileIndex, create_in, open_dir
+    from whoosh.filedb.filestore import FileStorage
+    from whoosh.filedb.structfile import BufferFile
+    from whoosh.index import FileIndex, create_in
     from whoosh.reading import IndexReader
     from whoosh.util.filelock import FileLock, try_for
     from whoosh.writing import IndexWriter
@@ -40,45 +41,27 @@ MAX_COMPLETIONS: Final = 50
 """How many words of titles may stand for an unfinished one."""
 
 _WRITER_PATIENCE_SECONDS: Final = 10.0
+_OPENING_ATTEMPTS: Final = 3
 _TERMS_KEPT: Final = 2048
 _VERSION: Final = f"analyzer{analyzer.ANALYZER_VERSION}-fields1"
 """Counts up with the analyzer and with the schema below."""
 
-_SCHEMA: Final = Schema(
-    key=ID,
-    title=TEXT(phrase=False),
-    body=TEXT(phrase=False),
-    title_words=TEXT(phrase=False),
-    entry=STORED,
-)
 _FIELDS: Final = {"title": ranking.TITLE, "body": ranking.BODY, "title_words": ranking.TITLE}
+_SCHEMA: Final = Schema(key=ID, entry=STORED, **{field: TEXT(phrase=False) for field in _FIELDS})
 
 Term = tuple[str, str]
 """The name of a field and a token in it."""
 
 
-class _Facets(NamedTuple):
-    kind: str
-    language: str
-    audience: frozenset[str]
-
-
-class _Entry(NamedTuple):
-    key: str
-    group: str
-    facets: _Facets
-
-
 class _Columns(NamedTuple):
-    """What ranking needs to know of each document of a segment, by its number there; segments never change."""
+    """What ranking needs to know of the documents of a segment, by their numbers; segments never change."""
 
-    entries: list[_Entry]
-    facets: frozenset[_Facets]
+    entries: list[ranking.Entry]
     lengths: dict[str, list[int]]
 
 
 class WhooshEngine:
-    """A search engine in a directory: one process at a time writes, any number of processes and threads search."""
+    """An engine in a directory: one process at a time writes, any number of processes and threads search."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -92,7 +75,11 @@ class WhooshEngine:
             IndexUnavailableError: there is no index yet, it is damaged, or another process keeps writing.
         """
         latest = {document.key: _fields(document) for document in documents}
-        with self._sole_writer(), _damage_reported(), open_dir(self._in_use()).writer(codec=W3Codec()) as writer:
+        with (
+            self._sole_writer(),
+            _damage_reported(),
+            _index(self._in_use()).writer(codec=W3Codec()) as writer,
+        ):
             _delete(writer, latest.keys() | set(removed))
             for fields in latest.values():
                 writer.add_document(**fields)
@@ -117,17 +104,20 @@ class WhooshEngine:
         Raises:
             IndexUnavailableError: there is no index, or it is damaged.
         """
-        return self._latest().rank([(("title", token), ("body", token)) for token in _tokens(query)], query)
+        words = [(("title", token), ("body", token)) for token in _tokens(query)]
+        with self._reading() as snapshot:
+            return snapshot.rank(words, query)
 
     def suggest(self, query: Query) -> tuple[Hit, ...]:
-        """Return the groups whose titles match a text of which the last word may be unfinished, best first.
+        """Return the groups whose titles match a text, whose last word may be unfinished, best first.
 
         Raises:
             IndexUnavailableError: there is no index, or it is damaged.
         """
-        snapshot = self._latest()
-        completions = snapshot.completions(query.text[:MAX_QUERY_CHARACTERS])
-        return snapshot.rank([completions, *((("title", token),) for token in _tokens(query))], query).hits
+        words = [(("title", token),) for token in _tokens(query)]
+        with self._reading() as snapshot:
+            unfinished = snapshot.completions(query.text[:MAX_QUERY_CHARACTERS])
+            return snapshot.rank([*words, unfinished], query).hits
 
     def is_current(self) -> bool:
         """Tell whether there is an index that opens and was made with today's analyzer."""
@@ -136,8 +126,25 @@ class WhooshEngine:
         except IndexUnavailableError:
             return False
 
+    @contextmanager
+    def _reading(self) -> Iterator["_Snapshot"]:
+        """Give what was last committed; an index that proves damaged is out of use from then on."""
+        snapshot = self._latest()
+        try:
+            yield snapshot
+        except IndexUnavailableError:
+            with suppress(OSError):
+                (self._directory / "current").unlink()
+            raise
+
     def _latest(self) -> "_Snapshot":
-        """Return what was last committed, by whatever process."""
+        """Return what was last committed; another process may replace files just as they are opened."""
+        for _ in range(_OPENING_ATTEMPTS - 1):
+            with suppress(IndexUnavailableError):
+                return self._opened()
+        return self._opened()
+
+    def _opened(self) -> "_Snapshot":
         in_use = self._in_use()
         with self._lock, _damage_reported():
             if self._snapshot is None or not self._snapshot.is_latest(in_use):
@@ -172,28 +179,35 @@ class WhooshEngine:
             lock.release()
 
 
+class _WholeFiles(FileStorage):
+    """Reads files whole: a memory map would crash the process if its file were cut short meanwhile."""
+
+    def open_file(self, name: str, **_options: object) -> BufferFile:
+        """Return a file's present content."""
+        return BufferFile(Path(self.folder, name).read_bytes(), name=name)
+
+
 class _Snapshot:
     """The index as one commit left it, with the posting lists that were asked for lately, ready scored."""
 
     def __init__(self, directory: Path, known: Mapping[str, _Columns]) -> None:
         """Open what is in a directory; `known` are the columns of segments that were read before."""
         self.directory = directory
-        self._index: FileIndex = open_dir(directory)
+        self._index = _index(directory)
         self._generation = self._index.latest_generation()
         self._reader: IndexReader = self._index.reader()
-        leaves = self._reader.leaf_readers() if self._reader.doc_count_all() else []
-        self.columns = {
-            (name := leaf.segment().segment_id()): known.get(name) or _read_columns(leaf)
-            for leaf, _ in leaves
-        }
-        self._segments = [
-            (leaf, offset, columns)
-            for (leaf, offset), columns in zip(leaves, self.columns.values(), strict=True)
-        ]
+        self.columns: dict[str, _Columns] = {}
+        self._segments: list[tuple[IndexReader, int, _Columns]] = []
+        for segment, offset in self._reader.leaf_readers() if self._reader.doc_count_all() else ():
+            name = segment.segment().segment_id()
+            self.columns[name] = known.get(name) or _read_columns(segment)
+            self._segments.append((segment, offset, self.columns[name]))
         self._entries = [entry for columns in self.columns.values() for entry in columns.entries]
-        self._facets = frozenset[_Facets]().union(*(columns.facets for columns in self.columns.values()))
-        self._average_lengths = {field: self._average_length(field) for field in _FIELDS}
-        self._reading = threading.Lock()
+        self._average_lengths = {
+            field: ranking.average_length(columns.lengths[field] for columns in self.columns.values())
+            for field in _FIELDS
+        }
+        self._one_reader = threading.Lock()
         self._impacts = lru_cache(maxsize=_TERMS_KEPT)(self._read_impacts)
 
     def is_latest(self, in_use: Path) -> bool:
@@ -206,51 +220,34 @@ class _Snapshot:
         for terms in words:
             for document, impact in zip(*self._impacts(terms), strict=True):
                 scores[document] += impact
-        admitted = {facets for facets in self._facets if query.admits(**facets._asdict())}
-        best: dict[str, tuple[float, str]] = {}
-        for document, score in scores.items():
-            key, group, facets = self._entries[document]
-            if facets in admitted and (group not in best or (-score, key) < best[group]):
-                best[group] = (-score, key)
-        end = query.offset + query.limit
-        ranked = nsmallest(end, ((*place, group) for group, place in best.items()))[query.offset :]
-        return Hits(
-            hits=tuple(Hit(key=key, group=group, score=-loss) for loss, key, group in ranked), total=len(best)
-        )
+        return ranking.best_of_groups(scores, self._entries, query)
 
     def completions(self, text: str) -> tuple[Term, ...]:
         """Return the words of titles that begin with the longest unfinished word a text may end in."""
-        with self._reading, _damage_reported():
+        with self._one_reader, _damage_reported():
             for beginning in analyzer.unfinished_words(text):
-                if words := list(
-                    islice(self._reader.expand_prefix("title_words", beginning), MAX_COMPLETIONS)
-                ):
-                    return tuple(("title_words", word.decode()) for word in words)
+                words = islice(self._reader.expand_prefix("title_words", beginning), MAX_COMPLETIONS)
+                if terms := tuple(("title_words", word.decode()) for word in words):
+                    return terms
         return ()
 
     def _read_impacts(self, terms: tuple[Term, ...]) -> "tuple[array[int], array[float]]":
         """Return the documents with any of the terms, which count as one word, and what each earns by it."""
         frequencies: defaultdict[int, float] = defaultdict(float)
-        with self._reading, _damage_reported():
-            for leaf, offset, columns in self._segments:
-                for field, token in terms:
-                    weighed, average, lengths = (
-                        _FIELDS[field].weighed,
-                        self._average_lengths[field],
-                        columns.lengths[field],
+        with self._one_reader, _damage_reported():
+            for (field, token), (segment, offset, columns) in product(terms, self._segments):
+                lengths, average = columns.lengths[field], self._average_lengths[field]
+                for document, frequency in _postings(segment, field, token):
+                    frequencies[offset + document] += _FIELDS[field].weighed(
+                        frequency, relative_length=lengths[document] / average
                     )
-                    for document, frequency in _postings(leaf, field, token):
-                        frequencies[offset + document] += weighed(
-                            frequency, length=lengths[document], average_length=average
-                        )
         rarity = ranking.idf(self._reader.doc_count(), matching=len(frequencies))
         impacts = (rarity * ranking.saturated(frequency) for frequency in frequencies.values())
         return array("L", frequencies), array("d", impacts)
 
-    def _average_length(self, field: str) -> float:
-        """Return the mean length, in tokens, of a field where it is not empty; 1 when it always is."""
-        lengths = [length for columns in self.columns.values() for length in columns.lengths[field] if length]
-        return sum(lengths) / len(lengths) if lengths else 1.0
+
+def _index(directory: Path) -> FileIndex:
+    return FileIndex(_WholeFiles(directory, supports_mmap=False))
 
 
 @contextmanager
@@ -270,7 +267,7 @@ def _tokens(query: Query) -> list[str]:
 
 
 def _fields(document: IndexedDocument) -> dict[str, object]:
-    facets = (document.kind, document.language, sorted(document.audience))
+    facets = document.kind, document.language, sorted(document.audience)
     return {
         "key": document.key,
         "title": analyzer.tokens(document.title),
@@ -298,13 +295,11 @@ def _postings(reader: IndexReader, field: str, token: str) -> Iterator[tuple[int
 
 def _read_columns(segment: IndexReader) -> _Columns:
     numbers = range(segment.doc_count_all())
-    entries: list[_Entry] = []
-    known: dict[_Facets, _Facets] = {}
+    known: dict[ranking.Facets, ranking.Facets] = {}
+    entries = []
     for number in numbers:
         key, group, (kind, language, audience) = segment.stored_fields(number)["entry"]
-        facets = _Facets(kind, language, frozenset(audience))
-        entries.append(_Entry(key, group, known.setdefault(facets, facets)))
-    lengths = {
-        field: [segment.doc_field_length(number, field) or 0 for number in numbers] for field in _FIELDS
-    }
-    return _Columns(entries, frozenset(known), lengths)
+        facets = ranking.Facets(kind, language, frozenset(audience))
+        entries.append(ranking.Entry(key, group, known.setdefault(facets, facets)))
+    lengths = {field: [segment.doc_field_length(n, field) or 0 for n in numbers] for field in _FIELDS}
+    return _Columns(entries, lengths)

@@ -7,7 +7,9 @@ from portal.imports.conversion.code import span
 from portal.imports.conversion.page import BLOCK, INLINE, TOKEN, Page
 
 _BREAK: Final = "<br>"
-_START: Final = re.compile(r"(?P<quote>(?:>[ ]?)+)|(?P<alert>\[!\w+\]$)|(?P<bullet>[-*+][ ]+)|(?P<heading>#{1,7}[ ]+)")
+_START: Final = re.compile(
+    r"(?P<quote>(?:>[ ]?)+)|(?P<alert>\[!\w+\]$)|(?P<bullet>[-*+][ ]+)|(?P<heading>#{1,7}[ ]+)"
+)
 _NEW_LINE: Final = re.compile(r"[-*+] |\d+[.)] |#{1,7} |[>|]|\ufdd0b|\*\*")
 _BARE_PIPE: Final = re.compile(r"(?<!\\)\|")
 

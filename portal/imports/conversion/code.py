@@ -12,7 +12,9 @@ _FENCE: Final = re.compile(rf"{_LEAD}(?P<fence>`{{3,}}(?=[^`]*$)|~{{3,}})[ \t]*(
 _ITEM: Final = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)]|\[\^[^\]]+\]:)(?:[ \t]|$)")
 _INDENTED: Final = re.compile(r"(?: {4}|\t)[ \t]*(?!</?[A-Za-z])\S")
 _SPAN: Final = re.compile(r"(?<![`\\])(`+)(?!`)((?:(?!\n[ \t]*\n)[^\ufdd0])+?)(?<!`)\1(?!`)")
-_HTML_CODE: Final = re.compile(r"<(code|tt)\b[^<>]*>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
+_HTML_CODE: Final = re.compile(
+    r"<(code|tt)\b[^<>]*>((?:(?!</?(?:code|tt|t[dhr]|li|p|div)\b).)*?)</\1>", re.DOTALL | re.IGNORECASE
+)
 _HTML_BLOCK: Final = re.compile(r"<pre\b[^<>]*>(.*?)</pre>", re.DOTALL | re.IGNORECASE)
 _HTML_TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>")
 _FLAGS: Final = re.compile(r"""\w+=(?:"[^"]*"|'[^']*'|\{[^{}]*\})|\{[^{}]*\}|\b(?:wrap|expandable|lines)\b""")
@@ -32,7 +34,7 @@ def set_code_aside(text: str, page: Page, *, is_mdx: bool) -> str:
 
 
 def put_code_back(text: str, page: Page) -> str:
-    """Replace the tokens by their code; each line of a block gets the indentation and quote marks of its place."""
+    """Replace the tokens by their code; every line of a block is indented and quoted as its place is."""
 
     def block(match: re.Match[str]) -> str:
         lead = re.sub(r"[^\s>]", " ", match["lead"])
@@ -132,7 +134,7 @@ def _end_of_indented(lines: list[str], start: int) -> int:
 
 
 def _block_of_html(match: re.Match[str], page: Page) -> str:
-    code = html.unescape(_HTML_TAG.sub("", TOKEN.sub(lambda token: page.held(token), match[1])))
+    code = html.unescape(_HTML_TAG.sub("", TOKEN.sub(page.held, match[1])))
     return "\n" + _token(page, BLOCK, match[0], fenced(code.strip("\n"))) + "\n"
 
 

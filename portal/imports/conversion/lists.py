@@ -1,4 +1,4 @@
-"""Lists in the form that every Markdown reads alike: four columns a level, a blank line before the first item."""
+"""Lists in the form that every Markdown reads alike: four columns a level, a blank line before the first."""
 
 import re
 from typing import Final
@@ -51,19 +51,28 @@ class _Flow:
         while self._items and indent < self._items[-1][0] + 2:
             self._items.pop()
         rest = item["rest"] or ""
-        self._put(f"{item['marker']} {rest}".rstrip() if not rest.endswith("  ") else f"{item['marker']} {rest}")
+        self._put(
+            f"{item['marker']} {rest}".rstrip() if not rest.endswith("  ") else f"{item['marker']} {rest}"
+        )
         self._items.append((indent, indent + len(item["marker"]) + 1))
 
     def _line(self, line: str, indent: int) -> None:
         if not self._goes_on(line):
             self._leave(indent)
-        if line.startswith("|") and self._out and self._out[-1] and not self._out[-1].lstrip().startswith("|"):
+        if (
+            line.startswith("|")
+            and self._out
+            and self._out[-1]
+            and not self._out[-1].lstrip().startswith("|")
+        ):
             self._out.append("")
         self._put(line)
 
     def _quote(self, lines: list[str], start: int, indent: int) -> int:
         """Read a run of quoted lines as a text of its own; return where it ends."""
-        end = next((n for n in range(start, len(lines)) if not lines[n].lstrip(" ").startswith(">")), len(lines))
+        end = next(
+            (n for n in range(start, len(lines)) if not lines[n].lstrip(" ").startswith(">")), len(lines)
+        )
         inner = [re.sub(r"^ *> ?", "", line) for line in lines[start:end]]
         self._leave(indent)
         for line in _Flow().read(inner):

@@ -42,7 +42,7 @@ def without_expressions(text: str, page: Page, line: int) -> str:
     """Return text between tags with expressions that are strings replaced by them, and others dropped."""
 
     def value(match: re.Match[str]) -> str:
-        string = _STRING.fullmatch(match[0])
+        string = _STRING.fullmatch(page.plain(match[0]))
         if string:
             return next((group for group in string.groups() if group is not None), "")
         page.drop(line + text.count("\n", 0, match.start()), "{expression}")

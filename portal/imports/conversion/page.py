@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final
@@ -9,9 +10,9 @@ from typing import Final
 from portal.imports.source import Dropped, Problem
 
 # Set-aside text is named by two code points that no text may contain; the letter says which kind it is.
-BLOCK, INLINE, TARGET = "b", "c", "u"
-TOKEN: Final = re.compile("\ufdd0([bcu])(\\d+)\ufdd1")
-NOT_TEXT: Final = {code: None for code in (*range(9), 11, 12, *range(14, 32), 127, 0xFDD0, 0xFDD1, 0xFEFF)}
+BLOCK, INLINE, TARGET, ANCHOR = "b", "c", "u", "a"
+TOKEN: Final = re.compile("\ufdd0([abcu])(\\d+)\ufdd1")
+NOT_TEXT: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, 0xFDD0, 0xFDD1, 0xFEFF))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Page:
     _set_aside: list[tuple[str, int]] = field(default_factory=list)
 
     def set_aside(self, kind: str, text: str, *, lines: int = 0) -> str:
-        """Return a token for text that later passes must not see; `lines` is how many line ends it stood for."""
+        """Return a token for text that later passes must not see; `lines` counts the line ends it had."""
         self._set_aside.append((text, lines))
         return f"\ufdd0{kind}{len(self._set_aside) - 1}\ufdd1"
 
@@ -86,3 +87,6 @@ class Lines:
     def at(self, offset: int) -> int:
         """Return the line, counted from 1."""
         return self._first + bisect_left(self._ends, offset) + self._totals[bisect_left(self._hidden, offset)]
+
+
+Pass = Callable[[str, Page], str]

@@ -13,9 +13,10 @@ _VALUE: Final = rf"""(?:"[^"]*"|'[^']*'|{_BRACES}|[^\s"'<>{{}}=]+)"""
 _ATTRIBUTE: Final = re.compile(rf"(?P<name>[:@\w][\w:.@-]*)(?:\s*=\s*(?P<value>{_VALUE}))?|{_BRACES}")
 _TAG: Final = re.compile(
     rf"""(?<!\\)<(?P<slash>/?)(?P<name>[A-Za-z][\w.:-]*)"""
-    rf"""(?P<attributes>(?:\s+(?:[:@\w][\w:.@-]*(?:\s*=\s*{_VALUE})?|{_BRACES}))*)\s*(?P<void>/?)>"""
+    rf"""(?P<attributes>(?:\s+(?:[:@\w][\w:.@-]*(?:\s*=\s*{_VALUE})?|{_BRACES}))*)\s*(?P<void>/?)\s*>"""
 )
-_CALL: Final = re.compile(r"""^[\w$.]*\(\s*["'`]([^"'`]*)["'`]\s*\)(?:\.default)?$""")
+_CALL: Final = re.compile(r"""^(?P<name>[\w$.]*)\(\s*["'`](?P<path>[^"'`]*)["'`]\s*\)(?:\.default)?$""")
+_SITE_ROOT: Final = re.compile(r"^(?:@site/static)?/*")
 _VOID: Final = frozenset({"br", "hr", "img", "input", "col", "meta", "link", "source", "embed"})
 _CELLS: Final = frozenset({"td", "th"})
 _ENDS: Final = {"li": {"li"}, "p": {"p"}, "td": _CELLS, "th": _CELLS, "tr": _CELLS | {"tr"}}
@@ -152,11 +153,13 @@ def _attributes(source: str) -> dict[str, str]:
 
 
 def _value(source: str) -> str:
-    """Return an attribute's value without quotes or braces; of a call with one string, that string."""
+    """Return an attribute's value without quotes or braces; of a call that makes an address, the address."""
     value = source.strip()
     if value.startswith("{"):
         value = value[1:-1].strip()
     if value.startswith(("'", '"', "`")):
         value = html.unescape(value[1:-1])
     call = _CALL.match(value.strip())
-    return call[1] if call else value
+    if call and ("Base" in call["name"] or call["path"].startswith("@site/static/")):
+        return _SITE_ROOT.sub("/", call["path"])
+    return call["path"] if call else value

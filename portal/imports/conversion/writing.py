@@ -14,6 +14,8 @@ from portal.imports.conversion.tags import Element, Node, Text
 
 _BARE_TAG: Final = re.compile(r"\\?<(?=[A-Za-z/!?])(?!(?:https?|ftp|mailto):|[^\s<>@]+@[^\s<>@]+>)")
 _MARKER: Final = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+$")
+_ALL_QUOTED: Final = re.compile(r"(?:[ ]*>.*(?:\n|$))+")
+_QUOTE_MARK: Final = re.compile(r"(?m)^[ ]*> ?")
 _QUOTE: Final = re.compile(r"[ \t>]*$")
 
 
@@ -21,15 +23,13 @@ _QUOTE: Final = re.compile(r"[ \t>]*$")
 class Scope:
     """What handlers know of where they write.
 
-    `is_nested` is true inside lists, callouts and tables, where headings have no place; `marker` begins the
-    items of the innermost list.
+    `marker` begins the items of the innermost list.
     """
 
     page: Page
     blocks: Mapping[str, "Handler"]
     inlines: Mapping[str, "Handler"]
     is_mdx: bool
-    is_nested: bool = False
     marker: str = "-"
 
 
@@ -57,7 +57,7 @@ def write_block(element: Element, scope: Scope) -> str:
 
 def write_line(element: Element, scope: Scope) -> str:
     """Return the content as one line, as headings and links need it."""
-    return " ".join(write(element.children, scope).split())
+    return flatten(write_block(element, scope), scope.page).replace("<br>", " ")
 
 
 def content_only(element: Element, scope: Scope) -> str:
@@ -78,8 +78,10 @@ def _escaped(node: Text, scope: Scope) -> str:
 
 
 def _dedent(text: str) -> str:
-    """Take off the margin of the lines; the first counts only if it begins the text on a line of its own."""
+    """Take off the margin and the quote marks that all lines have but the first, beside its tag."""
     first, newline, rest = text.expandtabs(4).partition("\n")
+    if _ALL_QUOTED.fullmatch(rest):
+        rest = _QUOTE_MARK.sub("", rest)
     return first.strip(" ") + newline + textwrap.dedent(rest)
 
 
@@ -98,8 +100,8 @@ def _with_block(out: str, block: str, scope: Scope) -> str:
         blank = line.rstrip()
         return f"{before}{newline}{blank}\n{_quoted(block, line)}\n{blank}\n{line}"
     lead = line[: len(line) - len(line.lstrip())]
-    return f"{out}\n\n{indented(block, lead)}\n\n{lead}"
+    return f"{out.rstrip(' ')}\n\n{indented(block, lead)}\n\n{lead}"
 
 
 def _quoted(block: str, lead: str) -> str:
-    return "\n".join((lead + line).rstrip(" ") if not line else lead + line for line in block.split("\n"))
+    return "\n".join(lead + line if line else lead.rstrip() for line in block.split("\n"))

@@ -1,6 +1,7 @@
 // Keeps what is typed into forms with data-draft in this browser until the server has answered "posted".
 
-const nameOf = (form) => `draft:${form.dataset.draft}`;
+const person = document.querySelector("[data-person]")?.dataset.person;
+const nameOf = (form) => `draft:${person}:${form.dataset.draft}`;
 const textsOf = (form) => [...form.elements].filter((item) => item.matches("textarea, input[type=text]"));
 
 function keep(form) {

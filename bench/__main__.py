@@ -1,0 +1,140 @@
+"""`make bench`: prints the table and writes bench/results.json."""
+
+import gzip
+import json
+import re
+import sys
+import tempfile
+import urllib.parse
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from bench import site
+from bench.load import Figures, Request, descendants, send
+
+COUNT: Final = 600
+ROUNDS: Final = 3
+RESULTS: Final = Path(__file__).parent / "results.json"
+
+
+def main() -> None:
+    """Measure Engawa and the floor in turn, in one run on one machine."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        port = site.free_port()
+        environment = {"PORTAL_DATA_DIR": name}
+        command = [*site.serve_command(port), "--demo"]
+        with site.running(command, environment, port, "/healthz"):
+            pass
+        topic_path, topic_id = site.prepare(folder)
+        with site.running(site.serve_command(port), environment, port, "/healthz") as pid:
+            report = measure(port, pid, topic_path, topic_id, folder)
+    RESULTS.write_text(json.dumps(report, indent=1), encoding="utf-8")
+    print_table(report)
+
+
+def pages(port: int, topic_path: str) -> dict[str, str]:
+    """Return the pages to read, by name."""
+    home = site.get(port, "/")
+    section = re.search(r'href="(/help/en/[^"/]+/)"', home)
+    article = re.search(r'href="(/help/en/articles/[^"]+)"', site.get(port, section[1])) if section else None
+    if article is None:
+        raise RuntimeError("the demo has no article to measure")
+    query = urllib.parse.quote("import products csv")
+    return {
+        "home": "/",
+        "article": article[1],
+        "topic of 20 posts": topic_path,
+        "search": f"/search?q={query}",
+    }
+
+
+def measure(port: int, pid: int, topic_path: str, topic_id: int, folder: Path) -> dict[str, object]:
+    """Measure every page beside the floor of the same size, alternately."""
+    cookie = site.sign_in(port, "peer@demo.example", "engawa-demo")
+    paths = pages(port, topic_path)
+    visits = {name: Request(path=path) for name, path in paths.items()}
+    visits["topic, signed in"] = Request(path=topic_path, headers=(("Cookie", cookie),))
+    sizes = {
+        f"page{number}": len(site.get(port, visit.path, dict(visit.headers).get("Cookie", "")).encode())
+        for number, visit in enumerate(visits.values())
+    }
+    floor_port = site.free_port()
+    environment = site.floor_environment(sizes, folder)
+    web = web_processes(pid)
+    rows: dict[str, object] = {}
+    with site.running(site.floor_command(floor_port), environment, floor_port, "/page0") as floor_pid:
+        floor_processes = descendants(floor_pid)
+        for number, (name, visit) in enumerate(visits.items()):
+            floor_visit = Request(path=f"/page{number}")
+            ours, floor = [], []
+            for _ in range(ROUNDS):
+                ours.append(send(port, lambda _n, v=visit: v, count=COUNT, pids=web))
+                floor.append(send(floor_port, lambda _n, v=floor_visit: v, count=COUNT, pids=floor_processes))
+            rows[name] = row_of(median(ours), median(floor))
+    rows["post a reply"] = row_of(send_replies(port, cookie, topic_path, topic_id, web), None)
+    first = first_view(port, visits["topic of 20 posts"].path)
+    return {"rows": rows, "first_view": first}
+
+
+def web_processes(pid: int) -> list[int]:
+    """Return the server's processes without the background worker."""
+    everything = descendants(pid)
+    return [
+        one for one in everything if b"until-parent-ends" not in Path(f"/proc/{one}/cmdline").read_bytes()
+    ]
+
+
+def median(rounds: list[Figures]) -> Figures:
+    """Return the round with the middle processor time."""
+    return sorted(rounds, key=lambda figures: figures.cpu_ms)[len(rounds) // 2]
+
+
+def row_of(ours: Figures, floor: Figures | None) -> dict[str, object]:
+    """Put both side by side; the ratio is that of processor time."""
+    ratio = round(ours.cpu_ms / floor.cpu_ms, 2) if floor else None
+    return {"engawa": asdict(ours), "floor": asdict(floor) if floor else None, "cpu_ratio": ratio}
+
+
+def send_replies(port: int, cookie: str, path: str, topic_id: int, pids: list[int]) -> Figures:
+    """Post replies as a browser would."""
+    token = site.csrf_token(site.get(port, path, cookie))
+    headers = (("Cookie", cookie), ("Content-Type", "application/x-www-form-urlencoded"))
+
+    def make(number: int) -> Request:
+        form = {"csrf_token": token, "body": f"{site.REPLY}\n\nNumber {number}."}
+        body = urllib.parse.urlencode(form).encode()
+        return Request(path=f"/community/topics/{topic_id}/posts", body=body, headers=headers)
+
+    return send(port, make, count=200, pids=pids)
+
+
+def first_view(port: int, path: str) -> dict[str, int]:
+    """Count what a browser that comes for the first time has to fetch, compressed."""
+    page = site.get(port, path)
+    assets = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', page))
+    packed = [
+        gzip.compress(text.encode(), 6) for text in (page, *(site.get(port, asset) for asset in assets))
+    ]
+    return {"requests": len(packed), "compressed_bytes": sum(map(len, packed))}
+
+
+def print_table(report: dict[str, object]) -> None:
+    """Print what was measured."""
+    out = sys.stdout.write
+    out(f"{'page':20}{'req/s':>9}{'p50 ms':>9}{'p95 ms':>9}{'CPU ms':>9}{'floor':>9}{'ratio':>8}{'kB':>8}\n")
+    rows = report["rows"]
+    assert isinstance(rows, dict)  # noqa: S101  # It was made above.
+    for name, row in rows.items():
+        ours, floor = row["engawa"], row["floor"]
+        under = f"{floor['cpu_ms']:9.2f}{row['cpu_ratio']:8.2f}" if floor else f"{'':17}"
+        speed = f"{ours['per_second']:9.0f}{ours['p50_ms']:9.1f}{ours['p95_ms']:9.1f}{ours['cpu_ms']:9.2f}"
+        out(f"{name:20}{speed}{under}{ours['page_bytes'] / 1000:8.1f}\n")
+    first = report["first_view"]
+    assert isinstance(first, dict)  # noqa: S101  # The same.
+    out(f"first view: {first['compressed_bytes'] / 1000:.1f} kB compressed in {first['requests']} requests\n")
+
+
+if __name__ == "__main__":
+    main()

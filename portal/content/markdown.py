@@ -1,0 +1,80 @@
+"""Markdown as an author wrote it, rendered to HTML that is safe on any page."""
+
+import threading
+from dataclasses import dataclass
+from html import escape
+from typing import Final
+
+import markdown
+from markdown.extensions.sane_lists import SaneListExtension
+from markdown.extensions.tables import TableExtension
+from markdown.inlinepatterns import SimpleTagInlineProcessor
+from markdown.preprocessors import Preprocessor
+
+from portal.content import guard, sanitize
+from portal.content.blocks import Layout
+from portal.content.code import CodeBlocks
+from portal.content.extract import plain_text
+from portal.content.structure import Heading, structured
+from portal.content.tasks import TaskListProcessor
+
+RENDERER_VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One text, ready to store: its HTML, its words, and the outline of its headings."""
+
+    html: str
+    text: str
+    headings: tuple[Heading, ...]
+
+
+def render(source: str) -> Rendered:
+    """Render what an author wrote; text too intricate to render in time is shown as written.
+
+    Raises:
+        InvalidError: the text is too long.
+    """
+    guard.check_length(source)
+    try:
+        html = _converted(source)
+    except (guard.TooComplexError, RecursionError):
+        _local.__dict__.pop("markdown", None)
+        html = f"<pre>{escape(source)}</pre>"
+    html, headings = structured(html)
+    html = sanitize.seal(html)
+    return Rendered(html=html, text=plain_text(html), headings=headings)
+
+
+def _converted(source: str) -> str:
+    if not hasattr(_local, "markdown"):
+        _local.markdown = _parser()
+    html = _local.markdown.reset().convert(source)
+    guard.check_html(html)
+    return sanitize.clean(html)
+
+
+class _Layout(Preprocessor):
+    """Finds the blocks, in place of the parser's own search for code and HTML."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        laid_out = Layout(lines, self.md.htmlStash.store, CodeBlocks()).run()
+        guard.check_shape(laid_out)
+        return laid_out
+
+
+def _parser() -> markdown.Markdown:
+    parser = markdown.Markdown(
+        extensions=[TableExtension(use_align_attribute=True), SaneListExtension()], output_format="html"
+    )
+    parser.preprocessors.deregister("html_block")
+    parser.preprocessors.register(_Layout(parser), "layout", 25)
+    parser.inlinePatterns.register(SimpleTagInlineProcessor(_DELETED, "del"), "deleted", 65)
+    parser.treeprocessors.register(TaskListProcessor(parser), "tasks", 25)
+    return parser
+
+
+_DELETED: Final = r"(~~)([^\s~](?:[^~]*[^\s~])?)~~"
+# Both parsers keep state while they work, so each thread has its own.
+_local: Final = threading.local()

@@ -1,0 +1,51 @@
+"""Scores as drawings."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask_babel import gettext as _
+
+from portal.adoption.wording import label_of
+from portal.health.display import Row, tenths
+from portal.health.queries import current_model
+from portal.health.wording import tenths_text
+from portal.web.charts import Line, LineChart, Part, Series, line_chart, sparkline, stacked_bar
+
+History = Sequence[tuple[date, int | None]]
+
+
+def history_chart(history: History) -> LineChart:
+    """Draw a score over its days, with the bands' limits; its title says where it went."""
+    known = [tenths(points_e4) for _day, points_e4 in history if points_e4 is not None]
+    model = current_model()
+    return line_chart(
+        [day for day, _points in history],
+        [Series(name=_("Score"), values=[_shown(points_e4) for _day, points_e4 in history])],
+        title=_finding(known[-1] - known[0], tenths_text(known[-1])) if known else _("No score yet"),
+        unit=_("points of 100"),
+        high=100,
+        thresholds=((_("Watch"), model.watch_from), (_("Healthy"), model.healthy_from)),
+    )
+
+
+def trend_line(history: History) -> Line:
+    """Draw a score over its days in the width of a word."""
+    return sparkline([_shown(points_e4) for _day, points_e4 in history])
+
+
+def _shown(points_e4: int | None) -> float | None:
+    return None if points_e4 is None else tenths(points_e4) / 10
+
+
+def _finding(delta: int, now: str) -> str:
+    points = tenths_text(abs(delta))
+    if delta > 0:
+        return str(_("Up by %(points)s points, to %(now)s", points=points, now=now))
+    if delta < 0:
+        return str(_("Down by %(points)s points, to %(now)s", points=points, now=now))
+    return str(_("Unchanged at %(now)s", now=now))
+
+
+def contribution_bar(rows: Sequence[Row], language: str) -> tuple[Part, ...]:
+    """Draw what adds up to a score, component by component."""
+    return stacked_bar((label_of(row.thing, language), row.tenths / 10) for row in rows)

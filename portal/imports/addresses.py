@@ -1,0 +1,50 @@
+"""Where on the site the articles and images of a source are found."""
+
+from collections.abc import Mapping
+
+from portal.content.markdown import render
+from portal.core.errors import InvalidError
+from portal.imports.source import SourceArticle, SourceTree
+from portal.imports.targets import replace_targets
+from portal.knowledge.paths import path_of_article
+from portal.web.slugs import slugify
+
+
+class Addresses:
+    """The addresses of one tree: `ids` are of its articles by key, `images` are addresses by path."""
+
+    def __init__(
+        self, tree: SourceTree, *, language: str, ids: Mapping[str, int], images: Mapping[str, str]
+    ) -> None:
+        self._articles = {article.key: article for article in tree.articles}
+        self._language = language
+        self._ids = ids
+        self._images = images
+        self._anchors: dict[str, Mapping[str, str]] = {}
+
+    def resolve(self, body: str) -> str:
+        """Return a body that leads to addresses of the site wherever it named things of the source."""
+        return replace_targets(body, article_url=self._article, image_url=self._images.get)
+
+    def _article(self, key: str, anchor: str | None) -> str | None:
+        article = self._articles.get(key)
+        if article is None or key not in self._ids:
+            return None
+        path = path_of_article(self._ids[key], slugify(article.title), language=self._language)
+        place = self._anchors_of(article).get(anchor) if anchor else None
+        return f"{path}#{place}" if place else path
+
+    def _anchors_of(self, article: SourceArticle) -> Mapping[str, str]:
+        """Return what the site calls the headings of an article, by what its source calls them."""
+        if article.key not in self._anchors:
+            self._anchors[article.key] = dict(zip(article.anchors, _site_anchors(article), strict=False))
+        return self._anchors[article.key]
+
+
+def _site_anchors(article: SourceArticle) -> list[str]:
+    """Return the anchors of a body's headings; none if they cannot be matched with those of the source."""
+    try:
+        anchors = [heading.anchor for heading in render(article.body).headings]
+    except InvalidError:
+        return []
+    return anchors if len(anchors) == len(article.anchors) else []

@@ -1,0 +1,77 @@
+"""Sections and articles with sensible values. Each is committed."""
+
+from itertools import count
+
+from sqlalchemy.orm import Session
+
+from portal.accounts.actors import SYSTEM
+from portal.accounts.audience import PUBLIC, Audience
+from portal.knowledge import sections, service
+from portal.knowledge.models import ArticleStatus, Section, Translation
+from portal.knowledge.sections import SectionDraft
+from portal.knowledge.service import Place, Text
+from tests.factories import NOW
+
+_numbers = count(1)
+
+
+def make_section(session: Session, name: str = "", *, parent: Section | None = None) -> Section:
+    """Make a section with a name in both languages."""
+    number = next(_numbers)
+    draft = SectionDraft(
+        names={"en": name or f"Section {number}", "ja": f"セクション {number}"},
+        parent_id=parent.id if parent else None,
+        position=number,
+    )
+    section = sections.add_section(session, actor=SYSTEM, draft=draft)
+    session.commit()
+    return section
+
+
+def make_article(
+    session: Session,
+    title: str = "Print labels",
+    *,
+    body: str = "Choose **Print**.",
+    language: str = "en",
+    section: Section | None = None,
+    audience: Audience = PUBLIC,
+    status: ArticleStatus = ArticleStatus.PUBLISHED,
+) -> Translation:
+    """Write an article in one language."""
+    translation = service.create_article(
+        session,
+        actor=SYSTEM,
+        place=Place(section_id=(section or make_section(session)).id, audience=audience),
+        language=language,
+        text=Text(title=title, body=body, summary="What you can do then."),
+        status=status,
+        now=NOW,
+    )
+    session.commit()
+    return translation
+
+
+def translate(
+    session: Session,
+    original: Translation,
+    title: str = "ラベルを印刷する",
+    *,
+    language: str = "ja",
+    status: ArticleStatus = ArticleStatus.PUBLISHED,
+) -> Translation:
+    """Add the same article in another language."""
+    article = original.article
+    translation = service.update_article(
+        session,
+        actor=SYSTEM,
+        article_id=article.id,
+        version=None,
+        place=Place(section_id=article.section_id, audience=article.audience),
+        language=language,
+        text=Text(title=title, body="**印刷** を選びます。"),
+        status=status,
+        now=NOW,
+    )
+    session.commit()
+    return translation

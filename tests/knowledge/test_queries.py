@@ -1,0 +1,190 @@
+from typing import Final
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from portal.accounts.actors import SYSTEM, VISITOR, Actor
+from portal.accounts.audience import PUBLIC, SIGNED_IN, STAFF, Audience
+from portal.core.errors import NotFoundError
+from portal.core.paging import Cursor
+from portal.knowledge import queries
+from portal.knowledge.models import ArticleStatus
+from portal.knowledge.queries import ArticleFilter
+from tests.factories import actor_of, make_customer
+from tests.knowledge.factories import make_article, make_section, translate
+
+DRAFT: Final = ArticleStatus.DRAFT
+
+
+def names(nodes: object) -> object:
+    return [(node.section.name("en"), node.count, names(node.children)) for node in nodes]  # type: ignore[attr-defined]  # Nodes all the way down.
+
+
+def test_the_tree_counts_what_is_visible_in_and_below_each_section(session: Session) -> None:
+    top = make_section(session, "Top")
+    inner = make_section(session, "Inner", parent=top)
+    make_section(session, "Empty")
+    make_article(session, section=top)
+    make_article(session, section=inner)
+    make_article(session, section=inner, status=DRAFT)
+    make_article(session, section=inner, audience=STAFF)
+    assert names(queries.sections_for(session, VISITOR)) == [("Top", 2, [("Inner", 1, [])])]
+    assert names(queries.sections_for(session, SYSTEM)) == [("Top", 4, [("Inner", 3, [])]), ("Empty", 0, [])]
+
+
+def test_an_article_in_two_languages_counts_once(session: Session) -> None:
+    translate(session, make_article(session, section=make_section(session, "Top")))
+    assert names(queries.sections_for(session, VISITOR)) == [("Top", 1, [])]
+
+
+def test_a_section_without_anything_to_read_is_not_there_for_readers(session: Session) -> None:
+    section = make_section(session)
+    make_article(session, section=section, audience=STAFF)
+    with pytest.raises(NotFoundError):
+        queries.section_for(session, VISITOR, section.slug, language="en")
+    assert queries.section_for(session, SYSTEM, section.slug, language="en").node.count == 1
+
+
+def test_a_section_knows_the_way_from_the_top(session: Session) -> None:
+    top = make_section(session)
+    middle = make_section(session, parent=top)
+    bottom = make_section(session, parent=middle)
+    make_article(session, section=bottom)
+    page = queries.section_for(session, VISITOR, bottom.slug, language="en")
+    assert list(page.trail) == [top, middle]
+    assert page.node.section is bottom
+
+
+def test_a_list_shows_each_article_once_and_in_the_readers_language_where_it_can(session: Session) -> None:
+    section = make_section(session)
+    translate(session, make_article(session, "Both", section=section), "両方")
+    make_article(session, "English only", section=section)
+    translate(session, make_article(session, "Draft in Japanese", section=section), "下書き", status=DRAFT)
+    links = queries.articles_for(session, VISITOR, section.id, language="ja")
+    assert [(link.title, link.language) for link in links] == [
+        ("両方", "ja"),
+        ("English only", "en"),
+        ("Draft in Japanese", "en"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("audience", "visitor", "customer"),
+    [
+        (PUBLIC, True, True),
+        (SIGNED_IN, False, True),
+        (STAFF, False, False),
+        (frozenset({"plan:team"}), False, True),
+    ],
+)
+def test_an_article_is_there_for_its_audience_and_staff_only(
+    session: Session, audience: Audience, *, visitor: bool, customer: bool
+) -> None:
+    article_id = make_article(session, audience=audience).article_id
+
+    def sees(actor: Actor) -> bool:
+        try:
+            queries.article_for(session, actor, article_id, language="en")
+        except NotFoundError:
+            return False
+        return True
+
+    person = actor_of(make_customer(session))
+    assert (sees(VISITOR), sees(person), sees(SYSTEM)) == (visitor, customer, True)
+
+
+def test_a_missing_or_unpublished_translation_falls_back_to_a_published_one(session: Session) -> None:
+    english = make_article(session)
+    assert queries.article_for(session, VISITOR, english.article_id, language="ja") is english
+    japanese = translate(session, english, status=DRAFT)
+    assert queries.article_for(session, VISITOR, english.article_id, language="ja") is english
+    assert queries.article_for(session, SYSTEM, english.article_id, language="ja") is japanese
+
+
+def test_a_draft_is_there_for_staff_only(session: Session) -> None:
+    article_id = make_article(session, status=DRAFT).article_id
+    with pytest.raises(NotFoundError):
+        queries.article_for(session, VISITOR, article_id, language="en")
+    assert queries.article_for(session, SYSTEM, article_id, language="en").title == "Print labels"
+
+
+def test_a_page_knows_its_neighbours_and_other_languages(session: Session) -> None:
+    section = make_section(session)
+    first, second, third, fourth = (
+        make_article(session, title, section=section) for title in ("First", "Second", "Third", "Fourth")
+    )
+    make_article(session, "Hidden", section=section, audience=STAFF)
+    translate(session, second, "二番目")
+    page = queries.article_page_for(session, VISITOR, second.article_id, language="en", person="visitor:a")
+    assert page.previous is not None
+    assert page.next is not None
+    assert (page.previous.article_id, page.next.article_id) == (first.article_id, third.article_id)
+    assert [link.article_id for link in page.related] == [fourth.article_id]
+    assert [link.title for link in page.others] == ["二番目"]
+    assert list(page.trail) == [section]
+
+
+@pytest.mark.parametrize("size", [1, 8])
+def test_a_page_costs_three_statements_whatever_it_shows(session: Session, size: int) -> None:
+    section = make_section(session)
+    for _ in range(size):
+        section = make_section(session, parent=section)
+    articles = [make_article(session, section=section) for _ in range(size)]
+    translate(session, articles[0])
+    session.expunge_all()
+    statements: list[str] = []
+    session.commit()
+    listen = ("before_cursor_execute", lambda *args: statements.append(args[2]))
+    event.listen(session.get_bind(), *listen)
+    page = queries.article_page_for(
+        session, VISITOR, articles[0].article_id, language="ja", person="visitor:a"
+    )
+    assert len(page.trail) == size + 1
+    assert [page.translation.title, page.translation.article.audience] == ["ラベルを印刷する", PUBLIC]
+    event.remove(session.get_bind(), *listen)
+    assert len([statement for statement in statements if statement != "BEGIN"]) == 3
+
+
+def test_only_those_who_write_get_what_they_could_change(session: Session) -> None:
+    translation = make_article(session)
+    customer = actor_of(make_customer(session))
+    with pytest.raises(NotFoundError):
+        queries.editable_article_for(session, customer, translation.article_id)
+    with pytest.raises(NotFoundError):
+        queries.editable_section_for(session, customer, translation.article.section_id)
+    assert not queries.translations_for(session, customer, ArticleFilter()).rows
+    assert queries.editable_article_for(session, SYSTEM, translation.article_id).translations == [translation]
+
+
+def test_staff_narrow_the_list_of_all_texts(session: Session) -> None:
+    top = make_section(session)
+    inner = make_section(session, parent=top)
+    labels = make_article(session, "Print labels", section=inner)
+    japanese = translate(session, labels)
+    draft = make_article(session, "100% off", status=DRAFT)
+    node = next(node for node in queries.sections_for(session, SYSTEM) if node.section is top)
+
+    def found(**wanted: object) -> set[int]:
+        page = queries.translations_for(session, SYSTEM, ArticleFilter(**wanted))  # type: ignore[arg-type]  # Its fields.
+        return {row.id for row in page.rows}
+
+    assert found() == {labels.id, japanese.id, draft.id}
+    assert found(language="ja") == {japanese.id}
+    assert found(status=DRAFT) == {draft.id}
+    assert found(section=node) == {labels.id, japanese.id}
+    assert found(words="LABEL") == {labels.id}
+    assert found(words="%") == {draft.id}
+
+
+def test_the_list_of_all_texts_goes_on_from_a_cursor(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "ROWS_A_PAGE", 2)
+    section = make_section(session)
+    made = [make_article(session, section=section).id for _ in range(3)]
+    first = queries.translations_for(session, SYSTEM, ArticleFilter())
+    after = Cursor.decode(first.next_cursor or "")
+    second = queries.translations_for(session, SYSTEM, ArticleFilter(), after=after)
+    assert [row.id for row in (*first.rows, *second.rows)] == made[::-1]
+    assert second.next_cursor is None

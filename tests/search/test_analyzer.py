@@ -1,0 +1,166 @@
+import subprocess
+import sys
+import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.search.analyzer import (
+    MAX_TOKEN_LENGTH,
+    fold,
+    spans,
+    tokens,
+    unfinished_words,
+    written_words,
+)
+
+ANY_TEXT = st.text(
+    st.one_of(
+        st.characters(exclude_categories=()),
+        st.sampled_from("aZ09 .-_'’ーかガｶﾞ゙漢々ﾊﾟé\u0301\u200d\u00ad\ud800İßΣ각\u1161हिं㍿"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("How do I cancel my invoices?", ["cancel", "invoic"]),
+        ("Cancelling an Invoice", ["cancel", "invoic"]),
+        ("請求書を発行することができない", ["請求", "書", "発行"]),
+        ("サーバとサーバー", ["サーバー", "サーバー"]),
+        ("取消と取り消し", ["取り消し", "取り消し"]),
+        ("CSVでの取り込み", ["csv", "取り込み"]),
+        ("Wi-Fi接続", ["wi-fi", "wi", "fi", "接続"]),
+        ("1.5行の行間", ["1.5", "1", "5", "行", "行間"]),
+        ("हिन्दी भाषा", ["हिन्दी", "भाषा"]),
+        ("🎉 !? ・", []),
+        ("", []),
+    ],
+)
+def test_tokens_of_either_language(text: str, expected: list[str]) -> None:
+    assert tokens(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x-api-key", ["x-api-key", "x", "api", "key"]),
+        ("SSO-401", ["sso-401", "sso", "401"]),
+        ("IMP‑204", ["imp-204", "imp", "204"]),
+        ("products.csv", ["products.csv", "product", "csv"]),
+        ("webhook_secret", ["webhook_secret", "webhook", "secret"]),
+        ("kim@acme.example", ["kim@acme.example", "kim", "acm", "exampl"]),
+    ],
+)
+def test_identifiers_are_found_whole_and_in_parts(text: str, expected: list[str]) -> None:
+    assert tokens(text) == expected
+    assert tokens(f"「{text}」") == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ＣＳＶﾌｧｲﾙ", "CSVファイル"),
+        ("ｶﾞｲﾄﾞ", "ガイド"),
+        ("カ\u3099イト\u3099", "ガイド"),
+        ("cafe\u0301", "CAFÉ"),
+        ("soft\u00adhyphen", "softhyphen"),
+        ("user’s", "user's"),
+        ("①②", "12"),
+    ],
+)
+def test_width_kana_and_case_make_no_difference(one: str, other: str) -> None:
+    assert tokens(one) == tokens(other) != []
+
+
+@given(ANY_TEXT)
+def test_spans_agree_with_tokens_and_lie_in_the_text(text: str) -> None:
+    found = spans(text)
+    assert [span.token for span in found] == tokens(text)
+    for token, start, end in found:
+        assert 0 <= start < end <= len(text)
+        assert 0 < len(token) <= MAX_TOKEN_LENGTH
+        token.encode()
+
+
+@given(ANY_TEXT)
+def test_folding_is_stable_and_keeps_places(text: str) -> None:
+    folded = fold(text)
+    assert len(folded.text) == len(folded.starts) == len(folded.ends)
+    assert all(a <= b for a, b in zip(folded.starts, folded.starts[1:], strict=False))
+    assert fold(text) == folded
+
+
+@given(st.text(st.characters(max_codepoint=0x2FFF, exclude_categories=["Cf", "Cs", "M"])))
+def test_folding_is_nfkc_and_casefold(text: str) -> None:
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    assert fold(text).text == plain.replace("’", "'").replace("‐", "-")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 100_000,
+        "漢" * 100_000,
+        "あ\n" * 50_000,
+        "a-" * 50_000,
+        "\u0301" * 100_000,
+        "\ud800\x00" * 50_000,
+    ],
+)
+def test_a_huge_text_is_cut_into_short_tokens(text: str) -> None:
+    assert all(len(token) <= MAX_TOKEN_LENGTH for token in tokens(text))
+
+
+def test_spans_point_into_the_text_as_written() -> None:
+    text = "ＡＰＩｷｰを㍿へ。Deliveries’ API-Key"
+    marked = {token: text[start:end] for token, start, end in spans(text)}
+    assert marked["api"] == "API"
+    assert marked["キー"] == "ｷｰ"
+    assert marked["会社"] == "㍿"
+    assert marked["deliveri"] == "Deliveries"
+    assert marked["api-key"] == "API-Key"
+
+
+def test_threads_get_the_same_tokens() -> None:
+    texts = [f"請求書{n}を発行する invoice-{n}.csv" for n in range(200)]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(tokens, texts)) == [tokens(text) for text in texts]
+
+
+def test_another_process_gets_the_same_tokens() -> None:
+    text = "見積もり書のPDFをdownload-2.pdfで保存できません"
+    program = f"from portal.search.analyzer import tokens; print(*tokens({text!r}))"
+    output = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", program], check=True, capture_output=True, encoding="utf-8"
+    ).stdout
+    assert output.split() == tokens(text)
+
+
+def test_written_words_keep_their_endings() -> None:
+    assert written_words("Importing PRODUCTS.csv で ﾃﾞｰﾀ") == [
+        "importing",
+        "products.csv",
+        "products",
+        "csv",
+        "データ",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("how to impo", ["impo"]),
+        ("x-api-k", ["k"]),
+        ("データインポ", ["データインポ", "タインポ", "インポ"]),
+        ("書の発", ["書の発", "の発", "発"]),
+        ("CSVファ", ["csvファ", "ファ"]),
+        ("cancel ", []),
+        ("", []),
+    ],
+)
+def test_unfinished_words_from_the_longest(text: str, expected: list[str]) -> None:
+    assert list(unfinished_words(text)) == expected
