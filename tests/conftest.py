@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from portal import worker
 from portal.accounts.models import User
@@ -52,6 +54,14 @@ def _own_database(url: str, name: str) -> str:
     return url.rpartition("/")[0] + f"/{name}"
 
 
+class Browser(FlaskClient):
+    """A browser each of whose requests has a context, and so a database session, of its own."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+
 @pytest.fixture(scope="session")
 def _app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     url = os.environ.get("PORTAL_DATABASE_URL", "")
@@ -61,6 +71,7 @@ def _app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     app.config.update(
         TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False
     )
+    app.test_client_class = Browser
     with app.app_context():
         db.create_all()
         db.engine.dispose()

@@ -1,10 +1,19 @@
 """What people send about accounts, as typed values."""
 
 from collections.abc import Iterable, Mapping
+from itertools import starmap
 from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, EmailField, IntegerField, PasswordField, SelectField, StringField
+from wtforms import (
+    DateField,
+    EmailField,
+    IntegerField,
+    PasswordField,
+    SelectChoice,
+    SelectField,
+    StringField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from portal.accounts.actors import Role
@@ -47,10 +56,10 @@ class InvitationForm(PortalForm):
     role = SelectField(
         _l("Role"),
         choices=[
-            (Role.CUSTOMER, _l("Customer")),
-            (Role.CHAMPION, _l("Champion")),
-            (Role.STAFF, _l("Staff")),
-            (Role.ADMIN, _l("Admin")),
+            SelectChoice(Role.CUSTOMER, _l("Customer")),
+            SelectChoice(Role.CHAMPION, _l("Champion")),
+            SelectChoice(Role.STAFF, _l("Staff")),
+            SelectChoice(Role.ADMIN, _l("Admin")),
         ],
         coerce=Role,
     )
@@ -61,21 +70,26 @@ class AccountForm(PortalForm):
     """What staff decide about an account."""
 
     name = StringField(_l("Name"), [InputRequired(), Length(max=200)])
-    plan = SelectField(_l("Plan"), choices=list(PLANS.items()))
+    plan = SelectField(_l("Plan"), choices=list(starmap(SelectChoice, PLANS.items())))
     seats = IntegerField(_l("Seats"), [InputRequired(), NumberRange(min=1, max=LARGEST_NUMBER)])
     monthly_revenue = IntegerField(
         _l("Monthly revenue"), [InputRequired(), NumberRange(min=0, max=LARGEST_NUMBER)]
     )
-    touch_tier = SelectField(_l("Touch tier"), choices=list(TIERS.items()), coerce=TouchTier)
+    touch_tier = SelectField(
+        _l("Touch tier"), choices=list(starmap(SelectChoice, TIERS.items())), coerce=TouchTier
+    )
     manager_id = SelectField(_l("Manager"), coerce=int)
     started_on = DateField(_l("Start"), [InputRequired()])
     renews_on = DateField(_l("Renewal"), [Optional()])
-    status = SelectField(_l("Status"), choices=list(STATUSES.items()), coerce=AccountStatus)
+    status = SelectField(
+        _l("Status"), choices=list(starmap(SelectChoice, STATUSES.items())), coerce=AccountStatus
+    )
     churned_on = DateField(_l("Left on"), [Optional()])
 
     def offer_managers(self, staff: Iterable[User]) -> None:
         """Set who can be chosen as manager; 0 is nobody."""
-        self.manager_id.choices = [(0, _l("Nobody")), *((user.id, user.name) for user in staff)]
+        people = [SelectChoice(str(user.id), user.name) for user in staff]
+        self.manager_id.choices = [SelectChoice("0", _l("Nobody")), *people]
 
     def details(self) -> AccountDetails:
         """Return what was filled in."""

@@ -83,6 +83,11 @@ class User(Base):
 
     account: Mapped[Account | None] = relationship(foreign_keys=account_id, lazy="raise_on_sql")
 
+    @property
+    def is_staff(self) -> bool:
+        """Whether this is someone of the vendor."""
+        return self.role in {Role.STAFF, Role.ADMIN}
+
     def as_actor(self, *, sign_in_key: str | None = None) -> Actor:
         """Take this person's picture; the account has to be loaded."""
         return Actor(

@@ -213,7 +213,7 @@ def _check(session: Session, details: AccountDetails) -> None:
         )
     if details.churned_on and details.churned_on < details.started_on:
         raise InvalidError(N_("An account cannot leave before it starts."), field="churned_on")
-    if details.manager_id is not None and (manager is None or manager.role not in {Role.STAFF, Role.ADMIN}):
+    if details.manager_id is not None and (manager is None or not manager.is_staff):
         raise InvalidError(N_("Choose someone of the staff as manager."), field="manager_id")
 
 

@@ -2,27 +2,41 @@
 
 Text that is too long raises, for its author can split it. Text whose shape would take too long is shown
 as it was written instead: nobody writes such text by hand, nothing of it is lost, and rendering what is
-stored never fails. Every limit is at least five times what the longest real help articles need.
+stored never fails. Each limit is several times what the largest real help articles need.
 """
 
 import re
-from collections.abc import Iterable
+from collections import Counter
 from typing import Final
 
+from portal.content.sanitize import ALLOWED
 from portal.core.errors import InvalidError
 from portal.core.i18n import N_
 
 MAX_SOURCE_CHARS: Final = 200_000
 MAX_NESTING: Final = 20
 
-_MAX_BRACKET_STEPS: Final = 1_000_000
+_MAX_LINK_STEPS: Final = 200_000
 _MAX_REFERENCE_CHARS: Final = 1_000_000
 _MAX_TABLE_CELLS: Final = 20_000
-_MAX_TABLE_CODE_STEPS: Final = 2_000_000
+_MAX_TABLE_CODE_STEPS: Final = 500_000
+_MAX_HTML_CHARS: Final = 1_000_000
+_MAX_TAGS: Final = 30_000
+_MAX_OPEN_ELEMENTS: Final = 100
+_MAX_OPEN_STYLES: Final = 10
 
-_BRACKET: Final = re.compile(r"\\.|[\[\]]", re.DOTALL)
-_REFERENCE: Final = re.compile(r"\[[^\[\]]*\]:.*(?:\n.+){0,2}")
+_LINK_PART: Final = re.compile(r"\\.|\]\(|[\[\]]", re.DOTALL)
+_WHOLE_LINK: Final = re.compile(
+    r"""\]\(\s*(?:<[^<>]*>|[^\s()"'<>]*(?:\([^\s()"'<>]*\)[^\s()"'<>]*)*)(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)"""
+)
+_REFERENCE: Final = re.compile(r"\[[^\[\]]*\]:\s*\S+\s*(?:[\"'(].*)?$", re.MULTILINE)
 _DELIMITERS: Final = frozenset("|:- >")
+_TAG: Final = re.compile(r"<(/?)([a-z0-9]+)", re.IGNORECASE)
+# HTML repeats these, when left open, in every paragraph that follows.
+_STYLES: Final = frozenset("a b code em i s small strong u".split())
+_NEED_CLOSING: Final = (ALLOWED.keys() | {"h1"}) - frozenset(
+    "br dd dt hr img input li p tbody td th thead tr wbr".split()
+)
 
 
 class TooComplexError(Exception):
@@ -40,32 +54,55 @@ def check_length(source: str) -> None:
 
 
 def check_shape(lines: list[str]) -> None:
-    """Refuse blocks on which Python-Markdown takes more than linear time or makes far more than it is given.
+    """Refuse blocks on which Python-Markdown takes more than linear time, or makes far more than it is given.
 
     Raises:
-        TooComplexError: brackets left open, long link references used often, or huge tables.
+        TooComplexError: links left open, long references used often, or huge tables.
     """
     text = "\n".join(lines)
     blocks = text.split("\n\n")
     longest_reference = max((len(found[0]) for found in _REFERENCE.finditer(text)), default=0)
     if (
-        sum(map(_bracket_steps, blocks)) > _MAX_BRACKET_STEPS
-        or longest_reference * text.count("[") > _MAX_REFERENCE_CHARS
-        or sum(map(_table_cells, blocks)) > _MAX_TABLE_CELLS
+        longest_reference * text.count("[") > _MAX_REFERENCE_CHARS
         or sum(map(_table_code_steps, lines)) > _MAX_TABLE_CODE_STEPS
+        or sum(map(_table_cells, blocks)) > _MAX_TABLE_CELLS
+        or sum(map(_link_steps, blocks)) > _MAX_LINK_STEPS
     ):
         raise TooComplexError
 
 
-def _bracket_steps(block: str) -> int:
-    """The characters read in search of closing brackets: for an open one, all that follow."""
+def check_html(html: str) -> None:
+    """Refuse HTML on which the sanitisers would take too long, or that HTML's own rules would multiply.
+
+    Raises:
+        TooComplexError: too much of it, or elements nested too deeply or left open.
+    """
+    if len(html) > _MAX_HTML_CHARS or html.count("<") > _MAX_TAGS:
+        raise TooComplexError
+    opened: Counter[bool] = Counter()
+    by_name: Counter[str] = Counter()
+    for closing, name in _TAG.findall(html.lower()):
+        if name in _NEED_CLOSING and (by_name[name] or not closing):
+            step = -1 if closing else 1
+            by_name[name] += step
+            opened[name in _STYLES] += step
+            if opened[True] > _MAX_OPEN_STYLES or opened[False] > _MAX_OPEN_ELEMENTS:
+                raise TooComplexError
+
+
+def _link_steps(block: str) -> int:
+    """The characters read in search of the ends of links: for one left open, all that follow."""
     steps = 0
     opened: list[int] = []
-    for found in _BRACKET.finditer(block):
-        if found[0] == "[":
-            opened.append(found.start())
-        elif found[0] == "]" and opened:
-            steps += found.start() - opened.pop()
+    for found in _LINK_PART.finditer(block):
+        part, at = found[0], found.start()
+        if part == "[":
+            opened.append(at)
+        elif part[0] == "]" and opened:
+            steps += at - opened.pop()
+        if part == "](":
+            link = _WHOLE_LINK.match(block, at)
+            steps += (link.end() if link else len(block)) - at
     return steps + sum(len(block) - at for at in opened)
 
 
@@ -79,7 +116,3 @@ def _table_cells(block: str) -> int:
 def _table_code_steps(row: str) -> int:
     """Backticks are paired by looking through all that follow, and bars by looking through the pairs."""
     return (ticks := row.count("`")) * (ticks + row.count("|")) if "|" in row else 0
-
-
-def check_html(html: str) -> None:
-    """TODO"""

@@ -50,7 +50,7 @@ def render(source: str) -> Rendered:
 def _converted(source: str) -> str:
     if not hasattr(_local, "markdown"):
         _local.markdown = _parser()
-    html = _local.markdown.reset().convert(source)
+    html = sanitize.simplified(_local.markdown.reset().convert(source))
     guard.check_html(html)
     return sanitize.clean(html)
 

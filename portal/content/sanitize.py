@@ -59,11 +59,24 @@ _VALUES: Final = {
     for tag, attributes in ALLOWED.items()
     for name, pattern in attributes.items()
 }
+_SIMPLE_TAG: Final = (
+    rf"/?(?:h1|{'|'.join(ALLOWED)})"
+    r"""(?:\s++[^\s"'<>=/]++(?:\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'|[^\s"'<>`]++))?+){0,50}+\s*+/?>"""
+)
+_STRAY_OR_COMMENT: Final = re.compile(rf"<!--(?:[^-<]|-(?!->)|<(?!!--))*+-->|<(?!{_SIMPLE_TAG})", re.IGNORECASE)
 # Letters beyond ASCII end a bare address: a Japanese sentence goes on without a space.
 _BARE_URL: Final = re.compile(r"https?://[\w.~:/?#@!$&'()*+,;=%\[\]-]{3,2000}(?<![!?:;'*_~\]])", re.ASCII)
 _OWN_SITE: Final = re.compile(r"[#?.]|/(?![/\\\s])")
 
-type_LinkAttributes = MutableMapping[tuple[str | None, str] | str, str]
+_LinkAttributes = MutableMapping[tuple[str | None, str] | str, str]
+
+
+def simplified(html: str) -> str:
+    """HTML in which every `<` begins a complete tag of the list, and everything else is text.
+
+    What follows can then count tags and know that every parser sees the same.
+    """
+    return _STRAY_OR_COMMENT.sub(lambda found: "&lt;" if found[0] == "<" else "", html)
 
 
 def clean(html: str) -> str:
@@ -92,7 +105,7 @@ def _is_allowed(tag: str, name: str, value: str) -> bool:
     return pattern is not None and pattern.fullmatch(value) is not None
 
 
-def _mark_external(attributes: type_LinkAttributes, _is_new: bool) -> type_LinkAttributes:
+def _mark_external(attributes: _LinkAttributes, _is_new: bool) -> _LinkAttributes:
     if not _OWN_SITE.match(unescape(attributes.get((None, "href"), "#"))):
         attributes[None, "rel"] = _EXTERNAL_REL
     return attributes

@@ -125,6 +125,7 @@ def create_topic() -> ResponseReturnValue:
                 now=utc_now(),
             )
             path = path_of_topic(topic)
+        flash(_("Posted. You hear in your inbox when someone replies."), "posted")
     except InvalidError as error:
         form[error.field or "body"].errors = [explain(error)]
         return _topic_form(form), 422
@@ -154,6 +155,7 @@ def create_post(topic_id: int) -> ResponseReturnValue:
             with transaction() as session:
                 post = service.reply(session, actor=actor, topic_id=topic_id, draft=draft, now=utc_now())
                 path = path_of_post(post.topic, post)
+            flash(_("Posted."), "posted")
             return redirect(path, 303)
         except InvalidError as error:
             form.body.errors = [explain(error)]

@@ -1,6 +1,9 @@
 """Where on the site the articles and images of a source are found."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Final
 
 from portal.content.markdown import render
 from portal.core.errors import InvalidError
@@ -8,6 +11,9 @@ from portal.imports.source import SourceArticle, SourceTree
 from portal.imports.targets import replace_targets
 from portal.knowledge.paths import path_of_article
 from portal.web.slugs import slugify
+
+_CODE: Final = re.compile(r"^ *(`{3,}|~{3,}).*?^ *\1[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
+_HEADING: Final = re.compile(r"^#{1,6} .+$", re.MULTILINE)
 
 
 class Addresses:
@@ -41,10 +47,15 @@ class Addresses:
         return self._anchors[article.key]
 
 
-def _site_anchors(article: SourceArticle) -> list[str]:
-    """Return the anchors of a body's headings; none if they cannot be matched with those of the source."""
-    try:
-        anchors = [heading.anchor for heading in render(article.body).headings]
-    except InvalidError:
-        return []
-    return anchors if len(anchors) == len(article.anchors) else []
+def _site_anchors(article: SourceArticle) -> Sequence[str]:
+    """Return the anchors of a body's headings; none if they cannot be matched with those of the source.
+
+    The headings alone are quick to render; only where they are hard to tell from code, all of it is.
+    """
+    headings = _HEADING.findall(_CODE.sub("", article.body))
+    with suppress(InvalidError):
+        for text in ("\n\n".join(headings), article.body):
+            anchors = [heading.anchor for heading in render(text).headings]
+            if len(anchors) == len(article.anchors):
+                return anchors
+    return ()

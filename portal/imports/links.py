@@ -75,6 +75,8 @@ class Resolver:
 
     def link(self, url: str, *, article: str) -> Destination:
         """Return where a link in an article leads."""
+        if "{{" in url:
+            return Destination(url=None, message=f"link to {url}: address made by a template")
         if _EXTERNAL.match(url):
             return Destination(url=_encoded(url))
         path, _, fragment = url.partition("#")

@@ -144,14 +144,10 @@ class Import:
 
     def _write(self, batch: Sequence[SourceArticle], addresses: Addresses) -> None:
         """Write the texts of some articles; one that cannot be rendered leaves the others alone."""
+        texts = [_text(item, addresses) for item in batch]
         with transaction() as session:
             articles = queries.articles_by_key(session, [self.plan.key(item.key) for item in batch])
-            for item in batch:
-                text = Text(
-                    title=" ".join(item.title.split())[:LONGEST_TITLE],
-                    summary=item.summary.strip(),
-                    body=addresses.resolve(item.body),
-                )
+            for item, text in zip(batch, texts, strict=True):
                 try:
                     outcome = self._write_one(session, articles[self.plan.key(item.key)], item, text)
                 except InvalidError as error:
@@ -200,6 +196,12 @@ def _section(session: Session, key: str, draft: SectionDraft) -> int:
     section.names = {**draft.names, **section.names}
     section.descriptions = {**draft.descriptions, **section.descriptions}
     return section.id
+
+
+def _text(item: SourceArticle, addresses: Addresses) -> Text:
+    """Return what an article will say, as it will be stored."""
+    title = " ".join(item.title.split())[:LONGEST_TITLE]
+    return Text(title=title, summary=item.summary.strip(), body=addresses.resolve(item.body))
 
 
 def _digest(text: Text | Translation) -> str:

@@ -139,7 +139,7 @@ def mean_reciprocal_click_rank(sessions: Iterable[HelpSession]) -> Mean:
     A result belongs to the last search before it. Searches without one are told by search success.
 
     Source: Radlinski, F., Kurup, M. and Joachims, T. (2008), How does clickthrough data reflect retrieval
-    quality?, CIKM, pages 43-52.
+    quality?, CIKM, pages 43-52 (there: max reciprocal rank).
     """
     best = {search.id: min(ranks) for search in _searches(sessions) if (ranks := search.opened_ranks)}
     mean = fsum(1 / rank for rank in best.values()) / len(best) if best else None

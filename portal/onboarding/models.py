@@ -85,6 +85,12 @@ class Checklist(Base):
         """Whether every required step has been done."""
         return self.completed_at is not None
 
+    def settle(self) -> None:
+        """Complete the checklist when its last required step was done, however late that became known."""
+        times = [step.completed_at for step in self.steps if step.is_required]
+        known = [at for at in times if at is not None]
+        self.completed_at = max(known) if len(known) == len(times) else None
+
 
 class ChecklistStep(Base):
     """A step of one account's checklist, copied from its map when the checklist was made.
@@ -140,22 +146,18 @@ class ChecklistStep(Base):
         return self.completed_at is not None
 
     def complete(self, *, at: datetime, by_id: int | None = None, proved_by: list[int] | None = None) -> bool:
-        """Complete the step, and with the last required one its checklist; False if it is done already."""
+        """Complete the step at a UTC time, by a person or by signals; False if it is done already."""
         if self.is_done:
             return False
         self.completed_at, self.completed_by_id, self.proved_by = at, by_id, proved_by
-        if not self.checklist.is_complete and all(
-            step.is_done for step in self.checklist.steps if step.is_required
-        ):
-            self.checklist.completed_at = at
+        self.checklist.settle()
         return True
 
     def reopen(self, *, at: datetime) -> bool:
-        """Open the step again, and with a required one its checklist; False if it is open."""
+        """Open the step again at a UTC time; False if it is open."""
         if not self.is_done:
             return False
         self.completed_at = self.completed_by_id = self.proved_by = None
         self.reopened_at = at
-        if self.is_required:
-            self.checklist.completed_at = None
+        self.checklist.settle()
         return True

@@ -107,7 +107,6 @@ def _reply_fact(post: Post) -> Fact:
 def _acceptance_facts(
     topic: Topic, answer: Post, *, accepted_by_id: int | None, account_id: int | None, at: datetime
 ) -> Iterator[Fact]:
-    by_staff = answer.account_id is None
     yield Fact(
         kind="answer.accepted",
         key=f"answer.accepted:post:{answer.id}",
@@ -115,7 +114,12 @@ def _acceptance_facts(
         user_id=accepted_by_id,
         account_id=account_id,
         subject=f"topic:{topic.id}",
-        data={"post_id": answer.id, "answerer_id": answer.author_id, "answered_by_staff": by_staff},
+        data={
+            "post_id": answer.id,
+            "answerer_id": answer.author_id,
+            "answered_by_staff": answer.author.is_staff,
+            "by_asker": accepted_by_id == topic.author_id,
+        },
     )
     yield Fact(
         kind="answer.was_accepted",
@@ -142,7 +146,7 @@ def record_reply(session: Session, event: ReplyPosted, now: datetime) -> None:
 def record_accepted_answer(session: Session, event: AnswerAccepted, now: datetime) -> None:
     """An answer solved a question: a signal for the asker's account and one for the answerer's."""
     topic = session.get_one(Topic, event.topic_id)
-    answer = session.get_one(Post, event.post_id)
+    answer = session.get_one(Post, event.post_id, options=[joinedload(Post.author)])
     facts = _acceptance_facts(
         topic,
         answer,
@@ -157,7 +161,7 @@ def record_imported_topics(session: Session, event: TopicsImported, now: datetim
     """Topics came in with their history: the same signals as if it had happened here, at its own times."""
     posts = session.scalars(
         select(Post)
-        .options(joinedload(Post.topic))
+        .options(joinedload(Post.topic), joinedload(Post.author))
         .where(Post.topic_id.in_(event.topic_ids))
         .order_by(Post.id)
     )
@@ -275,12 +279,12 @@ def record_completed_step(session: Session, event: StepCompleted, now: datetime)
             },
         )
     ]
-    if checklist.completed_at == at:
+    if step.is_required and checklist.completed_at is not None:
         facts.append(
             Fact(
                 kind="checklist.completed",
-                key=f"checklist.completed:{checklist.id}:{event.at}",
-                occurred_at=at,
+                key=f"checklist.completed:{checklist.id}:{checklist.completed_at.isoformat()}",
+                occurred_at=checklist.completed_at,
                 account_id=checklist.account_id,
                 subject=f"checklist:{checklist.id}",
             )

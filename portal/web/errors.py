@@ -60,4 +60,8 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def show_crash(error: Exception) -> ResponseReturnValue:
         log.error("unexpected error", exc_info=error, extra={"path": request.path})
-        return _page(500)
+        try:
+            return _page(500)
+        except Exception:  # The database that broke the page breaks its frame too.
+            log.exception("the error page failed too")
+            return gettext("Something went wrong on our side. Try again in a minute."), 500

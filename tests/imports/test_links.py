@@ -19,7 +19,7 @@ FILES = {
 @pytest.mark.parametrize(
     ("url", "target"),
     [
-        ("start.md", None),
+        ("start.md", "engawa:article/guide/01-start"),
         ("01-start.md", "engawa:article/guide/01-start"),
         ("./01-start", "engawa:article/guide/01-start"),
         ("01-start.html?x=1", "engawa:article/guide/01-start"),
@@ -43,6 +43,7 @@ FILES = {
         ("/gone", None),
         ("a%00b", None),
         ("/fr/guide", None),
+        ("https://e.example/{{page.path}}", None),
     ],
 )
 def test_links_lead_to_what_they_meant(read: Reader, url: str, target: str | None) -> None:

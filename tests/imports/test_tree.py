@@ -17,7 +17,7 @@ def problems(tree: SourceTree) -> list[tuple[str, int | None, str]]:
 def test_an_article_says_what_its_file_says(read: Reader) -> None:
     tree = read(
         {
-            "ja/guide/a.md": "---\ntitle: 題\nsummary: 要約\norder: 3\ndraft: true\n---\n## 見出し\n\n[b](b.md)",
+            "ja/guide/a.md": "---\ntitle: 題\nsummary: 要約\ndraft: true\n---\n## 見出し\n\n[b](b.md)",
             "ja/guide/b.md": "# B\n\nx",
         },
         language="ja",

@@ -183,6 +183,17 @@ def test_the_last_required_step_completes_the_checklist(
     assert last.checklist.completed_at == LATER
 
 
+def test_evidence_that_comes_late_does_not_backdate_the_checklist(
+    session: Session, member: User, steps: list[ChecklistStep]
+) -> None:
+    service.complete_step(session, actor=actor_of(member), step_id=steps[1].id, now=LATER)
+    session.commit()
+
+    proved = service.complete_by_evidence(session, step_id=steps[0].id, signal_ids=[4], at=NOW)
+
+    assert (proved.completed_at, proved.checklist.completed_at) == (NOW, LATER)
+
+
 def test_opening_a_required_step_again_opens_the_checklist(
     session: Session, member: User, steps: list[ChecklistStep]
 ) -> None:

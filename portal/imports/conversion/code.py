@@ -15,7 +15,7 @@ _SPAN: Final = re.compile(r"(?<![`\\])(`+)(?!`)((?:(?!\n[ \t]*\n)[^\ufdd0])+?)(?
 _HTML_CODE: Final = re.compile(
     r"<(code|tt)\b[^<>]*>((?:(?!</?(?:code|tt|t[dhr]|li|p|div)\b).)*?)</\1>", re.DOTALL | re.IGNORECASE
 )
-_HTML_BLOCK: Final = re.compile(r"<pre\b[^<>]*>(.*?)</pre>", re.DOTALL | re.IGNORECASE)
+_HTML_BLOCK: Final = re.compile(r"<pre\b[^<>]*>((?:(?!<pre\b).)*?)</pre>", re.DOTALL | re.IGNORECASE)
 _HTML_TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>")
 _FLAGS: Final = re.compile(r"""\w+=(?:"[^"]*"|'[^']*'|\{[^{}]*\})|\{[^{}]*\}|\b(?:wrap|expandable|lines)\b""")
 

@@ -13,7 +13,7 @@ _VALUE: Final = rf"""(?:"[^"]*"|'[^']*'|{_BRACES}|[^\s"'<>{{}}=]+)"""
 _ATTRIBUTE: Final = re.compile(rf"(?P<name>[:@\w][\w:.@-]*)(?:\s*=\s*(?P<value>{_VALUE}))?|{_BRACES}")
 _TAG: Final = re.compile(
     rf"""(?<!\\)<(?P<slash>/?)(?P<name>[A-Za-z][\w.:-]*)"""
-    rf"""(?P<attributes>(?:\s+(?:[:@\w][\w:.@-]*(?:\s*=\s*{_VALUE})?|{_BRACES}))*)\s*(?P<void>/?)\s*>"""
+    rf"""(?P<attributes>(?:\s+(?:[:@\w][\w:.@-]*(?:\s*=\s*{_VALUE})?|{_BRACES}))*)\s*(?:(?P<void>/)\s*)?>"""
 )
 _CALL: Final = re.compile(r"""^(?P<name>[\w$.]*)\(\s*["'`](?P<path>[^"'`]*)["'`]\s*\)(?:\.default)?$""")
 _SITE_ROOT: Final = re.compile(r"^(?:@site/static)?/*")

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 
 import pytest
@@ -95,21 +96,15 @@ def test_code_that_is_not_ended_swallows_no_table(markdown: Markdown) -> None:
     assert body.splitlines()[-1] == "| `c` |"
 
 
-@given(st.text(alphabet="ab `~\n\t>-1.", max_size=80))
+@given(st.text(alphabet="ab `~\n\t-1.", max_size=80))
 def test_what_is_set_aside_comes_back(text: str) -> None:
     page = Page("a.md")
-    aside = set_code_aside(text, page, is_mdx=True)
-    back = put_code_back(aside, page)
-    assert "\ufdd0" not in back
-    assert (
-        sorted(back.replace("`", "").replace("~", "").split())
-        == sorted(text.replace("`", "").replace("~", "").split())
-        or "*" in back
-    )
+    back = put_code_back(set_code_aside(text, page, is_mdx=False), page)
+    assert re.sub(r"[`~\s]", "", back) == re.sub(r"[`~\s]", "", text)
 
 
 @given(st.text(alphabet="a` ", min_size=1, max_size=20).filter(str.strip))
 def test_a_span_holds_any_backticks(code: str) -> None:
-    result = span(code)
-    ticks = len(result) - len(result.lstrip("`"))
-    assert "`" * ticks not in result[ticks:-ticks].replace(" " + "`" * ticks, "") or code.startswith("`")
+    ticks, inner = re.fullmatch("(`+)(.*[^`])\\1", span(code)).groups()  # type: ignore[union-attr]
+    assert inner.strip() == code.strip()
+    assert ticks not in re.findall("`+", inner)

@@ -25,8 +25,8 @@ Markdown = Callable[..., str]
         ('<Card title="A">Text</Card>', "- **A**\n\n    Text"),
         ("<Columns cols={2}>\n<Card title='A' />\n<Card title='B' />\n</Columns>", "- **A**\n\n- **B**"),
         (
-            "<Steps>\n<Step title='A'>\n  One\n\n  ```\n  x\n  ```\n</Step>\n<Step title='B'>\n  Two\n</Step>\n</Steps>",
-            "1. **A**\n\n    One\n\n    ```\n    x\n    ```\n\n1. **B**\n\n    Two",
+            "<Steps>\n<Step title='A'>\n  1\n\n  ```\n  x\n  ```\n</Step>\n<Step title='B'>2</Step></Steps>",
+            "1. **A**\n\n    1\n\n    ```\n    x\n    ```\n\n1. **B**\n\n    2",
         ),
         (
             '<Tabs>\n<Tab title="A">\nOne\n</Tab>\n<TabItem value="b" label="B">\nTwo\n</TabItem>\n</Tabs>',
