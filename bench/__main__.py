@@ -6,6 +6,7 @@ import re
 import sys
 import tempfile
 import urllib.parse
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,7 @@ from typing import Final
 from bench import site
 from bench.load import Figures, Request, descendants, send
 
-COUNT: Final = 600
+COUNT: Final = 300
 ROUNDS: Final = 3
 RESULTS: Final = Path(__file__).parent / "results.json"
 
@@ -34,11 +35,10 @@ def main() -> None:
     print_table(report)
 
 
-def pages(port: int, topic_path: str) -> dict[str, str]:
+def pages(visitor: site.Visitor, topic_path: str) -> dict[str, str]:
     """Return the pages to read, by name."""
-    home = site.get(port, "/")
-    section = re.search(r'href="(/help/en/[^"/]+/)"', home)
-    article = re.search(r'href="(/help/en/articles/[^"]+)"', site.get(port, section[1])) if section else None
+    section = re.search(r'href="(/help/en/[^"/]+/)"', visitor.get("/help/en/"))
+    article = re.search(r'href="(/help/en/articles/[^"]+)"', visitor.get(section[1])) if section else None
     if article is None:
         raise RuntimeError("the demo has no article to measure")
     query = urllib.parse.quote("import products csv")
@@ -52,30 +52,36 @@ def pages(port: int, topic_path: str) -> dict[str, str]:
 
 def measure(port: int, pid: int, topic_path: str, topic_id: int, folder: Path) -> dict[str, object]:
     """Measure every page beside the floor of the same size, alternately."""
-    cookie = site.sign_in(port, "peer@demo.example", "engawa-demo")
-    paths = pages(port, topic_path)
-    visits = {name: Request(path=path) for name, path in paths.items()}
-    visits["topic, signed in"] = Request(path=topic_path, headers=(("Cookie", cookie),))
-    sizes = {
-        f"page{number}": len(site.get(port, visit.path, dict(visit.headers).get("Cookie", "")).encode())
-        for number, visit in enumerate(visits.values())
-    }
+    visitor, member = site.Visitor(port), site.Visitor(port)
+    member.sign_in("peer@demo.example", "engawa-demo")
+    token = site.csrf_token(member.get(topic_path))
+    visits = {name: (visitor, path) for name, path in pages(visitor, topic_path).items()}
+    visits["topic, signed in"] = (member, topic_path)
+    sizes = {f"page{n}": len(who.get(path).encode()) for n, (who, path) in enumerate(visits.values())}
     floor_port = site.free_port()
     environment = site.floor_environment(sizes, folder)
     web = web_processes(pid)
     rows: dict[str, object] = {}
     with site.running(site.floor_command(floor_port), environment, floor_port, "/page0") as floor_pid:
         floor_processes = descendants(floor_pid)
-        for number, (name, visit) in enumerate(visits.items()):
-            floor_visit = Request(path=f"/page{number}")
-            ours, floor = [], []
-            for _ in range(ROUNDS):
-                ours.append(send(port, lambda _n, v=visit: v, count=COUNT, pids=web))
-                floor.append(send(floor_port, lambda _n, v=floor_visit: v, count=COUNT, pids=floor_processes))
-            rows[name] = row_of(median(ours), median(floor))
-    rows["post a reply"] = row_of(send_replies(port, cookie, topic_path, topic_id, web), None)
-    first = first_view(port, visits["topic of 20 posts"].path)
-    return {"rows": rows, "first_view": first}
+        for number, (name, (who, path)) in enumerate(visits.items()):
+            ours = Request(path=path, headers=who.headers())
+            floor = Request(path=f"/page{number}")
+            pairs = [
+                (
+                    send(port, repeat(ours), count=COUNT, pids=web),
+                    send(floor_port, repeat(floor), count=COUNT, pids=floor_processes),
+                )
+                for _ in range(ROUNDS)
+            ]
+            rows[name] = row_of(median([pair[0] for pair in pairs]), median([pair[1] for pair in pairs]))
+    rows["post a reply"] = row_of(send_replies(port, member, token, topic_id, web), None)
+    return {"rows": rows, "first_view": first_view(visitor, topic_path)}
+
+
+def repeat(request: Request) -> Callable[[int], Request]:
+    """Return a maker of the same request again and again."""
+    return lambda _number: request
 
 
 def web_processes(pid: int) -> list[int]:
@@ -97,26 +103,22 @@ def row_of(ours: Figures, floor: Figures | None) -> dict[str, object]:
     return {"engawa": asdict(ours), "floor": asdict(floor) if floor else None, "cpu_ratio": ratio}
 
 
-def send_replies(port: int, cookie: str, path: str, topic_id: int, pids: list[int]) -> Figures:
+def send_replies(port: int, member: site.Visitor, token: str, topic_id: int, pids: list[int]) -> Figures:
     """Post replies as a browser would."""
-    token = site.csrf_token(site.get(port, path, cookie))
-    headers = (("Cookie", cookie), ("Content-Type", "application/x-www-form-urlencoded"))
 
     def make(number: int) -> Request:
         form = {"csrf_token": token, "body": f"{site.REPLY}\n\nNumber {number}."}
         body = urllib.parse.urlencode(form).encode()
-        return Request(path=f"/community/topics/{topic_id}/posts", body=body, headers=headers)
+        return Request(path=f"/community/topics/{topic_id}/posts", body=body, headers=member.headers())
 
     return send(port, make, count=200, pids=pids)
 
 
-def first_view(port: int, path: str) -> dict[str, int]:
+def first_view(visitor: site.Visitor, path: str) -> dict[str, int]:
     """Count what a browser that comes for the first time has to fetch, compressed."""
-    page = site.get(port, path)
+    page = visitor.get(path)
     assets = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', page))
-    packed = [
-        gzip.compress(text.encode(), 6) for text in (page, *(site.get(port, asset) for asset in assets))
-    ]
+    packed = [gzip.compress(text.encode(), 6) for text in (page, *map(visitor.get, assets))]
     return {"requests": len(packed), "compressed_bytes": sum(map(len, packed))}
 
 

@@ -84,21 +84,38 @@ def prepare(folder: Path) -> tuple[str, int]:
     return path, topic_id
 
 
-def sign_in(port: int, email: str, password: str) -> str:
-    """Sign in as a browser would; return the cookie."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("GET", "/sign-in")
-    response = connection.getresponse()
-    token = csrf_token(response.read().decode())
-    cookie = str(response.headers["Set-Cookie"]).partition(";")[0]
-    form = urllib.parse.urlencode({"email": email, "password": password, "csrf_token": token})
-    headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
-    connection.request("POST", "/sign-in", form, headers)
-    answer = connection.getresponse()
-    answer.read()
-    if answer.status not in {302, 303}:
-        raise RuntimeError(f"cannot sign in: {answer.status}")
-    return str(answer.headers["Set-Cookie"]).partition(";")[0]
+class Visitor:
+    """A browser, as far as a benchmark needs one: it keeps its cookie."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self.cookie = ""
+
+    def get(self, path: str) -> str:
+        """Read a page."""
+        return self._send("GET", path, None)
+
+    def post(self, path: str, token: str, **fields: str) -> str:
+        """Send a form."""
+        return self._send("POST", path, urllib.parse.urlencode(fields | {"csrf_token": token}))
+
+    def sign_in(self, email: str, password: str) -> None:
+        """Sign in."""
+        self.post("/sign-in", csrf_token(self.get("/sign-in")), email=email, password=password)
+
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Return what a form is sent with."""
+        return (("Cookie", self.cookie), ("Content-Type", "application/x-www-form-urlencoded"))
+
+    def _send(self, method: str, path: str, body: str | None) -> str:
+        self._connection.request(method, path, body, dict(self.headers()))
+        response = self._connection.getresponse()
+        text = response.read().decode()
+        if response.status >= 400:  # noqa: PLR2004  # HTTP's own number.
+            raise RuntimeError(f"{method} {path}: {response.status}")
+        for header in response.headers.get_all("Set-Cookie", []):
+            self.cookie = header.partition(";")[0]
+        return text
 
 
 def csrf_token(page: str) -> str:
@@ -107,13 +124,6 @@ def csrf_token(page: str) -> str:
     if not found:
         raise RuntimeError("the page has no form token")
     return found[1]
-
-
-def get(port: int, path: str, cookie: str = "") -> str:
-    """Read one page."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("GET", path, headers={"Cookie": cookie} if cookie else {})
-    return connection.getresponse().read().decode()
 
 
 def serve_command(port: int) -> list[str]:

@@ -48,6 +48,7 @@ from portal.search.whoosh_engine import WhooshEngine
 from portal.support import routes as support_routes
 from portal.web.assets import init_assets
 from portal.web.errors import init_errors
+from portal.web.fragments import init_fragments
 from portal.web.headers import init_headers
 from portal.web.language import init_language
 from portal.web.limits import init_limits
@@ -128,6 +129,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.init_db(app, url=settings.sqlalchemy_url, migrations=str(migrations_folder()))
     CSRFProtect(app)
     init_probes(app)
+    init_fragments(app)
     init_headers(app)
     init_language(app, settings)
     init_limits(app, settings)

@@ -22,6 +22,7 @@ from portal.app import create_app
 from portal.core.config import Settings, load_settings
 from portal.core.db import db
 from portal.core.orm import Base
+from portal.web.limits import limiter
 from tests.factories import start_sign_in
 
 hypothesis_settings.register_profile(
@@ -68,9 +69,8 @@ def _app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     process = os.environ.get("PYTEST_XDIST_WORKER", "main")
     overrides = {"PORTAL_DATABASE_URL": _own_database(url, f"engawa_test_{process}")} if url else {}
     app = create_app(make_settings(tmp_path_factory.mktemp("site"), **overrides))
-    app.config.update(
-        TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False
-    )
+    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+    limiter.enabled = False
     app.test_client_class = Browser
     with app.app_context():
         db.create_all()
@@ -102,6 +102,7 @@ def app(_app: Flask) -> Iterator[Flask]:
     settings: Settings = _app.extensions["settings"]
     with _app.app_context():
         _empty_database(_app)
+        _app.extensions["fragments"].clear()
         for folder in (settings.index_dir, settings.uploads_dir):
             shutil.rmtree(folder, ignore_errors=True)
         yield _app

@@ -82,6 +82,12 @@ def upgrade():
         )
 
     op.create_table(
+        "revisions",
+        sa.Column("part", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("part", name=op.f("pk_revisions")),
+    )
+    op.create_table(
         "search_documents",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=60), nullable=False),
@@ -460,6 +466,7 @@ def upgrade():
         sa.Column("solved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answer_count", sa.Integer(), nullable=False),
         sa.Column("last_position", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("active_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("source_key", sa.String(length=200), nullable=True),
@@ -521,6 +528,7 @@ def upgrade():
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("body_html", sa.Text(), nullable=False),
         sa.Column("body_text", sa.Text(), nullable=False),
@@ -706,6 +714,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_search_documents_group_key"))
 
     op.drop_table("search_documents")
+    op.drop_table("revisions")
     with op.batch_alter_table("outbox_events", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_events_next_attempt_at"))
 

@@ -47,7 +47,8 @@ def visible_to(actor: Actor, column: InstrumentedAttribute[Audience]) -> ColumnE
     tokens = actor.audiences
     if tokens is None:
         return true()
-    return or_(false(), *(column.contains(f"|{token}|") for token in sorted(tokens)))
+    fits = (column.contains(f"|{token}|", autoescape=True) for token in sorted(tokens))
+    return or_(false(), *fits)
 
 
 def includes(audience: Audience, actor: Actor) -> bool:

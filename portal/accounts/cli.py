@@ -4,18 +4,24 @@ import csv
 import io
 import json
 import sys
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
+from typing import Final
 
 import click
 from flask.cli import AppGroup
 
 from portal.accounts import queries, service
 from portal.accounts.actors import SYSTEM, Role
-from portal.accounts.models import PLANS, Account, AccountStatus, TouchTier, User
+from portal.accounts.forms import LARGEST_NUMBER
+from portal.accounts.models import PLANS, AccountStatus, TouchTier, User
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import PortalError
+
+LONGEST_ID: Final = 100
+LONGEST_NAME: Final = 200
 
 accounts = AppGroup("accounts", help="Customer accounts.")
 users = AppGroup("users", help="People who can sign in.")
@@ -25,35 +31,41 @@ users = AppGroup("users", help="People who can sign in.")
 @click.argument("external_id")
 @click.option("--name", required=True)
 @click.option("--plan", type=click.Choice(PLANS), default="starter", show_default=True)
-@click.option("--seats", type=click.IntRange(1), default=5, show_default=True)
-@click.option("--touch-tier", type=click.Choice(list(TouchTier)), default=TouchTier.TECH, show_default=True)
+@click.option("--seats", type=click.IntRange(1, LARGEST_NUMBER), default=5, show_default=True)
+@click.option(
+    "--touch-tier", type=click.Choice([tier.value for tier in TouchTier]), default="tech", show_default=True
+)
 @click.option("--started-on", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Default: today.")
 @click.option("--renews-on", type=click.DateTime(["%Y-%m-%d"]), default=None)
-@click.option("--monthly-revenue", type=click.IntRange(0), default=0)
+@click.option("--monthly-revenue", type=click.IntRange(0, LARGEST_NUMBER), default=0)
 def add_account(
     external_id: str,
     name: str,
     plan: str,
     seats: int,
     touch_tier: str,
-    started_on: click.DateTime | None,
-    renews_on: click.DateTime | None,
+    started_on: datetime | None,
+    renews_on: datetime | None,
     monthly_revenue: int,
 ) -> None:
     """Add a customer account by the id that your other systems use."""
-    account = Account(
-        external_id=external_id,
+    details = service.AccountDetails(
         name=name,
         plan=plan,
         seats=seats,
         touch_tier=TouchTier(touch_tier),
         status=AccountStatus.ACTIVE,
-        started_on=started_on.date() if started_on else utc_now().date(),  # type: ignore[attr-defined]  # click's stubs
-        renews_on=renews_on.date() if renews_on else None,  # type: ignore[attr-defined]  # the same
+        started_on=(started_on or utc_now()).date(),
+        renews_on=renews_on.date() if renews_on else None,
+        churned_on=None,
         monthly_revenue=monthly_revenue,
+        manager_id=None,
     )
-    with transaction() as session:
-        service.add_account(session, account)
+    try:
+        with transaction() as session:
+            service.open_account(session, actor=SYSTEM, external_id=external_id, details=details)
+    except PortalError as error:
+        raise click.ClickException(str(error)) from None
     click.echo(f"added account {external_id}")
 
 
@@ -71,29 +83,51 @@ def list_accounts(*, as_json: bool) -> None:
     click.echo(f"{len(rows)} accounts")
 
 
-def account_from_row(row: dict[str, str]) -> Account:
-    """Make an account from a line of a CSV file; what is left out gets a default.
+def details_from_row(row: Mapping[str, str | None]) -> service.AccountDetails:
+    """Read a line of a CSV file; what is left out gets a default.
 
     Raises:
         ValueError: a value cannot be used.
-        KeyError: the external id or name is missing.
     """
-    plan = row.get("plan") or "starter"
-    if plan not in PLANS:
-        raise ValueError(f"plan {plan!r} is none of {', '.join(PLANS)}")
-    if not row["external_id"] or not row["name"]:
-        raise ValueError("external_id and name are needed")
-    return Account(
-        external_id=row["external_id"],
-        name=row["name"],
-        plan=plan,
-        seats=int(row.get("seats") or 5),
+    name = row.get("name") or ""
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise ValueError(f"name is needed, with at most {LONGEST_NAME} characters")
+    return service.AccountDetails(
+        name=name,
+        plan=row.get("plan") or "starter",
+        seats=_number(row.get("seats") or "5", least=1),
         touch_tier=TouchTier(row.get("touch_tier") or "tech"),
         status=AccountStatus(row.get("status") or "active"),
-        started_on=date.fromisoformat(row["started_on"]) if row.get("started_on") else utc_now().date(),
-        renews_on=date.fromisoformat(row["renews_on"]) if row.get("renews_on") else None,
-        monthly_revenue=int(row.get("monthly_revenue") or 0),
+        started_on=_day(row.get("started_on")) or utc_now().date(),
+        renews_on=_day(row.get("renews_on")),
+        churned_on=_day(row.get("churned_on")),
+        monthly_revenue=_number(row.get("monthly_revenue") or "0", least=0),
+        manager_id=None,
     )
+
+
+def _number(text: str, *, least: int) -> int:
+    number = int(text)
+    if not least <= number <= LARGEST_NUMBER:
+        raise ValueError(f"{text} is not between {least} and {LARGEST_NUMBER}")
+    return number
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _add_row(row: Mapping[str, str | None]) -> bool:
+    """Add the account of a row; False if it is there already."""
+    external_id = (row.get("external_id") or "").strip()
+    if not 0 < len(external_id) <= LONGEST_ID:
+        raise ValueError(f"external_id is needed, with at most {LONGEST_ID} characters")
+    details = details_from_row(row)
+    with transaction() as session:
+        if queries.account_by_external_id(session, external_id):
+            return False
+        service.open_account(session, actor=SYSTEM, external_id=external_id, details=details)
+    return True
 
 
 @accounts.command("import")
@@ -102,27 +136,23 @@ def import_accounts(file: Path) -> None:
     """Add the accounts of a CSV file; ones that exist are left as they are.
 
     Columns: external_id, name, and optionally plan, seats, touch_tier, status, started_on, renews_on,
-    monthly_revenue.
+    churned_on, monthly_revenue.
     """
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise click.ClickException(f"{file}: not UTF-8 (byte {error.start})") from None
     added = known = wrong = 0
-    reader = csv.DictReader(io.StringIO(text))
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     for row in reader:
         try:
-            account = account_from_row(row)
-        except (ValueError, KeyError) as error:
+            if _add_row(row):
+                added += 1
+            else:
+                known += 1
+        except (ValueError, PortalError) as error:
             click.echo(f"{file}:{reader.line_num}: {error}", err=True)
             wrong += 1
-            continue
-        with transaction() as session:
-            if queries.account_by_external_id(session, account.external_id):
-                known += 1
-            else:
-                service.add_account(session, account)
-                added += 1
     click.echo(f"{added} added, {known} already there, {wrong} refused")
     sys.exit(1 if wrong else 0)
 
@@ -130,7 +160,7 @@ def import_accounts(file: Path) -> None:
 @users.command("add")
 @click.option("--email", required=True)
 @click.option("--name", required=True)
-@click.option("--role", type=click.Choice(list(Role)), required=True)
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--account", "external_id", default=None, help="The account's external id; for customers.")
 @click.option("--language", type=click.Choice(["en", "ja"]), default=None)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")

@@ -22,6 +22,7 @@ from portal.accounts.passwords import MINIMUM_LENGTH
 from portal.accounts.service import AccountDetails
 from portal.web.forms import PortalForm
 
+LARGEST_NUMBER: Final = 2_000_000_000
 PLANS: Final[Mapping[str, Any]] = {"starter": _l("Starter"), "team": _l("Team"), "business": _l("Business")}
 TIERS: Final[Mapping[TouchTier, Any]] = {
     TouchTier.HIGH: _l("High touch"),
@@ -32,7 +33,6 @@ STATUSES: Final[Mapping[AccountStatus, Any]] = {
     AccountStatus.ACTIVE: _l("Active"),
     AccountStatus.CHURNED: _l("Left"),
 }
-LARGEST_NUMBER: Final = 2_000_000_000
 
 
 class SignInForm(PortalForm):
@@ -63,7 +63,7 @@ class InvitationForm(PortalForm):
         ],
         coerce=Role,
     )
-    account_id = IntegerField(_l("Account"), [Optional()])
+    account_id = IntegerField(_l("Account"), [Optional(), NumberRange(min=1, max=LARGEST_NUMBER)])
 
 
 class AccountForm(PortalForm):

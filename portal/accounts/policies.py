@@ -5,7 +5,7 @@ from portal.accounts.actors import Actor, Role
 
 def may_invite(actor: Actor, *, account_id: int | None, role: Role) -> bool:
     """Champions invite customers into their own account; staff invite into any; admins invite staff."""
-    if role in {Role.STAFF, Role.ADMIN} or account_id is None:
+    if role in {Role.STAFF, Role.ADMIN}:
         return actor.is_admin
     return actor.is_staff or (actor.is_champion and actor.account_id == account_id)
 

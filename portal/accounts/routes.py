@@ -1,5 +1,7 @@
 """Signing in and out, invitations, profiles, the reader's language."""
 
+import re
+
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -10,9 +12,11 @@ from portal.accounts.current import current_actor, forget_sign_in, keep_signed_i
 from portal.accounts.forms import InvitationForm, JoinForm, SignInForm
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
+from portal.core.errors import InvalidError, NotFoundError
 from portal.core.i18n import LANGUAGE_NAMES
+from portal.web.errors import explain
 from portal.web.limits import limiter
-from portal.web.redirects import local_path
+from portal.web.redirects import came_from, local_path
 
 bp = Blueprint("accounts", __name__)
 
@@ -38,7 +42,7 @@ def create_sign_in() -> ResponseReturnValue:
             )
         if actor:
             keep_signed_in(actor)
-            return redirect(local_path(wanted, "/"))
+            return redirect(local_path(wanted, "/"), 303)
         form.password.errors = [_("E-mail address and password do not belong together. Try again.")]
     return render_template("accounts/sign_in.html", form=form, next=wanted), 422
 
@@ -50,7 +54,7 @@ def delete_sign_in() -> ResponseReturnValue:
         with transaction() as db_session:
             service.sign_out(db_session, key=key, now=utc_now())
     forget_sign_in()
-    return redirect("/")
+    return redirect("/", 303)
 
 
 @bp.get("/invitations/<token>")
@@ -72,7 +76,7 @@ def create_member(token: str) -> ResponseReturnValue:
             )
         keep_signed_in(actor)
         flash(_("Welcome! Your account is ready."), "success")
-        return redirect("/")
+        return redirect("/", 303)
     invitation = queries.open_invitation(db.session(), token=token, now=utc_now())
     return render_template("accounts/invitation.html", invitation=invitation, form=form, token=token), 422
 
@@ -93,17 +97,19 @@ def create_invitation() -> ResponseReturnValue:
     actor, form = current_actor(), InvitationForm()
     link = None
     if form.accept():
-        account_id = form.account_id.data or actor.account_id
-        with transaction() as db_session:
-            token = service.invite(
-                db_session,
-                actor=actor,
-                email=form.email.data,
-                role=form.role.data,
-                account_id=account_id,
-                now=utc_now(),
-            )
-        link = url_for("accounts.show_invitation", token=token, _external=True)
+        try:
+            with transaction() as db_session:
+                token = service.invite(
+                    db_session,
+                    actor=actor,
+                    email=form.email.data,
+                    role=form.role.data,
+                    account_id=form.account_id.data or actor.account_id,
+                    now=utc_now(),
+                )
+            link = url_for("accounts.show_invitation", token=token, _external=True)
+        except InvalidError as error:
+            form[error.field or "email"].errors = [explain(error)]
     members = queries.members_for(db.session(), actor, actor.account_id) if actor.account_id else []
     page = render_template("accounts/team.html", members=members, form=form, link=link)
     return page, 201 if link else 422
@@ -121,9 +127,11 @@ def show_person(user_id: int) -> ResponseReturnValue:
 def update_language() -> ResponseReturnValue:
     """Choose the language to read in."""
     actor, language = current_actor(), request.form.get("language", "")
-    if language in LANGUAGE_NAMES:
-        session["language"] = language
-        if actor.is_signed_in:
-            with transaction() as db_session:
-                service.choose_language(db_session, actor=actor, language=language)
-    return redirect(local_path(request.form.get("next"), "/"))
+    if language not in LANGUAGE_NAMES:
+        raise NotFoundError("language")
+    session["language"] = language
+    if actor.is_signed_in:
+        with transaction() as db_session:
+            service.choose_language(db_session, actor=actor, language=language)
+    page = local_path(request.form.get("next"), came_from(request, default="/"))
+    return redirect(re.sub(r"^/help/\w+/", f"/help/{language}/", page), 303)

@@ -75,21 +75,14 @@ def add_user(
 
     Raises:
         ConflictError: someone has that address already.
-        InvalidError: the password is too short, or role and account do not fit.
+        InvalidError: the address or password cannot be used, or role and account do not fit.
     """
-    address = email.strip().lower()
-    if "@" not in address:
-        raise InvalidError(N_("“%(email)s” is no e-mail address."), field="email", email=email)
+    address = _free_address(session, email)
+    _check_membership(role, belongs=account is not None)
     if len(password) < MINIMUM_LENGTH:
         raise InvalidError(
             N_("The password needs at least %(n)s characters."), field="password", n=MINIMUM_LENGTH
         )
-    if (role in {Role.CUSTOMER, Role.CHAMPION}) != (account is not None):
-        raise InvalidError(
-            N_("Customers and champions belong to an account; staff and admins to none."), field="role"
-        )
-    if queries.user_by_email(session, address):
-        raise ConflictError(N_("There is someone with the address %(address)s already."), address=address)
     user = User(
         email=address,
         name=name.strip() or address.partition("@")[0],
@@ -104,6 +97,22 @@ def add_user(
     return user
 
 
+def _free_address(session: Session, email: str) -> str:
+    address = email.strip().lower()
+    if "@" not in address:
+        raise InvalidError(N_("“%(email)s” is no e-mail address."), field="email", email=email)
+    if queries.user_by_email(session, address):
+        raise ConflictError(N_("There is someone with the address %(address)s already."), address=address)
+    return address
+
+
+def _check_membership(role: Role, *, belongs: bool) -> None:
+    if (role in {Role.CUSTOMER, Role.CHAMPION}) != belongs:
+        raise InvalidError(
+            N_("Customers and champions belong to an account; staff and admins to none."), field="role"
+        )
+
+
 def invite(
     session: Session, *, actor: Actor, email: str, role: Role, account_id: int | None, now: datetime
 ) -> str:
@@ -112,19 +121,20 @@ def invite(
     Raises:
         NotFoundError: no such account that the actor may see.
         ForbiddenError: the actor may not invite with this role.
+        InvalidError: the address cannot be used, or role and account do not fit.
         ConflictError: someone has that address already.
     """
     if account_id is not None:
         queries.account_for(session, actor, account_id)
     if not policies.may_invite(actor, account_id=account_id, role=role):
         raise ForbiddenError("invite")
-    if queries.user_by_email(session, email):
-        raise ConflictError(N_("This person can sign in already."))
+    _check_membership(role, belongs=account_id is not None)
+    address = _free_address(session, email)
     token = new_token()
     session.add(
         Invitation(
             token_hash=hash_token(token),
-            email=email.strip().lower(),
+            email=address,
             role=role,
             account_id=account_id,
             invited_by_id=actor.user_id,

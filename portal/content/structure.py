@@ -41,6 +41,8 @@ class _Outline:
     def place(self, match: re.Match[str]) -> str:
         inner = _HEADING_TAG.sub("", match[2])
         text = plain_text(inner)
+        if not text:
+            return inner
         heading = Heading(level=self._level(int(match[1])), anchor=self._anchor(text), text=text)
         self.headings.append(heading)
         return f'<h{heading.level} id="{heading.anchor}">{inner}</h{heading.level}>'

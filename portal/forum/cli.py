@@ -30,8 +30,6 @@ def import_topics(file: Path, board_name: str | None, external_id: str | None) -
     account = accounts.account_by_external_id(db.session(), external_id) if external_id else None
     if external_id and account is None:
         raise click.ClickException(f"no account {external_id}; see `portal accounts list`")
-    with transaction() as session:
-        board_id = importing.find_or_add_board(session, board_name or file.stem).id
     counts = importing.Counts()
     hidden = not sys.stderr.isatty()
     with click.progressbar(
@@ -43,7 +41,7 @@ def import_topics(file: Path, board_name: str | None, external_id: str | None) -
                     importing.write_batch(
                         session,
                         batch,
-                        board_id=board_id,
+                        board_name=board_name or file.stem,
                         account_id=account.id if account else None,
                         counts=counts,
                         on_problem=_report,

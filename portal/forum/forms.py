@@ -1,9 +1,10 @@
 """What people send to the community, as typed values."""
 
+from itertools import starmap
 from typing import Final
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.forum.models import TopicKind
@@ -27,7 +28,10 @@ class TopicForm(PortalForm):
     board = SelectField(_l("Board"), [InputRequired()])
     kind = SelectField(
         _l("Kind"),
-        choices=[(TopicKind.QUESTION, _l("Question")), (TopicKind.DISCUSSION, _l("Discussion"))],
+        choices=[
+            SelectChoice(TopicKind.QUESTION, _l("Question")),
+            SelectChoice(TopicKind.DISCUSSION, _l("Discussion")),
+        ],
         default=TopicKind.QUESTION,
         coerce=TopicKind,
         validators=[Optional()],
@@ -43,8 +47,5 @@ class PostForm(PortalForm):
 class FlagForm(PortalForm):
     """Why a moderator should look."""
 
-    reason = SelectField(
-        _l("Reason"),
-        choices=list(FLAG_REASONS),
-    )
+    reason = SelectField(_l("Reason"), choices=list(starmap(SelectChoice, FLAG_REASONS)))
     comment = TextAreaField(_l("Comment"), [Optional(), Length(max=2000)])

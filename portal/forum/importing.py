@@ -22,6 +22,7 @@ from portal.web.slugs import slugify
 
 BATCH: Final = 50
 LONGEST_LINE_BYTES: Final = 20_000_000
+LONGEST_KEY: Final = 90
 
 Problem = Callable[[str, str], None]
 
@@ -95,14 +96,15 @@ def parse_topic(line: bytes, place: str) -> SourceTopic:
         raise InvalidError("longer than 20 MB")
     try:
         data = json.loads(line.decode("utf-8-sig"))
-        key, author = _text(data, "id"), _text(data, "author")
-        replies = tuple(_parse_reply(reply) for reply in data.get("replies") or ())
+        replies = [_parse_reply(reply) for reply in data.get("replies") or ()]
+        if len({reply.key for reply in replies}) < len(replies):
+            raise InvalidError("two replies have the same “id”")
         accepted = data.get("accepted_reply_id")
         return SourceTopic(
             place=place,
-            key=key,
+            key=_key(data),
             title=_text(data, "title"),
-            author=author,
+            author=_text(data, "author"),
             body=_text(data, "body_markdown", may_be_empty=True) or _text(data, "title"),
             at=_instant(data, "created_at"),
             accepted=None if accepted is None else str(accepted),
@@ -112,19 +114,24 @@ def parse_topic(line: bytes, place: str) -> SourceTopic:
         raise InvalidError(f"not UTF-8 (byte {error.start})") from None
     except json.JSONDecodeError as error:
         raise InvalidError(f"not JSON: {error.msg} (column {error.colno})") from None
-    except (AttributeError, TypeError) as error:
+    except (AttributeError, TypeError, ValueError, RecursionError) as error:
         raise InvalidError(f"not a topic: {error}") from None
-    except RecursionError:
-        raise InvalidError("not a topic: nested too deeply") from None
 
 
 def _parse_reply(data: dict[str, Any]) -> SourceReply:
     return SourceReply(
-        key=_text(data, "id"),
+        key=_key(data),
         author=_text(data, "author"),
         body=_text(data, "body_markdown", may_be_empty=True),
         at=_instant(data, "created_at"),
     )
+
+
+def _key(data: dict[str, Any]) -> str:
+    key = _text(data, "id")
+    if len(key) > LONGEST_KEY:
+        raise InvalidError(f"“id” is longer than {LONGEST_KEY} characters")
+    return key
 
 
 def _text(data: dict[str, Any], name: str, *, may_be_empty: bool = False) -> str:
@@ -133,15 +140,16 @@ def _text(data: dict[str, Any], name: str, *, may_be_empty: bool = False) -> str
         value = str(value)
     if not isinstance(value, str) or not (value.strip() or may_be_empty):
         raise InvalidError(f"“{name}” is missing or no text")
-    return value.replace("\x00", "")
+    return value.encode(errors="replace").decode().replace("\x00", "")
 
 
 def _instant(data: dict[str, Any], name: str) -> datetime:
+    """Read a time; one without a zone is in UTC."""
     try:
         at = datetime.fromisoformat(_text(data, name))
-    except ValueError:
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise InvalidError(f"“{name}” is no ISO 8601 time") from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def find_or_add_board(session: Session, name: str) -> Board:
@@ -157,14 +165,14 @@ def write_batch(
     session: Session,
     batch: Sequence[SourceTopic],
     *,
-    board_id: int,
+    board_name: str,
     account_id: int | None,
     counts: Counts,
     on_problem: Problem,
     now: datetime,
 ) -> None:
     """Store topics that are not there yet, and record that they came."""
-    board = session.get_one(Board, board_id)
+    board = find_or_add_board(session, board_name)
     keys = [f"import:{topic.key}" for topic in batch]
     known = set(session.scalars(select(Topic.source_key).where(Topic.source_key.in_(keys))))
     people = _people(session, batch, account_id=account_id, counts=counts, now=now)
@@ -202,10 +210,7 @@ def _write_topic(
         at=source.at,
         source_key=f"import:{source.key}",
     )
-    written = accepted = 0
     for reply in source.replies:
-        if not reply.body.strip():
-            continue
         post = service.write_post(
             session,
             topic=topic,
@@ -215,13 +220,11 @@ def _write_topic(
             at=reply.at,
             source_key=f"import:{source.key}:{reply.key}",
         )
-        written += 1
         if reply.key == source.accepted:
             service.settle(session, topic=topic, answer=post, at=reply.at)
-            accepted = 1
     counts.topics += 1
-    counts.replies += written
-    counts.accepted += accepted
+    counts.replies += len(source.replies)
+    counts.accepted += topic.is_solved
     return topic.id
 
 
@@ -231,7 +234,7 @@ def _people(
     """Return the ids of all authors by their name in the source, adding those that are new."""
     names = {topic.author for topic in batch} | {reply.author for topic in batch for reply in topic.replies}
     origins = {f"import:{account_id or 0}:{name}"[:200]: name for name in sorted(names)}
-    found = dict(session.execute(select(User.origin, User.id).where(User.origin.in_(origins))).tuples().all())
+    found = dict(session.execute(select(User.origin, User.id).where(User.origin.in_(origins))).all())
     for origin, name in origins.items():
         if origin not in found:
             user = User(

@@ -46,6 +46,7 @@ class Topic(Base):
 
     `account_id` is the asker's account at the time; None for staff and for imported people without one.
     `active_at` is when it was last posted in. `answer_count` counts the visible posts after the first.
+    `revision` grows with every change of what its page shows.
     """
 
     __tablename__ = "topics"
@@ -62,6 +63,7 @@ class Topic(Base):
     solved_at: Mapped[datetime | None]
     answer_count: Mapped[int] = mapped_column(default=0)
     last_position: Mapped[int] = mapped_column(default=1)
+    revision: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     active_at: Mapped[datetime]
     source_key: Mapped[str | None] = mapped_column(String(200), unique=True)
@@ -97,6 +99,7 @@ class Topic(Base):
         if self.accepted_post_id == answer.id:
             return False
         self.accepted_post_id, self.solved_at = answer.id, at
+        self.revision += 1
         return True
 
     def withdraw_acceptance(self) -> bool:
@@ -104,6 +107,7 @@ class Topic(Base):
         if not self.is_solved:
             return False
         self.accepted_post_id = self.solved_at = None
+        self.revision += 1
         return True
 
 
@@ -117,6 +121,7 @@ class Post(Base):
     position: Mapped[int]
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    language: Mapped[str] = mapped_column(String(8))
     body: Mapped[str] = mapped_column(Text)
     body_html: Mapped[str] = mapped_column(Text)
     body_text: Mapped[str] = mapped_column(Text)

@@ -62,7 +62,7 @@ def topic_counts_for(session: Session, actor: Actor) -> dict[int, int]:
         .where(visible_to(actor, Board.audience))
         .group_by(Topic.board_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _topics(actor: Actor) -> Select[Topic]:
@@ -125,7 +125,15 @@ def topic_page_for(session: Session, actor: Actor, topic_id: int, *, number: int
     Raises:
         NotFoundError: no such topic or page that the actor may see.
     """
-    topic = topic_for(session, actor, topic_id)
+    return page_for(session, actor, topic_for(session, actor, topic_id), number=number)
+
+
+def page_for(session: Session, actor: Actor, topic: Topic, *, number: int) -> TopicPage:
+    """Return one page of a topic that was read for the actor.
+
+    Raises:
+        NotFoundError: it has no such page.
+    """
     pages = max(1, page_of(topic.last_position))
     if not 1 <= number <= pages:
         raise NotFoundError("page")

@@ -5,14 +5,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import login_required
+from wtforms import SelectChoice
 
 from portal.accounts.current import current_actor, note
 from portal.content.markdown import render
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
+from portal.core.i18n import N_
 from portal.core.paging import Cursor
-from portal.forum import policies, queries, service
+from portal.forum import queries, service, views
 from portal.forum.forms import FlagForm, PostForm, TopicForm
 from portal.forum.models import Topic
 from portal.forum.paths import path_of_post, path_of_topic
@@ -21,10 +23,6 @@ from portal.web.errors import explain
 from portal.web.limits import limiter
 
 bp = Blueprint("forum", __name__, url_prefix="/community")
-
-
-def _language() -> str:
-    return str(get_locale())
 
 
 @bp.get("/")
@@ -63,28 +61,26 @@ def find_topic(topic_id: int) -> ResponseReturnValue:
 @bp.get("/topics/<int:topic_id>-<slug>")
 def show_topic(topic_id: int, slug: str) -> ResponseReturnValue:
     """Show a topic: the question, the accepted answer, the rest in order."""
-    session, actor = db.session(), current_actor()
-    page = queries.topic_page_for(session, actor, topic_id, number=request.args.get("page", 1, type=int))
-    if slug != page.topic.slug:
-        return redirect(path_of_topic(page.topic), 301)
+    actor, number = current_actor(), request.args.get("page", 1, type=int)
+    topic = queries.topic_for(db.session(), actor, topic_id)
+    if slug != topic.slug:
+        return redirect(path_of_topic(topic), 301)
     note("topic.viewed", subject=f"topic:{topic_id}")
     if query := request.args.get("q"):
-        note(
-            "search.result_opened",
-            subject=f"topic:{topic_id}",
-            query=query,
-            rank=request.args.get("rank", 0, type=int),
-        )
-    return _topic_page(page, PostForm())
+        rank = request.args.get("rank", 0, type=int)
+        note("search.result_opened", subject=f"topic:{topic_id}", query=query, rank=rank)
+    return _topic_page(topic, number, PostForm())
 
 
-def _topic_page(page: queries.TopicPage, form: PostForm) -> str:
+def _topic_page(topic: Topic, number: int, form: PostForm) -> str:
     return render_template(
         "forum/topic.html",
-        page=page,
+        topic=topic,
+        page=lambda: queries.page_for(db.session(), current_actor(), topic, number=number),
+        number=number,
         form=form,
-        may_accept=policies.may_accept(current_actor(), page.topic),
-        path=path_of_topic(page.topic),
+        path=path_of_topic(topic),
+        views=lambda page: views.post_views(page, current_actor()),
     )
 
 
@@ -93,13 +89,17 @@ def _topic_page(page: queries.TopicPage, form: PostForm) -> str:
 def new_topic() -> ResponseReturnValue:
     """Offer the form for a question; title and board may come filled in."""
     note("ask_form.opened")
-    form = TopicForm(data={"title": request.args.get("title", ""), "board": request.args.get("board")})
-    return _topic_form(form)
+    wanted = {"title": request.args.get("title", ""), "board": request.args.get("board")}
+    return _topic_form(_with_boards(TopicForm(data=wanted)))
+
+
+def _with_boards(form: TopicForm) -> TopicForm:
+    boards = queries.boards_for(db.session(), current_actor())
+    form.board.choices = [SelectChoice(board.slug, board.name(str(get_locale()))) for board in boards]
+    return form
 
 
 def _topic_form(form: TopicForm) -> str:
-    boards = queries.boards_for(db.session(), current_actor())
-    form.board.choices = [(board.slug, board.name(_language())) for board in boards]
     return render_template("forum/new_topic.html", form=form, found=similar_to(form.title.data or ""))
 
 
@@ -108,9 +108,7 @@ def _topic_form(form: TopicForm) -> str:
 @limiter.limit("30 per minute")
 def create_topic() -> ResponseReturnValue:
     """Ask, or start a discussion; what was typed stays on the page if it cannot be used."""
-    actor, form = current_actor(), TopicForm()
-    boards = queries.boards_for(db.session(), actor)
-    form.board.choices = [(board.slug, board.name(_language())) for board in boards]
+    actor, form = current_actor(), _with_boards(TopicForm())
     if not form.accept():
         return _topic_form(form), 422
     draft = service.Draft(title=form.title.data, body=form.body.data)
@@ -159,8 +157,7 @@ def create_post(topic_id: int) -> ResponseReturnValue:
             return redirect(path, 303)
         except InvalidError as error:
             form.body.errors = [explain(error)]
-    page = queries.topic_page_for(db.session(), actor, topic_id)
-    return _topic_page(page, form), 422
+    return _topic_page(queries.topic_for(db.session(), actor, topic_id), 1, form), 422
 
 
 @bp.post("/posts/<int:post_id>/acceptance")
@@ -203,7 +200,7 @@ def create_flag(post_id: int) -> ResponseReturnValue:
     """Ask a moderator to look at a post."""
     actor, form = current_actor(), FlagForm()
     if not form.accept():
-        raise InvalidError("Choose why a moderator should look at this post.")
+        raise InvalidError(N_("Choose why a moderator should look at this post."))
     with transaction() as session:
         post = service.flag(
             session,

@@ -10,7 +10,7 @@ from portal.accounts.actors import Actor
 from portal.accounts.audience import Audience
 from portal.content.language import language_of
 from portal.content.markdown import RENDERER_VERSION, render
-from portal.core import outbox
+from portal.core import outbox, revisions
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError
 from portal.core.i18n import N_
 from portal.core.orm import insert_new
@@ -41,6 +41,7 @@ def add_board(
     position: int,
 ) -> Board:
     """Add a board."""
+    revisions.bump(session, "forum")
     board = Board(slug=slug, names=names, descriptions=descriptions, audience=audience, position=position)
     session.add(board)
     session.flush()
@@ -60,6 +61,9 @@ def post_topic(
     board = queries.board_for(session, actor, board_slug)
     if not policies.may_post(actor) or actor.user_id is None:
         raise ForbiddenError("post")
+    if not draft.title.strip():
+        raise InvalidError(N_("Give it a title that says what it is about."), field="title")
+    _require_text(draft)
     topic = write_topic(
         session,
         board=board,
@@ -84,11 +88,17 @@ def reply(session: Session, *, actor: Actor, topic_id: int, draft: Draft, now: d
     topic = queries.topic_for(session, actor, topic_id, locked=True)
     if not policies.may_post(actor) or actor.user_id is None:
         raise ForbiddenError("reply")
+    _require_text(draft)
     post = write_post(
         session, topic=topic, author_id=actor.user_id, account_id=actor.account_id, draft=draft, at=now
     )
     outbox.record(session, ReplyPosted(post_id=post.id))
     return post
+
+
+def _require_text(draft: Draft) -> None:
+    if not draft.body.strip():
+        raise InvalidError(N_("Write something first."), field="body")
 
 
 def accept_answer(session: Session, *, actor: Actor, post_id: int, now: datetime) -> Post:
@@ -119,6 +129,7 @@ def settle(session: Session, *, topic: Topic, answer: Post, at: datetime) -> boo
     """
     changed = topic.accept(answer, at=at)
     if changed:
+        revisions.bump(session, "forum")
         search.mark_solved(session, group=f"topic:{topic.id}", is_solved=True, now=at)
     return changed
 
@@ -135,6 +146,7 @@ def withdraw_acceptance(session: Session, *, actor: Actor, post_id: int, now: da
     if not policies.may_accept(actor, topic):
         raise ForbiddenError("withdraw acceptance")
     if topic.accepted_post_id == answer.id and topic.withdraw_acceptance():
+        revisions.bump(session, "forum")
         search.mark_solved(session, group=f"topic:{topic.id}", is_solved=False, now=now)
     return answer
 
@@ -150,7 +162,8 @@ def vote(session: Session, *, actor: Actor, post_id: int, now: datetime) -> Post
     if not policies.may_vote(actor, post) or actor.user_id is None:
         raise ForbiddenError("vote")
     if insert_new(session, PostVote, [{"post_id": post.id, "user_id": actor.user_id, "voted_at": now}]):
-        post.vote_count += 1
+        post.topic.revision += 1
+        post.vote_count = Post.vote_count + 1  # Counted by the database: others vote at the same time.
         event = PostVoted(post_id=post.id, voter_id=actor.user_id, voter_account_id=actor.account_id)
         outbox.record(session, event)
     return post
@@ -165,7 +178,8 @@ def withdraw_vote(session: Session, *, actor: Actor, post_id: int) -> Post:
     post = queries.post_for(session, actor, post_id)
     mine = delete(PostVote).where(PostVote.post_id == post.id, PostVote.user_id == actor.user_id)
     if session.execute(mine.returning(PostVote.id)).first():
-        post.vote_count -= 1
+        post.topic.revision += 1
+        post.vote_count = Post.vote_count - 1
     return post
 
 
@@ -218,11 +232,9 @@ def write_topic(
     """Store a topic with its first post, and make both findable; records no event.
 
     Raises:
-        InvalidError: the title or the text is empty, or the text cannot be rendered.
+        InvalidError: the text cannot be rendered.
     """
     title = " ".join(draft.title.split())
-    if not title:
-        raise InvalidError(N_("Give it a title that says what it is about."), field="title")
     topic = Topic(
         board=board,
         kind=kind,
@@ -235,6 +247,7 @@ def write_topic(
         active_at=at,
         last_position=0,
         answer_count=-1,
+        revision=0,
         source_key=source_key,
     )
     session.add(topic)
@@ -256,19 +269,20 @@ def write_post(
     """Store a post at the end of a topic, and make it findable; records no event.
 
     Raises:
-        InvalidError: the text is empty or cannot be rendered.
+        InvalidError: the text cannot be rendered.
     """
-    if not draft.body.strip():
-        raise InvalidError(N_("Write something first."), field="body")
     rendered = render(draft.body)
     topic.last_position += 1
     topic.answer_count += 1
+    topic.revision += 1
+    revisions.bump(session, "forum")
     topic.active_at = max(topic.active_at, at)
     post = Post(
         topic=topic,
         position=topic.last_position,
         author_id=author_id,
         account_id=account_id,
+        language=language_of(draft.body),
         body=draft.body,
         body_html=rendered.html,
         body_text=rendered.text,
@@ -283,7 +297,7 @@ def write_post(
         key=f"topic:{topic.id}" if post.is_opening else f"post:{post.id}",
         group=f"topic:{topic.id}",
         kind=DocumentKind.TOPIC,
-        language=topic.language,
+        language=post.language,
         title=topic.title if post.is_opening else "",
         body=post.body_text,
         path=path_of_topic(topic) if post.is_opening else path_of_post(topic, post),

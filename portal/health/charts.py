@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 from portal.adoption.wording import label_of
@@ -16,12 +17,11 @@ History = Sequence[tuple[date, int | None]]
 
 def history_chart(history: History) -> LineChart:
     """Draw a score over its days, with the bands' limits; its title says where it went."""
-    known = [tenths(points_e4) for _day, points_e4 in history if points_e4 is not None]
     model = current_model()
     return line_chart(
         [day for day, _points in history],
         [Series(name=_("Score"), values=[_shown(points_e4) for _day, points_e4 in history])],
-        title=_finding(known[-1] - known[0], tenths_text(known[-1])) if known else _("No score yet"),
+        title=_finding(history),
         unit=_("points of 100"),
         high=100,
         thresholds=((_("Watch"), model.watch_from), (_("Healthy"), model.healthy_from)),
@@ -37,13 +37,21 @@ def _shown(points_e4: int | None) -> float | None:
     return None if points_e4 is None else tenths(points_e4) / 10
 
 
-def _finding(delta: int, now: str) -> str:
-    points = tenths_text(abs(delta))
-    if delta > 0:
-        return str(_("Up by %(points)s points, to %(now)s", points=points, now=now))
-    if delta < 0:
-        return str(_("Down by %(points)s points, to %(now)s", points=points, now=now))
-    return str(_("Unchanged at %(now)s", now=now))
+def _finding(history: History) -> str:
+    known = [(day, tenths(points_e4)) for day, points_e4 in history if points_e4 is not None]
+    if not known:
+        return str(_("No score yet"))
+    (first_day, first), (_last_day, last) = known[0], known[-1]
+    words = {
+        "day": format_date(first_day, "medium"),
+        "now": tenths_text(last),
+        "points": tenths_text(abs(last - first)),
+    }
+    if last > first:
+        return str(_("Up by %(points)s points since %(day)s, to %(now)s", **words))
+    if last < first:
+        return str(_("Down by %(points)s points since %(day)s, to %(now)s", **words))
+    return str(_("At %(now)s, as on %(day)s", **words))
 
 
 def contribution_bar(rows: Sequence[Row], language: str) -> tuple[Part, ...]:

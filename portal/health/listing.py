@@ -38,12 +38,12 @@ def table(rows: Sequence[RankedAccount], language: str) -> Iterator[Sequence[obj
         _("Change in 28 days"),
         _("Coverage"),
         _("Why"),
+        _("At stake"),
+        _("Monthly revenue"),
+        _("Renewal"),
+        _("Manager"),
         _("Plan"),
         _("Touch tier"),
-        _("Manager"),
-        _("Renewal"),
-        _("Monthly revenue"),
-        _("At stake"),
     )
     for row in rows:
         account, manager = row.account, row.account.manager
@@ -54,10 +54,10 @@ def table(rows: Sequence[RankedAccount], language: str) -> Iterator[Sequence[obj
             "" if row.change is None else total_delta(row.change) / 10,
             "" if row.score is None else row.score.coverage_e4 / ONE_E4,
             reason_text(row.reason, language),
+            row.at_stake,
+            account.monthly_revenue,
+            account.renews_on or "",
+            manager.name if manager else "",
             PLANS[account.plan],
             TIERS[account.touch_tier],
-            manager.name if manager else "",
-            account.renews_on or "",
-            account.monthly_revenue,
-            row.at_stake,
         )

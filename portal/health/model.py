@@ -16,7 +16,7 @@ from portal.health.toml_table import TomlTable, read_toml
 ANY_PRODUCT: Final = f"{PRODUCT}*"
 STEP_COUNTS: Final = ("steps_required", "steps_completed", "steps_due")
 
-_MODELS: Final = Path(__file__).with_name("models")
+_MODELS: Final = Path(__file__).with_name("scoring")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 

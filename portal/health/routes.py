@@ -144,7 +144,7 @@ def list_signals(account_id: int) -> ResponseReturnValue:
 def show_model() -> ResponseReturnValue:
     """Show how scores are made: each component and feature, and the file that says so."""
     model = queries.current_model()
-    file = resources.files("portal.health").joinpath("models", f"{model.version}.toml")
+    file = resources.files("portal.health").joinpath("scoring", f"{model.version}.toml")
     return render_template("health/model.html", model=model, source=file.read_text(encoding="utf-8"))
 
 

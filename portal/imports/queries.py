@@ -19,11 +19,11 @@ def articles_by_key(session: Session, keys: Iterable[str]) -> Mapping[str, Artic
     return {article.source_key: article for article in session.scalars(query) if article.source_key}
 
 
-def translated_keys(session: Session, *, prefix: str, language: str) -> frozenset[str]:
-    """Return the keys beginning so of the imported articles that say something in a language."""
-    keys = session.scalars(
-        select(Article.source_key)
+def digests_by_key(session: Session, *, prefix: str, language: str) -> Mapping[str, str | None]:
+    """Return the digest of each imported text in a language, by its article's key, which begins so."""
+    rows = session.execute(
+        select(Article.source_key, Translation.source_digest)
         .join(Article.translations)
         .where(Article.source_key.startswith(prefix, autoescape=True), Translation.language == language)
     )
-    return frozenset(key for key in keys if key)
+    return {row.source_key: row.source_digest for row in rows}

@@ -76,16 +76,22 @@ class Import:
         empty = (Skipped(path=item.path, reason="no text") for item in tree.articles if not item.body)
         self.skipped = [*tree.skipped, *empty]
         self.missing = 0
+        self._known: Mapping[str, str | None] = {}
 
     def run(self, advance: Callable[[int], object]) -> None:
         """Write everything, some articles in a transaction; `advance` is told how many are settled."""
+        self._learn_what_is_there()
         ids = self._add_articles(self._add_sections())
         images = self._store_images()
         addresses = Addresses(self.tree, language=self.plan.language, ids=ids, images=images)
         for batch in _batches(self.articles):
             self._write(batch, addresses)
             advance(len(batch))
-        self.missing = self._count_missing()
+
+    def _learn_what_is_there(self) -> None:
+        prefix, language = self.plan.key(""), self.plan.language
+        self._known = queries.digests_by_key(db.session(), prefix=prefix, language=language)
+        self.missing = len(self._known.keys() - {self.plan.key(item.key) for item in self.tree.articles})
 
     def _add_sections(self) -> dict[str | None, int]:
         """Return the sections' ids by key; those that are there already keep their names and places."""
@@ -144,16 +150,22 @@ class Import:
 
     def _write(self, batch: Sequence[SourceArticle], addresses: Addresses) -> None:
         """Write the texts of some articles; one that cannot be rendered leaves the others alone."""
-        texts = [_text(item, addresses) for item in batch]
+        texts = [(item, _text(item, addresses)) for item in batch]
+        sound = [(item, text) for item, text in texts if self._is_sound(item, text)]
         with transaction() as session:
-            articles = queries.articles_by_key(session, [self.plan.key(item.key) for item in batch])
-            for item, text in zip(batch, texts, strict=True):
-                try:
-                    outcome = self._write_one(session, articles[self.plan.key(item.key)], item, text)
-                except InvalidError as error:
-                    self._report(item.path, str(error))
-                    outcome = Outcome.FAILED
-                self.outcomes[outcome] += 1
+            articles = queries.articles_by_key(session, [self.plan.key(item.key) for item, _ in sound])
+            for item, text in sound:
+                article = articles[self.plan.key(item.key)]
+                self.outcomes[self._write_one(session, article, item, text)] += 1
+
+    def _is_sound(self, item: SourceArticle, text: Text) -> bool:
+        """Render what is new, while no other writer has to wait for it; False if that is impossible."""
+        try:
+            return self._known.get(self.plan.key(item.key)) == _digest(text) or bool(text.rendered)
+        except InvalidError as error:
+            self._report(item.path, str(error))
+            self.outcomes[Outcome.FAILED] += 1
+            return False
 
     def _write_one(self, session: Session, article: Article, item: SourceArticle, text: Text) -> Outcome:
         publishes = self.plan.publish and not item.is_draft
@@ -178,11 +190,6 @@ class Import:
         )
         written.source_digest = digest
         return Outcome.UPDATED if current else Outcome.IMPORTED
-
-    def _count_missing(self) -> int:
-        keys = {self.plan.key(item.key) for item in self.tree.articles}
-        prefix, language = self.plan.key(""), self.plan.language
-        return len(queries.translated_keys(db.session(), prefix=prefix, language=language) - keys)
 
     def _report(self, path: str, message: str) -> None:
         self.problems.append(Problem(path=path, line=None, message=message))

@@ -143,13 +143,7 @@ class _Reading:
             raise UnreadableError("file is empty")
         matter, body, first_line = split_matter(text)
         page = Page(file.path, first_line)
-        outline = convert(
-            self._kind.prepare(body, page),
-            page,
-            title=matter.title,
-            is_mdx=self._kind.is_mdx,
-            passes=self._kind.passes,
-        )
+        outline = self._converted(body, page, matter.title)
         has_text = bool(outline.body.strip())
         if not has_text and matter.title and is_index(key):
             self._names[key] = Entry(
@@ -168,6 +162,15 @@ class _Reading:
             anchors=anchors(outline.headings),
             page=page,
         )
+
+    def _converted(self, body: str, page: Page, title: str) -> Outline:
+        kind = self._kind
+        try:
+            return convert(
+                kind.prepare(body, page), page, title=title, is_mdx=kind.is_mdx, passes=kind.passes
+            )
+        except RecursionError:
+            raise UnreadableError("text is nested too deeply") from None
 
     def _missing(self, path: str, page: str) -> None:
         if " " in page:

@@ -1,26 +1,41 @@
 """The home page: search first, then what is next for this reader."""
 
+from typing import Final
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 
+from portal.accounts.actors import Actor
 from portal.accounts.current import current_actor
+from portal.core import revisions
 from portal.core.db import db
 from portal.forum import queries as forum
 from portal.knowledge import queries as knowledge
 from portal.onboarding import queries as onboarding
+from portal.web.fragments import fragments, render_piece
 
 bp = Blueprint("insights", __name__)
 
-TOPICS_ON_HOME = 5
+TOPICS_ON_HOME: Final = 5
 
 
 @bp.get("/")
 def show_home() -> ResponseReturnValue:
     """Show search, the next onboarding step, sections, solved and unanswered questions."""
     session, actor = db.session(), current_actor()
+    audiences = None if actor.audiences is None else frozenset(actor.audiences)
+    key = ("home", str(get_locale()), audiences, revisions.numbers(session, "knowledge", "forum"))
+    step = onboarding.next_step_for(session, actor) if actor.has_account else None
     return render_template(
-        "insights/home.html",
-        step=onboarding.next_step_for(session, actor) if actor.has_account else None,
+        "insights/home.html", step=step, browse=fragments().get(key, lambda: _browse(actor))
+    )
+
+
+def _browse(actor: Actor) -> str:
+    session = db.session()
+    return render_piece(
+        "insights/browse.html",
         sections=knowledge.sections_for(session, actor),
         solved=forum.topics_for(session, actor, queue="solved", size=TOPICS_ON_HOME).rows,
         unanswered=forum.topics_for(session, actor, queue="unanswered", size=TOPICS_ON_HOME).rows,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, select, true
 from sqlalchemy.orm import Session, contains_eager, defer, joinedload, selectinload
 
 from portal.accounts.actors import Actor
@@ -56,7 +56,7 @@ class SectionPage:
 
 @dataclass(frozen=True, kw_only=True)
 class ArticlePage:
-    """An article as one reader sees it; `vote` is what the reader said about it, None if nothing."""
+    """An article as its readers see it."""
 
     translation: Translation
     trail: Sequence[Section]
@@ -64,7 +64,6 @@ class ArticlePage:
     previous: ArticleLink | None
     next: ArticleLink | None
     related: Sequence[ArticleLink]
-    vote: ArticleVote | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,49 +176,51 @@ def article_for(session: Session, actor: Actor, article_id: int, *, language: st
     return translation
 
 
-def article_page_for(
-    session: Session, actor: Actor, article_id: int, *, language: str, person: str
-) -> ArticlePage:
+def article_page_for(session: Session, actor: Actor, article_id: int, *, language: str) -> ArticlePage:
     """Return an article with all its page shows, in three statements whatever that is.
 
     Raises:
         NotFoundError: no such article that the actor may see.
     """
-    mine = and_(ArticleVote.article_id == Article.id, ArticleVote.voter == person)
-    query = _translations(actor, article_id, language).add_columns(ArticleVote).outerjoin(ArticleVote, mine)
-    found = session.execute(query).first()
-    if found is None:
+    translation = session.scalars(_translations(actor, article_id, language)).first()
+    if translation is None:
         raise NotFoundError("article")
-    translation, vote = found
     links = _links(session, actor, translation.article.section_id, language)
     neighbours = _one_each(links)
     place = next(index for index, link in enumerate(neighbours) if link.article_id == article_id)
     before, after = neighbours[:place], neighbours[place + 1 :]
     return ArticlePage(
         translation=translation,
-        trail=_trail(session, translation.article.section_id),
+        trail=session.scalars(_TRAIL, {"section_id": translation.article.section_id}).all(),
         others=[
             link for link in links if link.article_id == article_id and link.language != translation.language
         ],
         previous=before[-1] if before else None,
         next=after[0] if after else None,
         related=after[1:4] + before[-4:-1],
-        vote=vote,
     )
 
 
-def _trail(session: Session, section_id: int) -> Sequence[Section]:
-    """Return the sections from the top down to this one."""
+def vote_of(session: Session, article_id: int, *, person: str) -> ArticleVote | None:
+    """Return what a person or visitor has said about an article; None if nothing."""
+    mine = (ArticleVote.article_id == article_id, ArticleVote.voter == person)
+    return session.scalar(select(ArticleVote).where(*mine))
+
+
+def _trail() -> Select[Section]:
+    """Select the sections from the top down to `section_id`."""
     above = (
         select(Section.id, Section.parent_id, literal(0).label("height"))
-        .where(Section.id == section_id)
+        .where(Section.id == bindparam("section_id"))
         .cte("above", recursive=True)
     )
     above = above.union_all(
         select(Section.id, Section.parent_id, above.c.height + 1).where(Section.id == above.c.parent_id)
     )
-    query = select(Section).join(above, Section.id == above.c.id).order_by(above.c.height.desc())
-    return session.scalars(query).all()
+    return select(Section).join(above, Section.id == above.c.id).order_by(above.c.height.desc())
+
+
+_TRAIL: Final = _trail()  # Made once: making it costs more than asking it.
 
 
 def editable_section_for(session: Session, actor: Actor, section_id: int) -> Section:

@@ -1,6 +1,7 @@
 """The pages of the knowledge base that readers see."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,6 +10,7 @@ from flask_babel import gettext as _
 
 from portal.accounts.current import current_actor, current_person, note
 from portal.content.structure import Heading
+from portal.core import revisions
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError, NotFoundError
@@ -17,6 +19,7 @@ from portal.knowledge import policies, queries, service
 from portal.knowledge.forms import VoteForm
 from portal.knowledge.models import ArticleVote, Section
 from portal.knowledge.paths import path_of_article, path_of_section
+from portal.web.fragments import fragments, render_piece
 from portal.web.limits import limiter
 
 bp = Blueprint("knowledge", __name__, url_prefix="/help")
@@ -82,23 +85,50 @@ def find_article(article_id: int) -> ResponseReturnValue:
 @bp.get("/<language>/articles/<int:article_id>-<slug>")
 def show_article(article_id: int, slug: str) -> ResponseReturnValue:
     """Show an article in the language of the address, or in another with a notice."""
-    language, actor = _language(), current_actor()
-    page = queries.article_page_for(
-        db.session(), actor, article_id, language=language, person=current_person()
-    )
+    language, session, actor = _language(), db.session(), current_actor()
+    audiences = None if actor.audiences is None else frozenset(actor.audiences)
+    key = ("article", article_id, language, audiences, revisions.numbers(session, "knowledge"))
+    view = fragments().get(key, lambda: _article_view(article_id, language))
+    if slug != view.slug:
+        return redirect(path_of_article(article_id, view.slug, language=language), 301)
+    vote = queries.vote_of(session, article_id, person=current_person())
+    _note_reading(article_id, view.language)
+    return render_template("knowledge/article.html", view=view, article_id=article_id, form=_vote_form(vote))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArticleView:
+    """The parts of an article's page that are the same for all of its readers."""
+
+    slug: str
+    language: str
+    title: str
+    meta: str
+    main: str
+    after: str
+    aside: str
+
+    def __len__(self) -> int:
+        return len(self.main) + len(self.aside)
+
+
+def _article_view(article_id: int, language: str) -> ArticleView:
+    actor = current_actor()
+    page = queries.article_page_for(db.session(), actor, article_id, language=language)
     translation = page.translation
-    if slug != translation.slug:
-        return redirect(path_of_article(article_id, translation.slug, language=language), 301)
-    _note_reading(article_id, translation.language)
-    return render_template(
-        "knowledge/article.html",
-        page=page,
-        article_id=article_id,
-        trail=_trail(page.trail, language),
-        headings=[Heading(*heading) for heading in translation.headings],
-        form=_vote_form(page.vote),
-        may_write=policies.may_write(actor),
-    )
+    context = {
+        "page": page,
+        "article": translation,
+        "article_id": article_id,
+        "trail": _trail(page.trail, language),
+        "headings": [Heading(*heading) for heading in translation.headings],
+        "may_write": policies.may_write(actor),
+    }
+    parts = {
+        name: render_piece(f"knowledge/article_{name}.html", **context)
+        for name in ("meta", "main", "after", "aside")
+    }
+    return ArticleView(slug=translation.slug, language=translation.language, title=translation.title, **parts)
 
 
 def _note_reading(article_id: int, language: str) -> None:

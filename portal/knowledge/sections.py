@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
+from portal.core import revisions
 from portal.core.errors import ForbiddenError, InvalidError
 from portal.core.i18n import N_
 from portal.knowledge import policies, queries
@@ -68,6 +69,7 @@ def _change(session: Session, section: Section, draft: SectionDraft) -> None:
         parent_id = parent.parent_id
     section.names, section.descriptions = names, dict(draft.descriptions)
     section.parent_id, section.position = draft.parent_id, draft.position
+    revisions.bump(session, "knowledge")
 
 
 def _free_slug(session: Session, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from sqlalchemy import func, select, update
@@ -9,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
 from portal.accounts.audience import PUBLIC, Audience
-from portal.content.markdown import RENDERER_VERSION, render
-from portal.core import outbox
+from portal.content.markdown import RENDERER_VERSION, Rendered, render
+from portal.core import outbox, revisions
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.core.i18n import N_
 from portal.core.orm import insert_new
@@ -40,6 +41,15 @@ class Text:
     title: str
     body: str
     summary: str = ""
+
+    @cached_property
+    def rendered(self) -> Rendered:
+        """The body as HTML, made once.
+
+        Raises:
+            InvalidError: it cannot be rendered.
+        """
+        return render(self.body)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +168,7 @@ def write_translation(
         raise InvalidError(N_("Give it a title that says what it is about."), field="title")
     if not text.body.strip():
         raise InvalidError(N_("Write something first."), field="body")
-    rendered = render(text.body)
+    rendered = text.rendered
     translation = article.translation_in(language)
     if translation is None:
         translation = Translation(language=language, status=ArticleStatus.DRAFT)
@@ -212,6 +222,7 @@ def vote(
     said = {
         "language": translation.language,
         "user_id": actor.user_id,
+        "account_id": actor.account_id,
         "is_helpful": ballot.is_helpful,
         "reason": ballot.reason,
         "comment": ballot.comment,
@@ -240,16 +251,17 @@ def _section_of(session: Session, place: Place) -> Section:
 
 
 def _make_findable(session: Session, article: Article, now: datetime) -> None:
-    """Let search follow: what is published can be found by the article's audience, the rest by nobody."""
+    """Let search and kept pages follow: what is published is for the audience, the rest for nobody."""
+    revisions.bump(session, "knowledge")
     for translation in article.translations:
         key = f"article:{article.id}:{translation.language}"
         if not translation.is_published:
-            search.remove(session, group=key, now=now)
+            search.remove(session, key=key, now=now)
             continue
         search.put(
             session,
             key=key,
-            group=key,
+            group=f"article:{article.id}",
             kind=DocumentKind.ARTICLE,
             language=translation.language,
             title=translation.title,

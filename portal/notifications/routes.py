@@ -28,4 +28,4 @@ def update_notices() -> ResponseReturnValue:
     actor = current_actor()
     with transaction() as session:
         service.read_all(session, actor=actor, now=utc_now())
-    return redirect(url_for("notifications.list_notices"))
+    return redirect(url_for("notifications.list_notices"), 303)

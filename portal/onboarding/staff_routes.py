@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from wtforms import SelectChoice
 
 from portal.accounts import queries as accounts
 from portal.accounts.current import current_actor, require_staff
@@ -91,14 +92,14 @@ def _offer_proofs(form: StepForm, *, kept: str = "") -> None:
     """Offer the kinds of signals that have words; and one that came by import, where it is in use."""
     kinds = [*wording.SENTENCES, *({kept} - {"", *wording.SENTENCES})]
     form.proof_kind.choices = [
-        ("", _("Ticking it, and nothing else")),
-        *((kind, wording.sentence(rules.Proof(kind=kind))) for kind in kinds),
+        SelectChoice("", _("Ticking it, and nothing else")),
+        *(SelectChoice(kind, wording.sentence(rules.Proof(kind=kind))) for kind in kinds),
     ]
 
 
 def _offer_accounts(form: ChecklistForm) -> None:
     form.account_id.choices = [
-        (account.id, account.name)
+        SelectChoice(account.id, account.name)
         for account in accounts.accounts_for(db.session(), current_actor())
         if account.status is AccountStatus.ACTIVE
     ]

@@ -67,12 +67,12 @@ _MARKS: Final = "".join(
     chr(code) for code in range(0x300, 0x1E00) if unicodedata.category(chr(code))[0] == "M"
 )
 _JAPANESE: Final = r"々-〇ぁ-ゖゝ-ゟァ-ヺー-ヿㇰ-ㇿ㐀-鿿\uf900-\ufaff\U00020000-\U0003ffff"
-_LETTERS: Final = rf"(?:(?![{_JAPANESE}])[^\W_]|[{_MARKS}])+"
-_WORD: Final = re.compile(rf"{_LETTERS}(?:'{_LETTERS})*")
+_LETTER: Final = rf"(?:(?![{_JAPANESE}])[^\W_]|[{_MARKS}])"
+_WORD: Final = re.compile(rf"{_LETTER}+(?:'{_LETTER}+)*")
 _RUN: Final = re.compile(rf"([{_JAPANESE}]{{1,4000}})|{_WORD.pattern}(?:[-._@+]{_WORD.pattern})*")
 """A Japanese run, cut well below Sudachi's limit of 49,149 bytes; else a word or an identifier."""
 
-_ENDING: Final = re.compile(rf"(?:[{_JAPANESE}]|{_LETTERS})+$")
+_ENDING: Final = re.compile(rf"(?:[{_JAPANESE}]|{_LETTER})+$")
 _KATAKANA_COMPOUND: Final = re.compile(r"[ァ-ヺー](?=[ア-ヺ])(?![ァィゥェォッャュョヮ]).{3}", re.DOTALL)
 _JAPANESE_NEARBY: Final = re.compile(rf"(?![ァ-ヺー]{{2}})(?:[{_JAPANESE}].|.[{_JAPANESE}])", re.DOTALL)
 
@@ -141,8 +141,8 @@ def unfinished_words(text: str) -> Iterator[str]:
 
     A Japanese word may begin at any character; within katakana, where words are long, only with three to go.
     """
-    if ending := _ENDING.search(fold(text).text):
-        run = ending[0][-MAX_TOKEN_LENGTH:]
+    if ending := _ENDING.search(fold(text[-MAX_TOKEN_LENGTH:]).text):
+        run = ending[0]
         yield run
         for start in range(1, len(run)):
             if _JAPANESE_NEARBY.match(run, start - 1) or _KATAKANA_COMPOUND.match(run, start - 1):

@@ -34,10 +34,10 @@ def put(
     document.is_removed, document.stale_since = False, now
 
 
-def remove(session: Session, *, group: str, now: datetime) -> None:
-    """Make a group of texts unfindable at once; the index follows."""
+def remove(session: Session, *, key: str, now: datetime) -> None:
+    """Make a text unfindable at once; the index follows."""
     session.execute(
-        update(SearchDocument).where(SearchDocument.group == group).values(is_removed=True, stale_since=now)
+        update(SearchDocument).where(SearchDocument.key == key).values(is_removed=True, stale_since=now)
     )
 
 

@@ -41,8 +41,6 @@ MAX_COMPLETIONS: Final = 50
 """How many words of titles may stand for an unfinished one."""
 
 _WRITER_PATIENCE_SECONDS: Final = 10.0
-_OPENING_ATTEMPTS: Final = 3
-_TERMS_KEPT: Final = 2048
 _VERSION: Final = f"analyzer{analyzer.ANALYZER_VERSION}-fields1"
 """Counts up with the analyzer and with the schema below."""
 
@@ -78,7 +76,7 @@ class WhooshEngine:
         with (
             self._sole_writer(),
             _damage_reported(),
-            _index(self._in_use()).writer(codec=W3Codec()) as writer,
+            FileIndex(_WholeFiles(self._in_use())).writer(codec=W3Codec()) as writer,
         ):
             _delete(writer, latest.keys() | set(removed))
             for fields in latest.values():
@@ -139,7 +137,7 @@ class WhooshEngine:
 
     def _latest(self) -> "_Snapshot":
         """Return what was last committed; another process may replace files just as they are opened."""
-        for _ in range(_OPENING_ATTEMPTS - 1):
+        for _ in range(2):
             with suppress(IndexUnavailableError):
                 return self._opened()
         return self._opened()
@@ -188,12 +186,14 @@ class _WholeFiles(FileStorage):
 
 
 class _Snapshot:
-    """The index as one commit left it, with the posting lists that were asked for lately, ready scored."""
+    """The index as one commit left it, with the posting lists that were asked for lately, ready scored.
+
+    `known` are the columns of segments that were read before.
+    """
 
     def __init__(self, directory: Path, known: Mapping[str, _Columns]) -> None:
-        """Open what is in a directory; `known` are the columns of segments that were read before."""
         self.directory = directory
-        self._index = _index(directory)
+        self._index = FileIndex(_WholeFiles(directory))
         self._generation = self._index.latest_generation()
         self._reader: IndexReader = self._index.reader()
         self.columns: dict[str, _Columns] = {}
@@ -208,7 +208,7 @@ class _Snapshot:
             for field in _FIELDS
         }
         self._one_reader = threading.Lock()
-        self._impacts = lru_cache(maxsize=_TERMS_KEPT)(self._read_impacts)
+        self._impacts = lru_cache(maxsize=2048)(self._read_impacts)
 
     def is_latest(self, in_use: Path) -> bool:
         """Tell whether nothing was committed since, given the directory now in use."""
@@ -246,10 +246,6 @@ class _Snapshot:
         return array("L", frequencies), array("d", impacts)
 
 
-def _index(directory: Path) -> FileIndex:
-    return FileIndex(_WholeFiles(directory, supports_mmap=False))
-
-
 @contextmanager
 def _damage_reported() -> Iterator[None]:
     """Turn whatever a missing or damaged file makes Whoosh raise into the one error callers know."""
@@ -262,8 +258,7 @@ def _damage_reported() -> Iterator[None]:
 
 
 def _tokens(query: Query) -> list[str]:
-    distinct = dict.fromkeys(analyzer.tokens(query.text[:MAX_QUERY_CHARACTERS]))
-    return list(distinct)[:MAX_QUERY_TOKENS]
+    return list(dict.fromkeys(analyzer.tokens(query.text[:MAX_QUERY_CHARACTERS])))[:MAX_QUERY_TOKENS]
 
 
 def _fields(document: IndexedDocument) -> dict[str, object]:

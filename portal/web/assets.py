@@ -5,9 +5,12 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Final
+from wsgiref.headers import Headers
 
 from flask import Flask
 from whitenoise import WhiteNoise
+
+from portal.web.headers import HEADERS
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 HTMX: Final = Path(str(resources.files("js_lib_htmx"))) / "static" / "htmx" / "htmx.min.js"
@@ -24,9 +27,21 @@ def _hashed(path: str) -> str:
     return f"/static/{path}?v={digest}"
 
 
+def _set_headers(headers: Headers, _path: str, _url: str) -> None:
+    for name, value in HEADERS.items():
+        headers[name] = value
+
+
 def init_assets(app: Flask) -> None:
     """Serve `/static/…` and give templates `asset(path)`."""
-    whitenoise = WhiteNoise(app.wsgi_app, root=STATIC, prefix="/static/", max_age=FOREVER)
+    whitenoise = WhiteNoise(
+        app.wsgi_app,
+        root=STATIC,
+        prefix="/static/",
+        max_age=FOREVER,
+        allow_all_origins=False,
+        add_headers_function=_set_headers,
+    )
     whitenoise.add_file_to_dictionary("/static/vendor/htmx.min.js", str(HTMX))
     app.wsgi_app = whitenoise  # type: ignore[method-assign]  # Flask's documented way to wrap the app.
     app.jinja_env.globals["asset"] = _hashed

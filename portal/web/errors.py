@@ -8,8 +8,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, PortalError
+from portal.core.i18n import N_
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +37,25 @@ def _page(status: int, message: str = "") -> ResponseReturnValue:
     return render_template(template, message=message), status
 
 
+class _RowNumber(IntegerConverter):
+    """A number in an address; one that no row can have is found nowhere."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**31 - 1)
+
+
 def init_errors(app: Flask) -> None:
     """Answer every error with a page that says what happened and what to do."""
+    app.url_map.converters["int"] = _RowNumber
+
+    @app.before_request
+    def refuse_null_characters() -> None:
+        if any("\x00" in text for text in (request.path, *request.values.values())):
+            raise InvalidError(N_("A text holds a character that cannot be stored."))
 
     @app.errorhandler(PortalError)
     def show_portal_error(error: PortalError) -> ResponseReturnValue:
-        status = STATUS[type(error)]
+        status = STATUS.get(type(error), 500)
         return _page(status, explain(error) if status in {409, 422} else "")
 
     @app.errorhandler(CSRFError)

@@ -48,6 +48,7 @@ def cells(html: str) -> list[list[str]]:
     """Return the table of contributions, a row a list of texts."""
     tree = html5lib.parse(html, namespaceHTMLElements=False)
     table = tree.find(".//section[@aria-labelledby='score']//table")
+    assert table is not None
     return [[" ".join("".join(cell.itertext()).split()) for cell in row] for row in table.iter("tr")]
 
 

@@ -1,6 +1,8 @@
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from click.testing import Result
@@ -12,6 +14,7 @@ from portal.knowledge.models import Article, Translation
 from portal.search.models import SearchDocument
 
 CENTRES = Path(__file__).parents[2] / "../shared/data/help-center"
+LINK = re.compile(r'href="/help/(\w+)/articles/(\d+)-[^"#]*#?([^"]*)"')
 Portal = Callable[..., Result]
 
 
@@ -123,4 +126,9 @@ def test_real_help_centres_come_in_whole_and_once(
     assert session.scalar(select(func.count()).select_from(SearchDocument)) == session.scalar(
         select(func.count()).select_from(Translation)
     )
-    assert not session.scalars(select(Translation.id).where(Translation.body_html.contains("engawa:"))).all()
+    texts = session.scalars(select(Translation)).all()
+    anchors = {(text.article_id, text.language): {item[1] for item in text.headings} for text in texts}
+    for text in texts:
+        assert "engawa:" not in text.body_html
+        for language, article_id, anchor in LINK.findall(text.body_html):
+            assert unquote(anchor) in anchors[int(article_id), language] | {""}, text.title

@@ -70,6 +70,7 @@ def test_images_are_found_beside_the_language_and_read_when_asked(read: Reader) 
         ({"en/a.md": " \n\n"}, ("a.md", None, "file is empty")),
         ({"en/a.md": b"x" * 1_000_001}, ("a.md", None, "file has 1,000,001 bytes")),
         ({"en/a.md": "x", "en/a.mdx": "y"}, ("a.mdx", None, "second file for the article a")),
+        ({"en/a.md": ">" * 5000 + "x"}, ("a.md", None, "text is nested too deeply")),
         ({"en/x/_category_.json": "{"}, ("x/_category_.json", None, "category cannot be read")),
     ],
 )

@@ -17,7 +17,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import select
 
-from bench.site import csrf_token, free_port, get, sign_in
+from bench.site import Visitor, csrf_token, free_port
 from portal.accounts import service as accounts
 from portal.accounts.actors import SYSTEM, Role
 from portal.adoption.models import Signal
@@ -48,7 +48,7 @@ def server(folder: Path, port: int, url: str) -> Iterator[subprocess.Popen[bytes
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
-                get(port, "/healthz")
+                Visitor(port).get("/healthz")
                 break
             except OSError:
                 threading.Event().wait(0.1)
@@ -61,10 +61,11 @@ def server(folder: Path, port: int, url: str) -> Iterator[subprocess.Popen[bytes
 
 def post_replies(port: int, topic_id: int, path: str, acknowledged: list[str], start: int) -> None:
     """Post until the server is gone; note each text whose posting was answered."""
-    cookie = sign_in(port, "writer@example.test", PASSWORD)
-    token = csrf_token(get(port, path, cookie))
+    visitor = Visitor(port)
+    visitor.sign_in("writer@example.test", PASSWORD)
+    token = csrf_token(visitor.get(path))
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+    headers = dict(visitor.headers())
     for number in range(start, REPLIES, 4):
         text = f"reply zq{number:04d}"
         form = urllib.parse.urlencode({"csrf_token": token, "body": text})

@@ -82,7 +82,7 @@ def test_writing_an_article(staff: FlaskClient, session: Session) -> None:
     article = session.scalars(select(Article)).one()
     assert (answer.status_code, answer.location) == (303, f"/staff/articles/{article.id}/ja")
     assert (text.language, text.body, text.is_published) == ("ja", "One.\nTwo.", True)
-    assert (article.section_id, article.audience) == (section.id, {"signed-in", "plan:team"})
+    assert (article.section_id, article.audience) == (section.id, frozenset({"signed-in", "plan:team"}))
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_changing_moving_and_withdrawing_an_article(staff: FlaskClient, session:
     session.refresh(text)
     assert (text.title, text.status) == ("Print slips", ArticleStatus.DRAFT)
     article = session.scalars(select(Article)).one()
-    assert (article.section_id, article.audience) == (other.id, {"staff"})
+    assert (article.section_id, article.audience) == (other.id, frozenset({"staff"}))
 
 
 def test_adding_a_translation(staff: FlaskClient, session: Session) -> None:

@@ -39,7 +39,11 @@ def test_what_matches_is_marked(text: str, query: str, expected: list[str]) -> N
     ("text", "query", "expected"),
     [
         (f"An invoice. {FILLER}Cancel the invoice here. {FILLER}", "cancel invoice", ["Cancel", "invoice"]),
-        (f"配送。{JAPANESE_FILLER}配送ルートを追加します。{JAPANESE_FILLER}", "配送ルートの追加", ["配送ルート", "追加"]),
+        (
+            f"配送。{JAPANESE_FILLER}配送ルートを追加します。{JAPANESE_FILLER}",
+            "配送ルートの追加",
+            ["配送ルート", "追加"],
+        ),
         (f"{FILLER}Deliveries leave at noon.", "delivery", ["Deliveries"]),
         (f"{JAPANESE_FILLER}ＣＳＶﾌｧｲﾙを選びます。", "CSVファイル", ["ＣＳＶﾌｧｲﾙ"]),
     ],

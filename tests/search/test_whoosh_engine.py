@@ -276,6 +276,12 @@ def test_a_damaged_index_says_so_until_it_is_rebuilt(
     assert keys(fresh, "IMP-204") == keys(engine, "IMP-204") == ["article:2:en"]
 
 
+def test_files_cut_short_while_they_are_open_do_no_harm(engine: WhooshEngine, tmp_path: Path) -> None:
+    assert keys(engine, "invoice")
+    empty_files(tmp_path / "index")
+    assert keys(engine, "IMP-204") == ["article:2:en"]
+
+
 def test_damage_among_the_postings_takes_the_index_out_of_use(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path / "index")
     engine.rebuild(document(f"article:{number}:en", "Invoice", "tax " * 50) for number in range(300))

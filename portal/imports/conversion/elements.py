@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from portal.imports.conversion.cells import flatten
-from portal.imports.conversion.headings import BELOW
+from portal.imports.conversion.headings import BELOW, plain_text
 from portal.imports.conversion.page import ANCHOR, Page
 from portal.imports.conversion.tables import table
 from portal.imports.conversion.tags import Element, read_tags
@@ -51,9 +51,8 @@ def _nothing(element: Element, scope: Scope) -> str:
 def _alert(kind: str) -> Handler:
     def alert(element: Element, scope: Scope) -> str:
         body = write_block(element, scope)
-        title = element.attribute("title")
-        lines = [f"[!{kind}]", *([f"**{title}**", ""] if title else []), body]
-        return _quoted("\n".join(lines)) if body or title else ""
+        title = plain_text(element.attribute("title"), scope.page)
+        return _quoted(f"[!{kind}] {title}".rstrip() + f"\n{body}") if body or title else ""
 
     return alert
 

@@ -10,7 +10,7 @@ from portal.imports.conversion.page import INLINE, Page
 
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _RAW: Final = re.compile(
-    r"<(?P<name>script|style|svg|noscript)\b[^<>]*?(?:/>|>.*?</(?P=name)\s*>)", re.DOTALL
+    r"<(?P<name>script|style|svg|noscript)\b[^<>]*?(?:/>|>(?:(?!<(?P=name)\b).)*?</(?P=name)\s*>)", re.DOTALL
 )
 _CONTENTS: Final = re.compile(r"(?m)^[ \t]*(?:\[\[_?toc_?\]\]|\[toc\])[ \t]*$", re.IGNORECASE)
 _ROOT_URL: Final = re.compile(r"/?\{\{\s*root_url\s*\}\}/*")

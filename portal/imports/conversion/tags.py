@@ -62,8 +62,10 @@ def read_tags(text: str, page: Page, known: Container[str]) -> list[Node]:
 
     A tag has one when its name is known, or when it is a component: capitalised, and ended.
     """
-    tree, place, after = _Tree(page, known), page.lines(text), 0
-    for match in _TAG.finditer(text):
+    tags = list(_TAG.finditer(text))
+    tree = _Tree(page, known, ended={match["name"] for match in tags if match["slash"]})
+    place, after = page.lines(text), 0
+    for match in tags:
         tree.add_text(text[after : match.start()], place.at(after))
         tree.add_tag(match, place.at(match.start()))
         after = match.end()
@@ -74,9 +76,10 @@ def read_tags(text: str, page: Page, known: Container[str]) -> list[Node]:
 class _Tree:
     """A tree that grows tag by tag; the open elements are a path from its root."""
 
-    def __init__(self, page: Page, known: Container[str]) -> None:
+    def __init__(self, page: Page, known: Container[str], *, ended: Container[str]) -> None:
         self._page = page
         self._known = known
+        self._ended = ended
         self._open = [Element("", {}, 0, "")]
 
     def add_text(self, text: str, line: int) -> None:
@@ -99,7 +102,8 @@ class _Tree:
     def _start(self, element: Element, *, is_void: bool) -> None:
         while not is_void and self._open[-1].name in _ENDS.get(element.name, ()):
             self._open.pop()
-        if is_void and not self._has_meaning(element):
+        may_be_one = self._has_meaning(element) if is_void else self._may_end(element)
+        if not may_be_one:
             self.add_text(element.source, element.line)
             return
         self._open[-1].children.append(element)
@@ -142,6 +146,9 @@ class _Tree:
         else:
             siblings.append(Text(element.source, element.line))
         siblings += element.children
+
+    def _may_end(self, element: Element) -> bool:
+        return element.name in self._known or element.name in self._ended
 
     def _has_meaning(self, element: Element) -> bool:
         return element.name in self._known or element.name[0].isupper()

@@ -1,0 +1,60 @@
+"""A post as one reader sees it: what is shown, and what the reader may do with it."""
+
+from dataclasses import dataclass
+
+from portal.accounts.actors import Actor
+from portal.forum import policies
+from portal.forum.models import Post
+from portal.forum.queries import TopicPage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PostView:
+    """One post, for one reader. `revision` is the topic's: it grows when any of this changes."""
+
+    post: Post
+    revision: int
+    is_accepted: bool
+    has_voted: bool
+    may_vote: bool
+    may_accept: bool
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What the rendered post depends on, besides the language."""
+        return (
+            self.post.id,
+            self.revision,
+            self.is_accepted,
+            self.has_voted,
+            self.may_vote,
+            self.may_accept,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PageViews:
+    """The posts of a page in the order they are shown; opening and accepted stand on page 1 only."""
+
+    first: tuple[PostView, ...]
+    replies: tuple[PostView, ...]
+
+
+def post_views(page: TopicPage, actor: Actor) -> PageViews:
+    """Describe the posts of a page for a reader."""
+    may_accept = policies.may_accept(actor, page.topic)
+
+    def view(post: Post) -> PostView:
+        return PostView(
+            post=post,
+            revision=page.topic.revision,
+            is_accepted=post.id == page.topic.accepted_post_id,
+            has_voted=post.id in page.voted_post_ids,
+            may_vote=policies.may_vote(actor, post),
+            may_accept=may_accept and not post.is_opening,
+        )
+
+    first = [page.opening] if page.number == 1 else []
+    if page.accepted:
+        first.append(page.accepted)
+    return PageViews(first=tuple(map(view, first)), replies=tuple(map(view, page.replies)))

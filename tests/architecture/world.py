@@ -1,0 +1,176 @@
+"""A small site in which everything exists once in public and once in private, and six who look at it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts import service as accounts
+from portal.accounts.actors import SYSTEM, Role
+from portal.accounts.audience import STAFF, Audience
+from portal.accounts.models import Account, User
+from portal.files import service as files
+from portal.forum import service as forum
+from portal.forum.models import PostFlag
+from portal.knowledge.models import ArticleStatus
+from portal.onboarding import service as onboarding
+from portal.onboarding.models import MapStep
+from portal.search.models import SearchDocument
+from portal.support import service as support
+from tests.factories import actor_of, make_account, make_board, make_reply, make_topic, make_user
+from tests.knowledge.factories import make_article, make_section, translate
+from tests.onboarding.factories import draft, make_checklist
+
+OF_ACCOUNT_A: Final = "Kingfisher"
+OF_STAFF: Final = "Nightjar"
+READERS: Final = ("visitor", "customer", "peer", "champion", "staff", "admin")
+HIDDEN: Final = {
+    "visitor": (OF_ACCOUNT_A, OF_STAFF),
+    "customer": (OF_STAFF,),
+    "peer": (OF_ACCOUNT_A, OF_STAFF),
+    "champion": (OF_STAFF,),
+    "staff": (),
+    "admin": (),
+}
+PIXEL: Final = b"\x89PNG\r\n\x1a\n one small image"
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """Who looks, and the ids by which addresses name what there is."""
+
+    people: dict[str, User]
+    ids: dict[str, int | str]
+
+
+def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> World:
+    """Make the site: what only account A, or only staff, may see carries their word in every title and text."""
+    now = datetime.now(UTC) - timedelta(hours=1)
+    account_a = make_account(session, name=f"{OF_ACCOUNT_A} Foods", plan="business")
+    account_b = make_account(session, name="Heron Trading", plan="team")
+    people = _people(session, account_a, account_b)
+    ids: dict[str, int | str] = {name: person.id for name, person in people.items()}
+    ids |= {"account": account_a.id, "account_b": account_b.id}
+    ids |= _articles(session, frozenset({f"account:{account_a.id}"}))
+    ids |= _topics(session, people, frozenset({f"account:{account_a.id}"}), now)
+    ids |= _onboarding(session, account_a, people["champion"], int(ids["article"]), now)
+    request = support.open_request(
+        session,
+        actor=actor_of(people["customer"]),
+        title=f"{OF_ACCOUNT_A} invoice is wrong",
+        body=f"The {OF_ACCOUNT_A} invoice has the wrong total.",
+        now=now,
+    )
+    support.reply(
+        session, actor=actor_of(people["staff"]), request_id=request.id, body=OF_ACCOUNT_A, now=now
+    )
+    ids["request"] = request.id
+    ids["invitation"] = accounts.invite(
+        session,
+        actor=actor_of(people["staff"]),
+        email="new@example.test",
+        role=Role.CUSTOMER,
+        account_id=account_b.id,
+        now=now,
+    )
+    ids["file"] = files.store(session, folder=uploads, name="pixel.png", content=PIXEL, now=now).key
+    session.commit()
+    work()
+    documents = {row.key: row.id for row in session.scalars(select(SearchDocument))}
+    ids["document"] = documents[f"article:{ids['article']}:en"]
+    ids["private_document"] = documents[f"topic:{ids['private_topic']}"]
+    ids["staff_document"] = documents[f"article:{ids['staff_article']}:en"]
+    return World(people=people, ids=ids)
+
+
+def _people(session: Session, account_a: Account, account_b: Account) -> dict[str, User]:
+    return {
+        "customer": make_user(session, account=account_a, role=Role.CUSTOMER, name="Ana Lima"),
+        "peer": make_user(session, account=account_b, role=Role.CUSTOMER, name="Pia Berg"),
+        "champion": make_user(session, account=account_a, role=Role.CHAMPION, name="木村 千佳"),
+        "staff": make_user(session, role=Role.STAFF, name="Sam Ito"),
+        "admin": make_user(session, role=Role.ADMIN, name="Ada Mori"),
+    }
+
+
+def _articles(session: Session, of_a: Audience) -> dict[str, int | str]:
+    """Make a public section with an article in both languages, and private ones of each kind."""
+    billing, room = make_section(session, "Billing"), make_section(session, f"{OF_ACCOUNT_A} billing")
+    public = make_article(session, "Print the invoice", body="# Steps\n\n```\nprint\n```", section=billing)
+    translate(session, public, "請求書を印刷する")
+
+    def private(word: str, audience: Audience, status: ArticleStatus = ArticleStatus.PUBLISHED) -> int:
+        body = f"This {word} invoice is not for everyone."
+        section = room if word == OF_ACCOUNT_A else billing
+        text = make_article(
+            session, f"{word} invoice", body=body, section=section, audience=audience, status=status
+        )
+        return text.article_id
+
+    return {
+        "section": billing.id,
+        "private_section": room.slug,
+        "article": public.article_id,
+        "private_article": private(OF_ACCOUNT_A, of_a),
+        "plan_article": private(OF_ACCOUNT_A, frozenset({"plan:business"})),
+        "staff_article": private(OF_STAFF, STAFF),
+        "draft_article": private(OF_STAFF, frozenset({"public"}), ArticleStatus.DRAFT),
+    }
+
+
+def _topics(
+    session: Session, people: dict[str, User], of_a: Audience, now: datetime
+) -> dict[str, int | str]:
+    """Make a question on a public board with a peer's answer that was reported, and one that only A sees."""
+    board, room = make_board(session, slug="printing"), make_board(session, slug="room", audience=of_a)
+    room.names = room.descriptions = {"en": f"{OF_ACCOUNT_A} room", "ja": f"{OF_ACCOUNT_A} の部屋"}
+    asker = people["customer"]
+    topic = make_topic(session, author=asker, board=board, title="Where is the invoice?", now=now)
+    answer = make_reply(session, author=people["peer"], topic=topic, body="Under **Billing**.", now=now)
+    private_topic = make_topic(
+        session,
+        author=asker,
+        board=room,
+        title=f"{OF_ACCOUNT_A} invoice",
+        body=f"Where is the {OF_ACCOUNT_A} invoice?",
+        now=now,
+    )
+    private_answer = make_reply(
+        session, author=people["champion"], topic=private_topic, body=f"{OF_ACCOUNT_A} knows.", now=now
+    )
+    champion = actor_of(people["champion"])
+    forum.flag(session, actor=champion, post_id=answer.id, reason="wrong", comment=OF_STAFF, now=now)
+    flag = session.scalars(select(PostFlag)).one()
+    return {
+        "topic": topic.id,
+        "post": answer.id,
+        "private_topic": private_topic.id,
+        "private_post": private_answer.id,
+        "flag": flag.id,
+    }
+
+
+def _onboarding(
+    session: Session, account: Account, champion: User, article_id: int, now: datetime
+) -> dict[str, int | str]:
+    """Make account A's checklist of two steps, the second of which its champion has ticked."""
+    titles = (f"{OF_ACCOUNT_A} prints an invoice", f"{OF_ACCOUNT_A} sends an invoice")
+    drafts = [draft(title, article_id=article_id) for title in titles]
+    checklist = make_checklist(session, account, drafts)
+    step, done_step = checklist.steps
+    onboarding.complete_step(session, actor=actor_of(champion), step_id=done_step.id, now=now)
+    map_steps = select(MapStep.id).where(MapStep.success_map_id == checklist.success_map_id)
+    spare = onboarding.add_map(session, actor=SYSTEM, names={"en": "Another way"})
+    onboarding.add_step(session, actor=SYSTEM, map_id=spare.id, draft=draft("Try it out"))
+    return {
+        "checklist": checklist.id,
+        "step": step.id,
+        "done_step": done_step.id,
+        "map": checklist.success_map_id,
+        "map_step": session.scalars(map_steps.order_by(MapStep.position)).first() or 0,
+        "spare_map": spare.id,
+    }

@@ -1,0 +1,64 @@
+"""Published attacks, parser tests and naughty strings: nothing outside the allow-list comes through."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from portal.content.guard import MAX_SOURCE_CHARS
+from portal.content.markdown import render
+from tests.content.allowed import violations
+
+HOSTILE: Final = Path(__file__).parents[3] / "shared/data/hostile"
+LINES_TOGETHER: Final = 20
+
+pytestmark = pytest.mark.skipif(not HOSTILE.is_dir(), reason=f"no hostile documents in {HOSTILE}")
+
+
+def documents() -> Iterator[str]:
+    """Each file whole, its lines in small groups, and each string inside JSON."""
+    for path in sorted(HOSTILE.rglob("*")):
+        if path.is_file():
+            text = path.read_bytes().decode(errors="replace")
+            lines = text.splitlines()
+            yield from (text[at : at + MAX_SOURCE_CHARS] for at in range(0, len(text), MAX_SOURCE_CHARS))
+            yield from (
+                "\n\n".join(lines[at : at + LINES_TOGETHER]) for at in range(0, len(lines), LINES_TOGETHER)
+            )
+            if path.suffix in {".json", ".test"} and text.startswith(("{", "[")):
+                yield from strings(json.loads(text))
+
+
+def strings(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            yield from (text for item in value for text in strings(item))
+        case dict():
+            yield from (text for item in value.values() for text in strings(item))
+
+
+def check(sources: Iterator[str]) -> float:
+    """Render and inspect each document; return the processor seconds of the slowest."""
+    slowest = 0.0
+    for source in sources:
+        started = time.process_time()
+        html = render(source).html
+        slowest = max(slowest, time.process_time() - started)
+        assert violations(html) == [], source
+    return slowest
+
+
+def test_a_sample_of_hostile_documents_is_harmless() -> None:
+    check(source for at, source in enumerate(documents()) if at % 50 == 0)
+
+
+@pytest.mark.slow
+def test_every_hostile_document_is_harmless_and_quick() -> None:
+    started = time.process_time()
+    assert check(documents()) < 0.5
+    assert time.process_time() - started < 120
