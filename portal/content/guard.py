@@ -16,15 +16,20 @@ from portal.core.i18n import N_
 MAX_SOURCE_CHARS: Final = 200_000
 MAX_NESTING: Final = 20
 
+_MAX_LINES: Final = 20_000
 _MAX_LINK_STEPS: Final = 200_000
+_MAX_CODE_STEPS: Final = 2_000_000
+_MAX_COPIED_CHARS: Final = 500_000_000
 _MAX_REFERENCE_CHARS: Final = 300_000
 _MAX_TABLE_CELLS: Final = 20_000
 _MAX_TABLE_CODE_STEPS: Final = 500_000
 _MAX_HTML_CHARS: Final = 1_000_000
-_MAX_TAGS: Final = 30_000
+_MAX_TAGS_AND_ENTITIES: Final = 30_000
 _MAX_OPEN_ELEMENTS: Final = 100
 _MAX_OPEN_STYLES: Final = 10
 
+_INLINE_MARK: Final = re.compile(r"[\\`*_~\[<&]")
+_TICKS: Final = re.compile(r"`+")
 _LINK_PART: Final = re.compile(r"\\.|\]\(|[\[\]]", re.DOTALL)
 _WHOLE_LINK: Final = re.compile(
     r"""\]\(\s*(?:<[^<>]*>|[^\s()"'<>]*(?:\([^\s()"'<>]*\)[^\s()"'<>]*)*)(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)"""
@@ -53,6 +58,16 @@ def check_length(source: str) -> None:
         raise InvalidError(N_("This text is longer than 200,000 characters. Split it."))
 
 
+def check_lines(lines: list[str]) -> None:
+    """Refuse text of very many short lines, each of which could be a block of its own.
+
+    Raises:
+        TooComplexError: more than 20,000 lines.
+    """
+    if len(lines) > _MAX_LINES:
+        raise TooComplexError
+
+
 def check_shape(lines: list[str]) -> None:
     """Refuse blocks on which Python-Markdown takes more than linear time, or makes far more than it is given.
 
@@ -66,6 +81,8 @@ def check_shape(lines: list[str]) -> None:
         longest_reference * text.count("[") > _MAX_REFERENCE_CHARS
         or sum(map(_table_code_steps, lines)) > _MAX_TABLE_CODE_STEPS
         or sum(map(_table_cells, blocks)) > _MAX_TABLE_CELLS
+        or sum(map(_copied_chars, blocks)) > _MAX_COPIED_CHARS
+        or sum(map(_code_steps, blocks)) > _MAX_CODE_STEPS
         or sum(map(_link_steps, blocks)) > _MAX_LINK_STEPS
     ):
         raise TooComplexError
@@ -77,7 +94,7 @@ def check_html(html: str) -> None:
     Raises:
         TooComplexError: too much of it, or elements nested too deeply or left open.
     """
-    if len(html) > _MAX_HTML_CHARS or html.count("<") > _MAX_TAGS:
+    if len(html) > _MAX_HTML_CHARS or html.count("<") + html.count("&") > _MAX_TAGS_AND_ENTITIES:
         raise TooComplexError
     opened: Counter[bool] = Counter()
     by_name: Counter[str] = Counter()
@@ -88,6 +105,24 @@ def check_html(html: str) -> None:
             opened[name in _STYLES] += step
             if opened[True] > _MAX_OPEN_STYLES or opened[False] > _MAX_OPEN_ELEMENTS:
                 raise TooComplexError
+
+
+def _copied_chars(block: str) -> int:
+    """The block is copied for each mark in it."""
+    return len(_INLINE_MARK.findall(block)) * len(block)
+
+
+def _code_steps(block: str) -> int:
+    """The characters read in search of backticks as many as those that begin a piece of code."""
+    steps = 0
+    next_run: dict[int, int] = {}
+    for run in reversed(list(_TICKS.finditer(block))):
+        is_escaped = block[run.start() - 1 : run.start()] == "\\"
+        length = len(run[0]) - is_escaped
+        steps += next_run.get(length, len(block)) - run.start()
+        if not is_escaped:
+            next_run[length] = run.start()
+    return steps
 
 
 def _link_steps(block: str) -> int:

@@ -59,6 +59,7 @@ class _Layout(Preprocessor):
     """Finds the blocks, in place of the parser's own search for code and HTML."""
 
     def run(self, lines: list[str]) -> list[str]:
+        guard.check_lines(lines)
         laid_out = Layout(lines, self.md.htmlStash.store, CodeBlocks()).run()
         guard.check_shape(laid_out)
         return laid_out

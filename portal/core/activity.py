@@ -51,6 +51,7 @@ class ActivityLog:
         self._app = app
         self._noted: list[Activity] = []
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._timer: threading.Timer | None = None
         app.extensions["activity"] = self
         atexit.register(self.close)
@@ -65,24 +66,25 @@ class ActivityLog:
                 self._timer.start()
 
     def close(self) -> None:
-        """Write what is left and stop the thread, before the process ends."""
+        """Stop the thread, wait for what it is writing and write what is left, before the process ends."""
         with self._lock:
             timer, self._timer = self._timer, None
         if timer is not None:
             timer.cancel()
-            self.flush()
+        self.flush()
 
     def flush(self) -> None:
         """Write what was noted; what cannot be written is kept for the next time."""
-        with self._lock:
-            batch, self._noted, self._timer = self._noted, [], None
-        try:
-            with self._app.app_context():
-                self._write(batch)
-        except Exception:  # The database may be away for a moment.
-            log.exception("activities could not be written")
+        with self._writing:
             with self._lock:
-                self._noted[:0] = batch
+                batch, self._noted, self._timer = self._noted, [], None
+            try:
+                with self._app.app_context():
+                    self._write(batch)
+            except Exception:  # The database may be away for a moment.
+                log.exception("activities could not be written")
+                with self._lock:
+                    self._noted[:0] = batch
 
     def _write(self, batch: list[Activity]) -> None:
         for start in range(0, len(batch), LARGEST_BATCH):

@@ -28,5 +28,5 @@ def bump(session: Session, part: str) -> None:
 def numbers(session: Session, *parts: str) -> tuple[int, ...]:
     """Return the revisions of some parts; 0 for one that never changed."""
     rows = session.execute(select(Revision.part, Revision.number).where(Revision.part.in_(parts)))
-    found = dict(rows.tuples().all())
+    found = dict(rows.all())
     return tuple(found.get(part, 0) for part in parts)

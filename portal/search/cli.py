@@ -63,4 +63,4 @@ def evaluate(directory: Path, *, as_json: bool) -> None:
         click.echo(json.dumps(figures))
         return
     for name, value in figures.items():
-        click.echo(f"{name:10} {value:.4f}" if isinstance(value, float) else f"{name:10} {value}")
+        click.echo(f"{name:10} {value:g}")

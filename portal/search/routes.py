@@ -26,7 +26,7 @@ PASSAGE: Final = 1200
 def _question() -> queries.Question:
     language = request.args.get("language", "")
     return queries.Question(
-        text=request.args.get("q", "").strip(),
+        text=request.args.get("q", "").replace("\x00", " ").strip(),
         reader_language=str(get_locale()),
         language=language if language in current_app.extensions["settings"].languages else None,
         kind=KINDS.get(request.args.get("in", "")),
@@ -90,7 +90,7 @@ def list_suggestions() -> ResponseReturnValue:
 @bp.get("/search/similar")
 def list_similar() -> ResponseReturnValue:
     """Show, while a title is being typed, what may already answer it."""
-    text = request.args.get("title", "")
+    text = request.args.get("title", "").replace("\x00", " ")
     found = similar_to(text)
     return render_template("search/similar.html", found=found, title=text)
 

@@ -50,7 +50,8 @@ def init_errors(app: Flask) -> None:
 
     @app.before_request
     def refuse_null_characters() -> None:
-        if any("\x00" in text for text in (request.path, *request.values.values())):
+        sent = () if request.blueprint == "search" else request.values.values()
+        if any("\x00" in text for text in (request.path, *sent)):
             raise InvalidError(N_("A text holds a character that cannot be stored."))
 
     @app.errorhandler(PortalError)

@@ -199,6 +199,7 @@ ROWS: Final = (
     Row("GET /staff/people/", STAFF),
     Row("GET /staff/requests/", STAFF),
     Row("GET /staff/requests/?status=answered", STAFF),
+    Row("GET /staff/requests/?status=resolved", STAFF),
     # Staff: accounts.
     Row("GET /staff/accounts/", STAFF),
     Row("GET /staff/accounts/?format=csv", STAFF),

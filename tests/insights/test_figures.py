@@ -28,18 +28,9 @@ HOUR = 3600
 TODAY = date(2026, 11, 20)
 
 
-def about(
-    number: int, kind: str, seconds: float, topic: int, *, person: str = "user:1", **data: object
-) -> Event:
-    made = event(number, kind, seconds, person=person, topic_id=topic, **data)
-    return Event(
-        id=made.id,
-        kind=kind,
-        occurred_at=made.occurred_at,
-        person=person,
-        subject=f"topic:{topic}",
-        data=made.data,
-    )
+def about(number: int, kind: str, seconds: float, topic: int, *, person: str = "user:1") -> Event:
+    made = event(number, kind, seconds, person=person, topic_id=topic)
+    return replace(made, subject=f"topic:{topic}")
 
 
 QUESTIONS = [about(number, "question.asked", 0, number) for number in (1, 2, 3, 4)]

@@ -116,7 +116,7 @@ def test_a_page_knows_its_neighbours_and_other_languages(session: Session) -> No
     )
     make_article(session, "Hidden", section=section, audience=STAFF)
     translate(session, second, "二番目")
-    page = queries.article_page_for(session, VISITOR, second.article_id, language="en", person="visitor:a")
+    page = queries.article_page_for(session, VISITOR, second.article_id, language="en")
     assert page.previous is not None
     assert page.next is not None
     assert (page.previous.article_id, page.next.article_id) == (first.article_id, third.article_id)
@@ -137,9 +137,7 @@ def test_a_page_costs_three_statements_whatever_it_shows(session: Session, size:
     session.commit()
     listen = ("before_cursor_execute", lambda *args: statements.append(args[2]))
     event.listen(session.get_bind(), *listen)
-    page = queries.article_page_for(
-        session, VISITOR, articles[0].article_id, language="ja", person="visitor:a"
-    )
+    page = queries.article_page_for(session, VISITOR, articles[0].article_id, language="ja")
     assert len(page.trail) == size + 1
     assert [page.translation.title, page.translation.article.audience] == ["ラベルを印刷する", PUBLIC]
     event.remove(session.get_bind(), *listen)

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from pymdownx.gemoji_db import emoji  # type: ignore[import-untyped]  # It carries no types.
+from pymdownx.gemoji_db import emoji
 
 from portal.imports.conversion.code import span
 from portal.imports.conversion.page import INLINE, Page
