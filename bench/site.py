@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -51,9 +52,8 @@ def running(command: list[str], environment: Mapping[str, str], port: int, path:
     try:
         for _ in range(600):
             try:
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
-                connection.request("GET", path)
-                connection.getresponse().read()
+                with Visitor(port) as visitor:
+                    visitor.get(path)
                 break
             except OSError:
                 time.sleep(0.1)
@@ -90,6 +90,12 @@ class Visitor:
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         self.cookie = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._connection.close()
 
     def get(self, path: str) -> str:
         """Read a page."""

@@ -12,9 +12,10 @@ from portal.search import indexing
 
 
 def work() -> None:
-    """Do all that waits."""
-    outbox.drain(REACTIONS)
-    indexing.follow(current_app.extensions["search_engine"])
+    """Do all that waits: search follows first and in between, since people look for what they just wrote."""
+    engine = current_app.extensions["search_engine"]
+    while indexing.follow(engine) + outbox.drain_some(REACTIONS):
+        pass
 
 
 def settle_scores() -> None:

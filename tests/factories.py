@@ -11,6 +11,8 @@ from portal.accounts.models import Account, AccountStatus, SignIn, TouchTier, Us
 from portal.accounts.passwords import hash_token, new_token
 from portal.forum import service as forum
 from portal.forum.models import Board, Post, Topic, TopicKind
+from portal.support import service as support
+from portal.support.models import SupportRequest
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -126,3 +128,17 @@ def make_reply(
     )
     session.commit()
     return post
+
+
+def make_request(
+    session: Session,
+    *,
+    author: User,
+    title: str = "Our import stopped",
+    body: str = "It says *nothing*.",
+    now: datetime = NOW,
+) -> SupportRequest:
+    """Ask staff."""
+    request = support.open_request(session, actor=actor_of(author), title=title, body=body, now=now)
+    session.commit()
+    return request

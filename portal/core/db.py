@@ -46,6 +46,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def begin_writing(session: Session) -> None:
     """Start a transaction that will write; what the session has read so far is forgotten."""
     session.rollback()
+    session.expire_all()  # A session without a transaction has nothing to roll back, but may hold old rows.
     session.connection(execution_options=IMMEDIATE)
 
 

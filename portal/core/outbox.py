@@ -19,7 +19,7 @@ from portal.core.orm import Base, insert_new
 
 log = logging.getLogger(__name__)
 
-BATCH: Final = 200
+BATCH: Final = 25
 FIRST_RETRY: Final = timedelta(seconds=5)
 LONGEST_RETRY: Final = timedelta(hours=1)
 KEPT: Final = timedelta(days=7)
@@ -93,20 +93,27 @@ def name_of(reaction: Reaction) -> str:
 
 def drain(table: Iterable[Row]) -> int:
     """Deliver every event that is due, and those recorded meanwhile; return how many were finished."""
+    table = tuple(table)
+    finished = 0
+    while some := drain_some(table):
+        finished += some
+    return finished
+
+
+def drain_some(table: Iterable[Row]) -> int:
+    """Deliver a few of the events that are due, the oldest first; return how many were finished."""
     reactions: dict[str, list[Reaction]] = {}
     for kind, reaction in table:
         reactions.setdefault(kind.__name__, []).append(reaction)
-    finished = 0
-    while batch := _due():
-        done = [row.id for row in batch if _deliver(row, reactions.get(row.name, []))]
+    done = [row.id for row in _due() if _deliver(row, reactions.get(row.name, []))]
+    if done:
         with transaction(wake=False) as session:
             session.execute(
                 update(OutboxEvent)
                 .where(OutboxEvent.id.in_(done))
                 .values(finished_at=utc_now(), next_attempt_at=None, last_error=None)
             )
-        finished += len(done)
-    return finished
+    return len(done)
 
 
 def _due() -> list[OutboxEvent]:

@@ -47,7 +47,7 @@ def store(session: Session, *, folder: Path, name: str, content: bytes, now: dat
         _write(folder / key[:2] / key, content)
         file = StoredFile(
             key=key,
-            name=Path(name).name[-200:],
+            name="".join(filter(str.isprintable, Path(name).name))[-200:],
             media_type=media_type,
             size_bytes=len(content),
             created_at=now,

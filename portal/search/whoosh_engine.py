@@ -145,9 +145,11 @@ class WhooshEngine:
     def _opened(self) -> "_Snapshot":
         in_use = self._in_use()
         with self._lock, _damage_reported():
-            if self._snapshot is None or not self._snapshot.is_latest(in_use):
-                self._snapshot = _Snapshot(in_use, self._snapshot.columns if self._snapshot else {})
-            return self._snapshot
+            last = self._snapshot
+            if last is None or not last.is_latest(in_use):
+                known = last.columns if last and last.directory == in_use else {}
+                last = self._snapshot = _Snapshot(in_use, known)
+            return last
 
     def _in_use(self) -> Path:
         try:

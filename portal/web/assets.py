@@ -18,7 +18,8 @@ FOREVER: Final = 365 * 24 * 3600
 
 
 def _file_of(path: str) -> Path:
-    return HTMX if path == "vendor/htmx.min.js" else STATIC / path
+    """Return a static file; htmx stays in its own package until a build has copied and compressed it."""
+    return STATIC / path if (STATIC / path).exists() else HTMX
 
 
 @cache
@@ -36,12 +37,11 @@ def init_assets(app: Flask) -> None:
     """Serve `/static/…` and give templates `asset(path)`."""
     whitenoise = WhiteNoise(
         app.wsgi_app,
-        root=STATIC,
-        prefix="/static/",
         max_age=FOREVER,
         allow_all_origins=False,
         add_headers_function=_set_headers,
     )
     whitenoise.add_file_to_dictionary("/static/vendor/htmx.min.js", str(HTMX))
+    whitenoise.add_files(STATIC, "/static/")
     app.wsgi_app = whitenoise  # type: ignore[method-assign]  # Flask's documented way to wrap the app.
     app.jinja_env.globals["asset"] = _hashed

@@ -24,7 +24,9 @@ def test_every_route_has_a_row(app: Flask, world: World) -> None:
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-    missing = [f'Row("{method} {routes[endpoint, method]}", …)' for endpoint, method in routes.keys() - declared]
+    missing = [
+        f'Row("{method} {routes[endpoint, method]}", …)' for endpoint, method in routes.keys() - declared
+    ]
     assert not missing, "add to matrix.py what each kind of reader gets:\n" + "\n".join(sorted(missing))
 
 

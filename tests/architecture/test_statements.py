@@ -101,7 +101,11 @@ def test_search(app: Flask, session: Session, client: FlaskClient, work: Callabl
     asker = make_customer(session)
     fill(session, asker, times=1)
     work()
-    addresses = ("/search?q=print+labels", "/search/suggestions?q=print+la", "/search/similar?title=print+labels")
+    addresses = (
+        "/search?q=print+labels",
+        "/search/suggestions?q=print+la",
+        "/search/similar?title=print+labels",
+    )
     costs = [statements_of(app, client, address) for address in addresses]
     fill(session, asker, times=30)
     work()

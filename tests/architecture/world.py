@@ -48,7 +48,7 @@ class World:
 
 
 def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> World:
-    """Make the site: what only account A, or only staff, may see carries their word in every title and text."""
+    """Make the site: what only account A, or only staff, may see has their word in each title and text."""
     now = datetime.now(UTC) - timedelta(hours=1)
     account_a = make_account(session, name=f"{OF_ACCOUNT_A} Foods", plan="business")
     account_b = make_account(session, name="Heron Trading", plan="team")
@@ -65,9 +65,7 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
         body=f"The {OF_ACCOUNT_A} invoice has the wrong total.",
         now=now,
     )
-    support.reply(
-        session, actor=actor_of(people["staff"]), request_id=request.id, body=OF_ACCOUNT_A, now=now
-    )
+    support.reply(session, actor=actor_of(people["staff"]), request_id=request.id, body=OF_ACCOUNT_A, now=now)
     ids["request"] = request.id
     ids["invitation"] = accounts.invite(
         session,
@@ -122,9 +120,7 @@ def _articles(session: Session, of_a: Audience) -> dict[str, int | str]:
     }
 
 
-def _topics(
-    session: Session, people: dict[str, User], of_a: Audience, now: datetime
-) -> dict[str, int | str]:
+def _topics(session: Session, people: dict[str, User], of_a: Audience, now: datetime) -> dict[str, int | str]:
     """Make a question on a public board with a peer's answer that was reported, and one that only A sees."""
     board, room = make_board(session, slug="printing"), make_board(session, slug="room", audience=of_a)
     room.names = room.descriptions = {"en": f"{OF_ACCOUNT_A} room", "ja": f"{OF_ACCOUNT_A} の部屋"}

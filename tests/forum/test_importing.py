@@ -171,7 +171,7 @@ BAD: list[tuple[bytes, str]] = [
             ({"replies": [reply("a1"), reply("a1")]}, "two replies have the same “id”"),
             ({"replies": [reply("a1"), reply("a2", author="")]}, "“author” is missing or no text"),
             ({"replies": [reply("a1"), reply("a2", created_at=None)]}, "“created_at” is missing"),
-            ({"body_markdown": "x" * 200_001}, "100,000"),
+            ({"body_markdown": "x" * 200_001}, "200,000"),
         ]
     ),
 ]

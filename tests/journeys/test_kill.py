@@ -7,9 +7,8 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.parse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -48,7 +47,8 @@ def server(folder: Path, port: int, url: str) -> Iterator[subprocess.Popen[bytes
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
-                Visitor(port).get("/healthz")
+                with Visitor(port) as visitor:
+                    visitor.get("/healthz")
                 break
             except OSError:
                 threading.Event().wait(0.1)
@@ -61,21 +61,12 @@ def server(folder: Path, port: int, url: str) -> Iterator[subprocess.Popen[bytes
 
 def post_replies(port: int, topic_id: int, path: str, acknowledged: list[str], start: int) -> None:
     """Post until the server is gone; note each text whose posting was answered."""
-    visitor = Visitor(port)
-    visitor.sign_in("writer@example.test", PASSWORD)
-    token = csrf_token(visitor.get(path))
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    headers = dict(visitor.headers())
-    for number in range(start, REPLIES, 4):
-        text = f"reply zq{number:04d}"
-        form = urllib.parse.urlencode({"csrf_token": token, "body": text})
-        try:
-            connection.request("POST", f"/community/topics/{topic_id}/posts", form, headers)
-            answer = connection.getresponse()
-            answer.read()
-        except (OSError, http.client.HTTPException):
-            return
-        if answer.status == 303:
+    with suppress(OSError, http.client.HTTPException), Visitor(port) as visitor:
+        visitor.sign_in("writer@example.test", PASSWORD)
+        token = csrf_token(visitor.get(path))
+        for number in range(start, REPLIES, 4):
+            text = f"reply zq{number:04d}"
+            visitor.post(f"/community/topics/{topic_id}/posts", token, body=text)
             acknowledged.append(text)
 
 

@@ -1,0 +1,46 @@
+"""axe finds nothing on any page type, in either language and either theme, wide or narrow."""
+
+from typing import Any, Final, Literal
+
+import pytest
+from axe_core_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+from tests.browser.conftest import LANGUAGES, WIDE, Visit, without_complaint
+from tests.browser.pages import PLACES, address_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.enable_socket]
+
+OF_COLOUR: Final = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+
+
+def violations(page: Page, options: dict[str, Any] | None = None) -> list[str]:
+    """Return what axe finds: the rule, why it matters, and where."""
+    found = page.evaluate("options => axe.run(document, options)", options or {})["violations"]
+    return [f"{item['id']}: {item['help']}: {[node['html'] for node in item['nodes'][:5]]}" for item in found]
+
+
+def violations_in_both_themes(page: Page) -> list[str]:
+    """Return what axe finds; a theme changes nothing but colours."""
+    found = []
+    theme: Literal["light", "dark"]
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        found += [f"{theme}: {line}" for line in violations(page, OF_COLOUR if theme == "dark" else None)]
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("reader", "name"), PLACES)
+def test_axe_finds_nothing(visit: Visit, reader: str, name: str, language: str) -> None:
+    page = visit(reader, language)
+    with without_complaint(page):
+        page.goto(address_of(reader, name, language))
+        page.evaluate(AXE_SCRIPT)
+        found = violations_in_both_themes(page)
+        page.set_viewport_size({"width": 320, "height": 640})
+        width = page.evaluate("document.documentElement.scrollWidth")
+        found += [f"narrow: {line}" for line in violations(page)]
+        page.set_viewport_size(WIDE)
+    assert not found, "\n".join(found)
+    assert width <= 320, f"{width} px wide on a narrow screen"

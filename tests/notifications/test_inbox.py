@@ -1,0 +1,113 @@
+"""The inbox: told once, to the right person, in their language."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_babel import force_locale
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import User
+from portal.notifications import queries, service
+from portal.notifications.models import Notice
+from portal.notifications.wording import SENTENCES, sentence
+from portal.reactions import notices
+from tests.factories import NOW, actor_of, make_customer
+
+Browse = Callable[[User], FlaskClient]
+PARAMS = {"name": "Kim Sato", "title": "100% of labels"}
+
+
+@pytest.fixture
+def kim(session: Session) -> User:
+    return make_customer(session)
+
+
+def tell(session: Session, user: User, *, kind: str = "accepted", cause: str = "a", **params: Any) -> None:
+    service.tell(
+        session,
+        user_id=user.id,
+        kind=kind,
+        params=PARAMS | params,
+        path="/community/",
+        cause=cause,
+        now=NOW,
+    )
+    session.commit()
+
+
+def test_one_cause_is_told_once_to_each(session: Session, kim: User) -> None:
+    lee = make_customer(session)
+    for _ in range(2):
+        tell(session, kim)
+        tell(session, lee)
+    tell(session, kim, cause="b")
+
+    assert len(queries.notices_for(session, actor_of(kim))) == 2
+    assert len(queries.notices_for(session, actor_of(lee))) == 1
+
+
+def test_reading_marks_ones_own(session: Session, kim: User) -> None:
+    lee = make_customer(session)
+    tell(session, kim)
+    tell(session, lee)
+
+    service.read_all(session, actor=actor_of(kim), now=NOW)
+
+    assert queries.unread_count_for(session, actor_of(kim)) == 0
+    assert queries.unread_count_for(session, actor_of(lee)) == 1
+
+
+def test_what_was_read_keeps_its_time(session: Session, kim: User) -> None:
+    tell(session, kim)
+    service.read_all(session, actor=actor_of(kim), now=NOW)
+    service.read_all(session, actor=actor_of(kim), now=NOW.replace(year=2027))
+
+    assert session.scalars(select(Notice.read_at)).one() == NOW
+
+
+def test_the_inbox_page(session: Session, browser_of: Browse, kim: User) -> None:
+    tell(session, kim, title="First")
+    tell(session, kim, cause="b", title="<b>Second</b>")
+    tell(session, make_customer(session), title="Not mine")
+    browser = browser_of(kim)
+
+    page = browser.get("/me/notifications/").text
+    answer = browser.post("/me/notifications/")
+    read = browser.get("/me/notifications/").text
+
+    assert page.index("&lt;b&gt;Second") < page.index("First")
+    assert "Not mine" not in page
+    assert re.search(r'class="count">2 ', page)
+    assert (answer.status_code, 'class="count"' in read) == (303, False)
+
+
+def test_visitors_have_no_inbox(client: FlaskClient) -> None:
+    assert client.get("/me/notifications/").headers["Location"].startswith("/sign-in")
+    assert client.post("/me/notifications/").headers["Location"].startswith("/sign-in")
+
+
+@pytest.mark.parametrize("kind", sorted(SENTENCES))
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_kind_has_a_sentence(app: Flask, kind: str, language: str) -> None:
+    notice = Notice(kind=kind, params=PARAMS, path="/")
+    with app.test_request_context(), force_locale(language):
+        assert "100% of labels" in sentence(notice)
+
+
+def test_the_sentences_are_in_japanese(app: Flask) -> None:
+    notice = Notice(kind="accepted", params=PARAMS, path="/")
+    with app.test_request_context(), force_locale("ja"):
+        assert re.search(r"[ぁ-ん]", sentence(notice))
+
+
+def test_every_kind_that_is_told_has_words() -> None:
+    told = set(re.findall(r'kind="(\w+)"', Path(notices.__file__).read_text()))
+
+    assert told
+    assert told <= set(SENTENCES)

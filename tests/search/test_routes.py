@@ -1,0 +1,221 @@
+"""The search page and the suggestions, through the browser; what was done leaves signals."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.audience import STAFF
+from portal.accounts.models import User
+from portal.adoption.models import Signal
+from portal.core.db import db
+from portal.search.engine import SearchEngine
+from portal.search.models import DocumentKind, SearchDocument
+from tests.factories import make_customer, make_user
+from tests.search.conftest import Put
+
+Browse = Callable[[User], FlaskClient]
+Work = Callable[[], None]
+
+
+@pytest.fixture
+def shelf(put: Put, follow: Callable[[], int]) -> None:
+    put("article:1", "Print labels")
+    put("topic:2", "Labels are cut off", kind=DocumentKind.TOPIC, path="/community/topics/2-labels#post-9")
+    put("topic:3", "Labels in colour", kind=DocumentKind.TOPIC, is_solved=True)
+    put("article:4", "Labels of the board meeting", audience=STAFF)
+    follow()
+
+
+@pytest.fixture
+def signals(session: Session, work: Work) -> Callable[[], list[Signal]]:
+    """Return what was recorded, in order."""
+
+    def read() -> list[Signal]:
+        work()
+        return list(session.scalars(select(Signal).order_by(Signal.occurred_at, Signal.id)))
+
+    return read
+
+
+Signals = Callable[[], list[Signal]]
+
+
+def document_id(title: str) -> int:
+    return db.session.scalars(select(SearchDocument.id).where(SearchDocument.title == title)).one()
+
+
+def test_the_results_page(shelf: None, client: FlaskClient) -> None:
+    page = client.get("/search?q=labels").text
+
+    assert "3 results" in page
+    assert "board meeting" not in page
+    assert "/community/topics/2-labels?q=labels&amp;rank=" in page
+    assert "#post-9" in page
+
+
+@pytest.mark.parametrize(("narrowed", "count"), [("articles", 1), ("topics", 2), ("made-up", 3)])
+def test_the_page_can_be_narrowed(shelf: None, client: FlaskClient, narrowed: str, count: int) -> None:
+    assert client.get(f"/search?q=labels&in={narrowed}").text.count('<article class="result"') == count
+
+
+def test_pages_are_numbered_and_lead_on(
+    put: Put, follow: Callable[[], int], client: FlaskClient
+) -> None:
+    for number in range(11):
+        put(f"article:{number}", f"Print labels {number}")
+    follow()
+
+    first, second = (client.get(f"/search?q=labels&page={page}").text for page in (1, 2))
+
+    assert 'rel="next"' in first
+    assert "rank=10" in first
+    assert ("rank=11" in second, 'rel="next"' in second) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?q=", "?q=%20", "?q=zzz", "?q=labels&page=0", "?q=labels&page=x", "?language=tlh&q=a"]
+)
+def test_the_page_always_answers(shelf: None, client: FlaskClient, query: str) -> None:
+    assert client.get(f"/search{query}").status_code == 200
+
+
+def test_who_finds_nothing_is_led_on(client: FlaskClient) -> None:
+    page = client.get("/search?q=quark").text
+
+    assert "Nothing found" in page
+    assert "/community/topics/new?title=quark" in page
+    assert "/support/requests/new?title=quark" in page
+
+
+def test_without_an_index_the_page_says_so(app: Flask, put: Put, client: FlaskClient) -> None:
+    put()
+
+    page = client.get("/search?q=labels").text
+
+    assert "only titles are searched" in page
+    assert "/help/en/articles/article:1" in page
+
+
+def test_a_query_is_no_markup(client: FlaskClient, put: Put, follow: Callable[[], int]) -> None:
+    put(title="<script>alert(1)</script> labels", body="<img src=x onerror=alert(1)> labels")
+    follow()
+    for path in (
+        "/search?q=labels+%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+        "/search/suggestions?q=labels",
+        "/search/similar?title=labels+%3Cscript%3Ealert(1)%3C/script%3E",
+    ):
+        page = client.get(path, headers={"HX-Request": "true"}).text
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+
+
+def test_suggestions_for_machines(shelf: None, client: FlaskClient) -> None:
+    told = client.get("/search/suggestions?q=lab").get_json()["suggestions"]
+
+    assert {item["title"] for item in told} == {"Print labels", "Labels are cut off", "Labels in colour"}
+    (article,) = (item for item in told if item["kind"] == "article")
+    assert (article["url"], article["language"], article["solved"]) == (
+        "/help/en/articles/article:1",
+        "en",
+        False,
+    )
+    assert client.get("/search/suggestions").get_json() == {"suggestions": []}
+
+
+def test_suggestions_for_the_page(shelf: None, client: FlaskClient) -> None:
+    page = client.get("/search/suggestions?q=lab", headers={"HX-Request": "true"}).text
+
+    assert page.index("Articles") < page.index("Solved questions") < page.index("Community")
+    assert "<html" not in page
+    assert "board meeting" not in page
+
+
+def test_staff_find_what_is_for_staff(shelf: None, session: Session, browser_of: Browse) -> None:
+    assert "board meeting" in browser_of(make_user(session)).get("/search?q=labels").text
+
+
+def test_a_search_is_recorded(
+    shelf: None, session: Session, browser_of: Browse, signals: Signals
+) -> None:
+    kim = make_customer(session)
+    who, browser = (kim.id, kim.account_id), browser_of(kim)
+    browser.get("/search?q=labels")
+    browser.get("/search?q=labels&page=2")
+    browser.get("/search?q=")
+
+    (signal,) = signals()
+    assert (signal.kind, (signal.user_id, signal.account_id)) == ("search.performed", who)
+    assert signal.data == {"query": "labels", "results": 3, "language": "en"}
+
+
+def test_a_visitors_searches_are_joined_by_a_key(
+    shelf: None, client: FlaskClient, signals: Signals
+) -> None:
+    client.get("/search?q=labels")
+    client.get("/search?q=colour")
+
+    first, second = signals()
+    assert first.person == second.person
+    assert str(first.person).startswith("visitor:")
+    assert (first.user_id, first.account_id) == (None, None)
+
+
+def test_staff_leave_no_trace(
+    shelf: None, session: Session, browser_of: Browse, signals: Signals
+) -> None:
+    browser_of(make_user(session)).get("/search?q=labels")
+
+    assert signals() == []
+
+
+def test_suggestions_before_asking_are_shown_opened_and_resolve(
+    shelf: None, session: Session, browser_of: Browse, signals: Signals
+) -> None:
+    kim = make_customer(session)
+    account_id, browser = kim.account_id, browser_of(kim)
+    chosen = document_id("Print labels")
+
+    page = browser.get("/search/similar?title=labels+are+grey").text
+    passage = browser.get(f"/search/passages/{chosen}?title=labels").text
+    solved = browser.post(f"/search/passages/{chosen}/resolutions")
+
+    assert f"/search/passages/{chosen}" in page
+    assert "Choose the printer" in passage
+    assert (solved.status_code, solved.headers["Location"]) == (303, "/help/en/articles/article:1")
+    shown, opened, resolved = signals()
+    assert (shown.kind, shown.data["query"]) == ("suggestion.shown", "labels are grey")
+    assert (opened.kind, opened.subject) == ("suggestion.opened", "article:1")
+    assert (resolved.kind, resolved.subject) == ("suggestion.resolved", "article:1")
+    assert {signal.account_id for signal in (shown, opened, resolved)} == {account_id}
+
+
+@pytest.mark.parametrize("title", ["", "la", "quark"])
+def test_nothing_shown_is_nothing_recorded(
+    shelf: None, client: FlaskClient, signals: Signals, title: str
+) -> None:
+    assert client.get(f"/search/similar?title={title}").status_code == 200
+    assert signals() == []
+
+
+def test_passages_are_for_those_who_may_see_them(
+    shelf: None, client: FlaskClient, signals: Signals
+) -> None:
+    hidden = document_id("Labels of the board meeting")
+
+    assert client.get(f"/search/passages/{hidden}").status_code == 404
+    assert client.post(f"/search/passages/{hidden}/resolutions").status_code == 404
+    assert client.get("/search/passages/999999").status_code == 404
+    assert signals() == []
+
+
+def test_the_command_line_finds_what_staff_find(
+    shelf: None, app: Flask, engine: SearchEngine
+) -> None:
+    result = app.test_cli_runner().invoke(args=["search", "query", "board meeting"])
+
+    assert "Labels of the board meeting" in result.stdout
+    assert result.stdout.endswith("found\n")
