@@ -18,17 +18,20 @@ MAX_NESTING: Final = 20
 
 _MAX_LINES: Final = 20_000
 _MAX_LINK_STEPS: Final = 200_000
-_MAX_CODE_STEPS: Final = 2_000_000
+_MAX_CODE_STEPS: Final = 5_000_000
 _MAX_COPIED_CHARS: Final = 500_000_000
 _MAX_REFERENCE_CHARS: Final = 300_000
+_MAX_REFERENCE_STEPS: Final = 1_000_000
 _MAX_TABLE_CELLS: Final = 20_000
-_MAX_TABLE_CODE_STEPS: Final = 500_000
+_MAX_ROW_STEPS: Final = 500_000
 _MAX_HTML_CHARS: Final = 1_000_000
 _MAX_TAGS_AND_ENTITIES: Final = 30_000
 _MAX_OPEN_ELEMENTS: Final = 100
 _MAX_OPEN_STYLES: Final = 10
 
 _INLINE_MARK: Final = re.compile(r"[\\`*_~\[<&]")
+_CELL_EDGE: Final = re.compile(r"[|\n]")
+_TITLE_MARK: Final = re.compile(r"[\"'(]")
 _TICKS: Final = re.compile(r"`+")
 _LINK_PART: Final = re.compile(r"\\.|\]\(|[\[\]]", re.DOTALL)
 _WHOLE_LINK: Final = re.compile(
@@ -76,14 +79,16 @@ def check_shape(lines: list[str]) -> None:
     """
     text = "\n".join(lines)
     blocks = text.split("\n\n")
-    longest_reference = max((len(found[0]) for found in _REFERENCE.finditer(text)), default=0)
+    passages = [passage for block in blocks for passage in _passages(block)]
+    references = [found[0] for found in _REFERENCE.finditer(text)]
     if (
-        longest_reference * text.count("[") > _MAX_REFERENCE_CHARS
-        or sum(map(_table_code_steps, lines)) > _MAX_TABLE_CODE_STEPS
+        max(map(len, references), default=0) * text.count("[") > _MAX_REFERENCE_CHARS
+        or sum(map(_reference_steps, references)) > _MAX_REFERENCE_STEPS
         or sum(map(_table_cells, blocks)) > _MAX_TABLE_CELLS
-        or sum(map(_copied_chars, blocks)) > _MAX_COPIED_CHARS
-        or sum(map(_code_steps, blocks)) > _MAX_CODE_STEPS
-        or sum(map(_link_steps, blocks)) > _MAX_LINK_STEPS
+        or sum(map(_row_steps, lines)) > _MAX_ROW_STEPS
+        or sum(map(_copied_chars, passages)) > _MAX_COPIED_CHARS
+        or sum(map(_code_steps, passages)) > _MAX_CODE_STEPS
+        or sum(map(_link_steps, passages)) > _MAX_LINK_STEPS
     ):
         raise TooComplexError
 
@@ -107,22 +112,24 @@ def check_html(html: str) -> None:
                 raise TooComplexError
 
 
-def _copied_chars(block: str) -> int:
-    """The block is copied for each mark in it."""
-    return len(_INLINE_MARK.findall(block)) * len(block)
+def _passages(block: str) -> list[str]:
+    """The texts that are searched for links and styles: each cell of a table, else the whole block."""
+    return _CELL_EDGE.split(block) if _table_cells(block) else [block]
 
 
-def _code_steps(block: str) -> int:
-    """The characters read in search of backticks as many as those that begin a piece of code."""
-    steps = 0
-    next_run: dict[int, int] = {}
-    for run in reversed(list(_TICKS.finditer(block))):
-        is_escaped = block[run.start() - 1 : run.start()] == "\\"
-        length = len(run[0]) - is_escaped
-        steps += next_run.get(length, len(block)) - run.start()
-        if not is_escaped:
-            next_run[length] = run.start()
-    return steps
+def _reference_steps(reference: str) -> int:
+    """All that follows is read for each mark that could begin a title."""
+    return len(_TITLE_MARK.findall(reference)) * len(reference)
+
+
+def _copied_chars(passage: str) -> int:
+    """The passage is copied for each mark that it holds."""
+    return len(_INLINE_MARK.findall(passage)) * len(passage)
+
+
+def _code_steps(passage: str) -> int:
+    """All that follows may be read for each run of backticks."""
+    return len(_TICKS.findall(passage)) * len(passage)
 
 
 def _link_steps(block: str) -> int:
@@ -148,6 +155,6 @@ def _table_cells(block: str) -> int:
     return (rows[0].count("|") + 1) * len(rows) if is_table else 0
 
 
-def _table_code_steps(row: str) -> int:
+def _row_steps(row: str) -> int:
     """Backticks are paired by looking through all that follow, and bars by looking through the pairs."""
     return (ticks := row.count("`")) * (ticks + row.count("|")) if "|" in row else 0

@@ -53,5 +53,6 @@ class Jobs:
             log.exception("the queue cannot be reached")
 
     def run(self) -> None:
-        """Work until told to stop."""
+        """Work until told to stop, beginning with what a worker that was killed has left."""
+        self.wake()
         self.queue.create_consumer(workers=1, initial_delay=0.05, max_delay=0.25, periodic=True).run()

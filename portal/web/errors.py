@@ -67,11 +67,10 @@ def init_errors(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def show_http_error(error: HTTPException) -> ResponseReturnValue:
-        if error.response is not None or (error.code or 500) < 400:  # noqa: PLR2004  # HTTP's own numbers.
+        status = error.code or 500
+        if error.response is not None or status < 400:  # noqa: PLR2004  # HTTP's own numbers.
             return error
-        if error.code in PAGES:
-            return _page(error.code)
-        return _page(422, error.description or "") if (error.code or 500) < 500 else _page(500)  # noqa: PLR2004
+        return _page(min(status, 500))
 
     @app.errorhandler(Exception)
     def show_crash(error: Exception) -> ResponseReturnValue:

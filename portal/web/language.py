@@ -17,7 +17,8 @@ def init_language(app: Flask, settings: Settings) -> None:
         for wanted in (g.get("language"), session.get("language")):
             if wanted in settings.languages:
                 return str(wanted)
-        return request.accept_languages.best_match(settings.languages, settings.default_language)
+        wishes = (tag.partition("-")[0] for tag, quality in request.accept_languages if quality)
+        return next((wish for wish in wishes if wish in settings.languages), settings.default_language)
 
     def select_zone() -> str:
         return reader_zone(settings).key

@@ -43,7 +43,9 @@ def test_the_database_agrees_with_python(session: Session, audiences: list[Audie
     seen = set(session.scalars(select(Board.slug).where(visible_to(actor, Board.audience))))
     session.rollback()
 
-    assert seen == {board.slug for board, kept in zip(boards, audiences, strict=True) if includes(kept, actor)}
+    assert seen == {
+        board.slug for board, kept in zip(boards, audiences, strict=True) if includes(kept, actor)
+    }
 
 
 @given(audience=AUDIENCES)

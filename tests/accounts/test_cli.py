@@ -150,9 +150,7 @@ def test_a_person_is_added_and_can_sign_in(app: Flask, session: Session) -> None
     person = session.scalars(select(User)).one()
     assert result.stdout == "added champion kim@acme.example\n"
     assert (person.account_id, person.language) == (account.id, "ja")
-    assert service.sign_in(
-        session, email="kim@acme.example", password="correct horse battery", now=NOW
-    )
+    assert service.sign_in(session, email="kim@acme.example", password="correct horse battery", now=NOW)
 
 
 @pytest.mark.parametrize(

@@ -168,9 +168,7 @@ def test_what_is_no_address_is_asked_for_again(browser_of: Browse, champion: Use
     assert "is no e-mail address" in answer.text
 
 
-def test_a_champion_reaches_no_other_account(
-    session: Session, browser_of: Browse, champion: User
-) -> None:
+def test_a_champion_reaches_no_other_account(session: Session, browser_of: Browse, champion: User) -> None:
     other = make_account(session)
 
     assert invite(browser_of(champion), account_id=other.id).status_code == 404

@@ -165,9 +165,7 @@ def test_next_never_leaves_the_site(client: FlaskClient, kim: User, target: str)
     assert urlsplit(urljoin("http://localhost/sign-in", location)).netloc == "localhost"
 
 
-def test_who_is_signed_in_is_not_asked_again(
-    browser_of: Callable[[User], FlaskClient], kim: User
-) -> None:
+def test_who_is_signed_in_is_not_asked_again(browser_of: Callable[[User], FlaskClient], kim: User) -> None:
     answer = browser_of(kim).get("/sign-in?next=/onboarding/")
 
     assert answer.headers["Location"] == "/onboarding/"

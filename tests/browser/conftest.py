@@ -42,7 +42,7 @@ PEOPLE = {
     "customer": "customer@demo.example",
     "champion": "champion@demo.example",
     "peer": "peer@demo.example",
-    "stuck": "STUCK",
+    "stuck": "iverson@tidewater.example",
     "staff": "staff@demo.example",
     "admin": "admin@demo.example",
 }

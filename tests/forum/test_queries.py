@@ -116,9 +116,7 @@ def test_the_queues(session: Session, asker: User) -> None:
     answered = make_topic(session, author=asker, board=board, title="Answered")
     make_reply(session, author=helper, topic=answered)
     solved = make_topic(session, author=helper, board=board, title="Solved")
-    service.settle(
-        session, topic=solved, answer=make_reply(session, author=asker, topic=solved), at=NOW
-    )
+    service.settle(session, topic=solved, answer=make_reply(session, author=asker, topic=solved), at=NOW)
     make_topic(session, author=asker, board=board, title="Talk", kind=TopicKind.DISCUSSION)
     session.commit()
 

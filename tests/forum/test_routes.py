@@ -106,9 +106,7 @@ def test_old_and_short_addresses_lead_to_the_topic(client: FlaskClient, topic: T
         assert (answer.status_code, answer.headers["Location"]) == (301, path_of_topic(topic))
 
 
-def test_a_japanese_title_has_a_japanese_address(
-    session: Session, client: FlaskClient, asker: User
-) -> None:
+def test_a_japanese_title_has_a_japanese_address(session: Session, client: FlaskClient, asker: User) -> None:
     topic = make_topic(session, author=asker, title="ラベルを 印刷できません！", body="何も出ません。")
 
     assert path_of_topic(topic).endswith("-ラベルを-印刷できません")
@@ -166,9 +164,7 @@ def test_a_reply_lands_on_itself(browser_of: Browse, helper: User, topic: Topic)
     assert "<em>this</em>" in page
 
 
-def test_an_empty_reply_keeps_the_topic_on_the_page(
-    browser_of: Browse, helper: User, topic: Topic
-) -> None:
+def test_an_empty_reply_keeps_the_topic_on_the_page(browser_of: Browse, helper: User, topic: Topic) -> None:
     answer = browser_of(helper).post(f"/community/topics/{topic.id}/posts", data={"body": " \n"})
 
     assert answer.status_code == 422
@@ -195,9 +191,7 @@ def test_texts_are_no_markup(
     browser = browser_of(asker)
     pages = [browser.get(path).text for path in ("/community/", path_of_topic(topic))]
     pages.append(browser.post("/community/preview", data={"body": XSS}).text)
-    pages.append(
-        browser.post("/community/topics/new", data={"title": XSS, "body": f"</textarea>{XSS}"}).text
-    )
+    pages.append(browser.post("/community/topics/new", data={"title": XSS, "body": f"</textarea>{XSS}"}).text)
 
     for page in pages:
         assert "<script>alert" not in page
@@ -259,9 +253,7 @@ def test_htmx_gets_the_button_alone(browser_of: Browse, asker: User, answer: Pos
     assert "<html" not in page.text
 
 
-def test_a_post_is_flagged_once(
-    session: Session, browser_of: Browse, asker: User, answer: Post
-) -> None:
+def test_a_post_is_flagged_once(session: Session, browser_of: Browse, asker: User, answer: Post) -> None:
     browser, path = browser_of(asker), f"/community/posts/{answer.id}/flags"
 
     assert browser.post(path, data={"reason": "because"}).status_code == 422

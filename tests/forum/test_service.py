@@ -192,9 +192,7 @@ def test_a_question_opens_again(session: Session, asker: User, topic: Topic, ans
 
 def test_only_answers_to_questions_are_accepted(session: Session, asker: User, topic: Topic) -> None:
     with pytest.raises(ConflictError):
-        service.accept_answer(
-            session, actor=actor_of(asker), post_id=opening_of(session, topic).id, now=NOW
-        )
+        service.accept_answer(session, actor=actor_of(asker), post_id=opening_of(session, topic).id, now=NOW)
     discussion = make_topic(session, author=asker, kind=TopicKind.DISCUSSION)
     post = make_reply(session, author=asker, topic=discussion)
     with pytest.raises(ForbiddenError):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from portal.accounts import service as accounts
 from portal.accounts.actors import SYSTEM, Role
 from portal.adoption.models import Signal
 from portal.app import create_app
+from portal.core import outbox
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.forum.models import Post
@@ -114,11 +115,21 @@ def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(tmp_path: Path) 
         while missing and time.monotonic() - started < FOUND_WITHIN_SECONDS:
             missing = {text for text in missing if not is_found(app, text, topic_id)}
         assert missing == set()
+        wait_until(lambda: outbox.status(db.session(), now=utc_now()).waiting == 0)
+
         db.session.rollback()
         posts = {post.body: post.id for post in db.session.scalars(select(Post).where(Post.position > 1))}
         assert set(acknowledged) <= set(posts)
         told = db.session.scalars(select(Signal.subject).where(Signal.kind == "answer.posted")).all()
         assert sorted(filter(None, told)) == sorted(f"post:{post_id}" for post_id in posts.values())
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for the worker to finish."""
+    deadline = time.monotonic() + 60
+    while not condition() and time.monotonic() < deadline:
+        db.session.rollback()
+        threading.Event().wait(0.1)
 
 
 def is_found(app: Flask, text: str, topic_id: int) -> bool:

@@ -52,9 +52,7 @@ def test_what_is_put_is_found_after_the_index_followed(
     assert (stale(session), follow()) == ([], 0)
 
 
-def test_a_change_is_followed(
-    session: Session, engine: SearchEngine, put: Put, follow: Follow
-) -> None:
+def test_a_change_is_followed(session: Session, engine: SearchEngine, put: Put, follow: Follow) -> None:
     put()
     follow()
     put(title="Print invoices", now=LATER)
@@ -140,9 +138,7 @@ def test_a_text_that_comes_back_while_it_is_taken_out_stays(
     assert titles(session, interrupted, "labels") == ["Print labels"]
 
 
-def test_a_killed_worker_repeats_its_batch(
-    session: Session, interrupted: Interrupted, put: Put
-) -> None:
+def test_a_killed_worker_repeats_its_batch(session: Session, interrupted: Interrupted, put: Put) -> None:
     def die() -> None:
         raise KeyboardInterrupt
 

@@ -62,9 +62,7 @@ def test_the_page_can_be_narrowed(shelf: None, client: FlaskClient, narrowed: st
     assert client.get(f"/search?q=labels&in={narrowed}").text.count('<article class="result"') == count
 
 
-def test_pages_are_numbered_and_lead_on(
-    put: Put, follow: Callable[[], int], client: FlaskClient
-) -> None:
+def test_pages_are_numbered_and_lead_on(put: Put, follow: Callable[[], int], client: FlaskClient) -> None:
     for number in range(11):
         put(f"article:{number}", f"Print labels {number}")
     follow()
@@ -138,9 +136,7 @@ def test_staff_find_what_is_for_staff(shelf: None, session: Session, browser_of:
     assert "board meeting" in browser_of(make_user(session)).get("/search?q=labels").text
 
 
-def test_a_search_is_recorded(
-    shelf: None, session: Session, browser_of: Browse, signals: Signals
-) -> None:
+def test_a_search_is_recorded(shelf: None, session: Session, browser_of: Browse, signals: Signals) -> None:
     kim = make_customer(session)
     who, browser = (kim.id, kim.account_id), browser_of(kim)
     browser.get("/search?q=labels")
@@ -152,9 +148,7 @@ def test_a_search_is_recorded(
     assert signal.data == {"query": "labels", "results": 3, "language": "en"}
 
 
-def test_a_visitors_searches_are_joined_by_a_key(
-    shelf: None, client: FlaskClient, signals: Signals
-) -> None:
+def test_a_visitors_searches_are_joined_by_a_key(shelf: None, client: FlaskClient, signals: Signals) -> None:
     client.get("/search?q=labels")
     client.get("/search?q=colour")
 
@@ -164,9 +158,7 @@ def test_a_visitors_searches_are_joined_by_a_key(
     assert (first.user_id, first.account_id) == (None, None)
 
 
-def test_staff_leave_no_trace(
-    shelf: None, session: Session, browser_of: Browse, signals: Signals
-) -> None:
+def test_staff_leave_no_trace(shelf: None, session: Session, browser_of: Browse, signals: Signals) -> None:
     browser_of(make_user(session)).get("/search?q=labels")
 
     assert signals() == []
@@ -201,9 +193,7 @@ def test_nothing_shown_is_nothing_recorded(
     assert signals() == []
 
 
-def test_passages_are_for_those_who_may_see_them(
-    shelf: None, client: FlaskClient, signals: Signals
-) -> None:
+def test_passages_are_for_those_who_may_see_them(shelf: None, client: FlaskClient, signals: Signals) -> None:
     hidden = document_id("Labels of the board meeting")
 
     assert client.get(f"/search/passages/{hidden}").status_code == 404
@@ -212,9 +202,7 @@ def test_passages_are_for_those_who_may_see_them(
     assert signals() == []
 
 
-def test_the_command_line_finds_what_staff_find(
-    shelf: None, app: Flask, engine: SearchEngine
-) -> None:
+def test_the_command_line_finds_what_staff_find(shelf: None, app: Flask, engine: SearchEngine) -> None:
     result = app.test_cli_runner().invoke(args=["search", "query", "board meeting"])
 
     assert "Labels of the board meeting" in result.stdout

@@ -100,9 +100,7 @@ def test_visitors_do_not_open_requests(session: Session) -> None:
 
 
 @pytest.mark.parametrize(("title", "body", "field"), [(" ", "x", "title"), ("x", "\n", "body")])
-def test_an_empty_request_is_refused(
-    session: Session, kim: User, title: str, body: str, field: str
-) -> None:
+def test_an_empty_request_is_refused(session: Session, kim: User, title: str, body: str, field: str) -> None:
     with pytest.raises(InvalidError) as refused:
         service.open_request(session, actor=actor_of(kim), title=title, body=body, now=NOW)
     assert refused.value.field == field
