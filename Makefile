@@ -52,8 +52,10 @@ chaos: $(TOOLS)  ## Kill the server while it works; what it acknowledged must be
 > ENGAWA_CHAOS_REPLIES=200 $(BIN)/python -m pytest -p no:randomly tests/journeys/test_kill.py
 
 messages: $(TOOLS)  ## Collect new texts into the catalogues; then translate what is empty.
-> $(BIN)/pybabel -q extract -F babel.cfg -k _l -k N_ -k _n:1,2 --no-location --sort-output --project Engawa -o .venv/messages.pot .
-> $(BIN)/pybabel -q update -i .venv/messages.pot -d portal/translations --no-fuzzy-matching --ignore-obsolete --no-wrap
+> $(BIN)/pybabel -q extract -F babel.cfg -k "_l N_ lazy_gettext" -c Translators: --no-location --sort-output --project Engawa -o .venv/messages.pot .
+> for language in en ja; do \
+>   $(BIN)/pybabel -q update -i .venv/messages.pot -d portal/translations -l $$language --init-missing --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap || exit 1; \
+> done
 
 lock:  ## Resolve the dependencies again; the files hold no address.
 > uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --quiet --all-extras pyproject.toml -o constraints.txt

@@ -7,7 +7,11 @@ from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+try:
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+except ImportError:  # `make` runs this file by itself, where nothing is packaged.
+    BuildHookInterface = object
 
 HTMX = resources.files("js_lib_htmx") / "static" / "htmx" / "htmx.min.js"
 COMPRESSED = {".css", ".js", ".svg"}

@@ -1,4 +1,4 @@
-"""Do the migrations make exactly the tables that the models describe? `python -m tests.migrations` says so."""
+"""Do the migrations make exactly the tables of the models? `python -m tests.migrations` says so."""
 
 import sys
 import tempfile
@@ -15,7 +15,7 @@ from portal.core.orm import Base
 
 
 def differences(url: str) -> list[object]:
-    """Return how a database made by all migrations differs from the models; they also have to go down again."""
+    """Return how a database made by all migrations differs from the models; and whether they go down again."""
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(load_settings({"PORTAL_DATA_DIR": folder, "PORTAL_DATABASE_URL": url}))
         with app.app_context():

@@ -75,7 +75,7 @@ def create_member(token: str) -> ResponseReturnValue:
                 db_session, token=token, name=form.name.data, password=form.password.data, now=utc_now()
             )
         keep_signed_in(actor)
-        flash(_("Welcome! Your account is ready."), "success")
+        flash(_("Welcome! You can start right away."), "success")
         return redirect("/", 303)
     invitation = queries.open_invitation(db.session(), token=token, now=utc_now())
     return render_template("accounts/invitation.html", invitation=invitation, form=form, token=token), 422
@@ -87,7 +87,7 @@ def show_team() -> ResponseReturnValue:
     """Show the people of one's own account, and let the champion invite more."""
     actor = current_actor()
     members = queries.members_for(db.session(), actor, actor.account_id or 0)
-    return render_template("accounts/team.html", members=members, form=InvitationForm(), link=None)
+    return render_template("accounts/team.html", members=members, form=InvitationForm())
 
 
 @bp.post("/invitations")
@@ -95,7 +95,6 @@ def show_team() -> ResponseReturnValue:
 def create_invitation() -> ResponseReturnValue:
     """Make an invitation, and show its link once."""
     actor, form = current_actor(), InvitationForm()
-    link = None
     if form.accept():
         try:
             with transaction() as db_session:
@@ -108,11 +107,11 @@ def create_invitation() -> ResponseReturnValue:
                     now=utc_now(),
                 )
             link = url_for("accounts.show_invitation", token=token, _external=True)
+            return render_template("accounts/invited.html", link=link, email=form.email.data), 201
         except InvalidError as error:
             form[error.field or "email"].errors = [explain(error)]
     members = queries.members_for(db.session(), actor, actor.account_id) if actor.account_id else []
-    page = render_template("accounts/team.html", members=members, form=form, link=link)
-    return page, 201 if link else 422
+    return render_template("accounts/team.html", members=members, form=form), 422
 
 
 @bp.get("/people/<int:user_id>")

@@ -102,7 +102,7 @@ def _free_address(session: Session, email: str) -> str:
     if "@" not in address:
         raise InvalidError(N_("“%(email)s” is no e-mail address."), field="email", email=email)
     if queries.user_by_email(session, address):
-        raise ConflictError(N_("There is someone with the address %(address)s already."), address=address)
+        raise ConflictError(N_("Someone already uses the address %(address)s."), address=address)
     return address
 
 

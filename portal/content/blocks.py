@@ -22,21 +22,21 @@ from portal.content.sanitize import CALLOUTS
 _BLOCK: Final = re.compile(
     r"""
     (?P<indent>\ {0,3})(?:
-      (?P<fence>(?P<mark>`{3,})(?P<info>[^`]*)$ | (?P<tilde_mark>~{3,})(?P<tilde_info>.*)$)
+      (?P<fence>(?P<mark>`{3,}(?=[^`]*$)|~{3,})\ *\{?\.?(?P<language>[\w+#-]*).*)
     | (?P<quote>>\ ?)
     | (?P<heading>\#{1,6}(?:\ .*)?$)
     | (?P<hashtag>\#)
     | (?P<rule>(?P<stroke>[-*_])(?:\ *(?P=stroke)){2,}\ *$)
-    | (?P<item>(?P<bullet>[-+*]|(?P<number>\d{1,9})[.)])(?P<gap>\ +(?=\S)|\ *$))
+    | (?P<item>(?P<marker>[-+*]|(?P<number>\d{1,9})[.)])(?P<gap>\ +(?=\S)|\ *$))
     | (?P<html><(?:!--|/?(?P<tag>blockquote|details|div|dd|dl|dt|h[1-6]|hr|li|ol|p|pre|script|style
                               |summary|table|tbody|td|th|thead|tr|ul)(?=[\s/>]|$)))
     )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_MAY_INTERRUPT: Final = re.compile(r" *(?:[-+*]|1[.)]) +\S")
 _UNDERLINE: Final = re.compile(r" {0,3}(?:=+|-+) *$")
 _DELIMITER_ROW: Final = re.compile(r" {0,3}\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?$")
-_LANGUAGE: Final = re.compile(r" *\{?\.?([\w+#-]*)")
 _CALLOUT: Final = re.compile(rf"\[!({'|'.join(CALLOUTS)})\] *(.*)", re.IGNORECASE)
 _KEEP_BLANK_LINES: Final = frozenset({"pre", "script", "style"})
 _INDENT: Final = " " * 4
@@ -45,33 +45,38 @@ _INDENT: Final = " " * 4
 class Layout:
     """Lays out one container of blocks: the document, a quotation or the item of a list."""
 
-    def __init__(self, lines: list[str], stash: Callable[[str], str], code: CodeBlocks, nesting: int = 0) -> None:
+    def __init__(
+        self,
+        lines: list[str],
+        *,
+        stash: Callable[[str], str],
+        code: CodeBlocks,
+        nesting: int = 0,
+        in_item: bool = False,
+    ) -> None:
         if nesting > MAX_NESTING:
             raise TooComplexError
         self._lines = lines
         self._stash = stash
         self._code = code
         self._nesting = nesting
+        self._in_item = in_item
         self._at = 0
         self._out: list[str] = []
         self._list = ""
 
-    def run(self, *, in_item: bool = False) -> list[str]:
+    def run(self) -> list[str]:
         """The lines to give to Python-Markdown; the HTML of code, callouts and authors is in the stash.
 
         Raises:
             TooComplexError: blocks are nested too deeply.
         """
         while self._at < len(self._lines):
-            line = self._lines[self._at]
-            self._at += 1
-            block = _BLOCK.match(line)
-            if block is None:
-                self._text(line)
-            elif block.lastgroup == "item":
-                self._item(line, block, in_item=in_item)
-            else:
+            line = self._next()
+            if block := _BLOCK.match(line):
                 self._block(line, block)
+            else:
+                self._text(line)
         return self._out
 
     def _block(self, line: str, block: re.Match[str]) -> None:
@@ -79,52 +84,50 @@ class Layout:
             case "fence":
                 self._fence(block)
             case "quote":
-                self._quote()
-            case "html":
-                self._html(line, block)
+                self._quote(line[block.end() :])
             case "heading":
                 self._apart(line.strip())
-            case "rule" if not (self._in_paragraph() and _UNDERLINE.match(line)):
+            case "rule" if not self._underlines(line):
                 self._apart(block["stroke"] * 3)
+            case "item" if not self._in_paragraph() or _MAY_INTERRUPT.match(line):
+                self._item(line, block)
+            case "html":
+                self._html(line, (block["tag"] or "").lower())
             case "hashtag":
                 self._text(line.replace("#", r"\#", 1))
             case _:
                 self._text(line)
 
     def _text(self, line: str) -> None:
-        table_follows = "|" in line and self._at < len(self._lines) and _DELIMITER_ROW.match(self._lines[self._at])
-        if line and (self._list or table_follows):
+        if line and (self._list or self._begins_table(line)):
             self._gap()
-        underlines = self._in_paragraph() and _UNDERLINE.match(line)
+        underlines = self._underlines(line)
         self._out.append(line)
         self._list = ""
         if underlines:
             self._gap()
 
-    def _item(self, line: str, block: re.Match[str], *, in_item: bool) -> None:
-        interrupts = self._in_paragraph()
-        if interrupts and (block.end() == len(line) or block["number"] not in {None, "1"}):
-            self._text(line)
-            return
-        column = block.end() if 0 < len(block["gap"]) <= len(_INDENT) else block.end("bullet") + 1
-        inner = _trimmed(self._nested([line[column:], *self._continuation(line[column:], column)], in_item=True))
-        kind = "ordered" if block["number"] else "bullets"
-        loose = "" in inner
-        if loose or (interrupts and not in_item) or self._list not in {"", kind}:
-            self._gap()
+    def _item(self, line: str, block: re.Match[str]) -> None:
+        column = block.end() if 0 < len(block["gap"]) <= len(_INDENT) else block.end("marker") + 1
+        inner = _trimmed(self._nested(self._item_lines(line[column:], column), in_item=True))
         first, *rest = inner or [self._stash("")]
-        self._out.append(f"{block['number'] + '.' if block['number'] else block['bullet']} {first}")
+        marker = f"{block['number']}." if block["number"] else block["marker"]
+        kind = "ordered" if block["number"] else "bullets"
+        is_loose = "" in inner
+        if is_loose or self._list not in {"", kind} or (self._in_paragraph() and not self._in_item):
+            self._gap()
+        self._out.append(f"{marker} {first}")
         self._out += [_INDENT + line if line else "" for line in rest]
         self._list = kind
-        if loose:
+        if is_loose:
             self._gap()
 
-    def _continuation(self, first: str, column: int) -> list[str]:
-        """Take the following lines of an item whose text begins at a column."""
+    def _item_lines(self, first: str, column: int) -> list[str]:
+        """Take the lines of an item, given the text of its first and the column where that begins."""
         taken = [first]
         while self._at < len(self._lines):
             line = self._lines[self._at]
-            if not line or len(line) - len(line.lstrip(" ")) >= column:
+            if not line or _indentation(line) >= column:
                 taken.append(line[column:])
             elif _goes_on(taken[-1], line):
                 taken.append(line.strip())
@@ -134,11 +137,10 @@ class Layout:
         while len(taken) > 1 and not taken[-1]:
             taken.pop()
             self._at -= 1
-        return taken[1:]
+        return taken
 
-    def _quote(self) -> None:
-        self._at -= 1
-        quoted: list[str] = []
+    def _quote(self, first: str) -> None:
+        quoted = [first]
         while self._at < len(self._lines):
             line = self._lines[self._at]
             block = _BLOCK.match(line)
@@ -149,48 +151,54 @@ class Layout:
             else:
                 break
             self._at += 1
-        if callout := _CALLOUT.match(quoted[0]):
-            self._callout(callout[1].lower(), callout[2].strip(), self._nested(quoted[1:]))
+        if callout := _CALLOUT.match(first):
+            self._callout(callout[1].lower(), callout[2].strip(), quoted[1:])
         else:
             self._apart(*(f"> {line}".rstrip() for line in self._nested(quoted)))
 
-    def _callout(self, kind: str, title: str, inner: list[str]) -> None:
+    def _callout(self, kind: str, title: str, lines: list[str]) -> None:
         opening = f'<div class="callout callout-{kind}">'
         if title:
             opening += f'<p class="callout-title">{escape(title)}</p>'
-        self._apart(self._stash(opening), "", *inner, "", self._stash("</div>"))
+        self._apart(self._stash(opening), "", *self._nested(lines), "", self._stash("</div>"))
 
     def _fence(self, block: re.Match[str]) -> None:
-        mark = block["mark"] or block["tilde_mark"]
-        language = _LANGUAGE.match(block["info"] or block["tilde_info"] or "")
-        indent = len(block["indent"])
+        mark, indent = block["mark"], len(block["indent"])
         code: list[str] = []
-        for line in self._lines[self._at :]:
-            self._at += 1
-            if line.strip().startswith(mark) and _BLOCK.match(line) and not line.strip().strip(mark[0]):
-                break
-            code.append(line[min(indent, len(line) - len(line.lstrip(" "))) :])
-        self._apart(self._stash(self._code.html("\n".join(code), language[1] if language else "")))
-
-    def _html(self, line: str, block: re.Match[str]) -> None:
-        """Take what an author wrote as HTML up to a blank line, a comment or code to its end."""
-        tag = (block["tag"] or "").lower()
-        closing = f"</{tag}>" if tag in _KEEP_BLANK_LINES else "" if tag else "-->"
-        taken = [line]
         while self._at < len(self._lines):
-            if (closing in taken[-1].lower()) if closing else not self._lines[self._at]:
+            line = self._next()
+            if line.lstrip().startswith(mark) and not line.strip().strip(mark[0]) and _BLOCK.match(line):
                 break
-            taken.append(self._lines[self._at])
-            self._at += 1
-        if closing not in taken[-1].lower():
-            taken.append(closing)
-        self._apart(self._stash("\n".join(taken)))
+            code.append(line[min(indent, _indentation(line)) :])
+        self._apart(self._stash(self._code.html("\n".join(code), block["language"])))
+
+    def _html(self, line: str, tag: str) -> None:
+        """Take what an author wrote as HTML up to a blank line; a comment (no tag) or code to its end."""
+        end = f"</{tag}>" if tag in _KEEP_BLANK_LINES else "" if tag else "-->"
+        taken = [line]
+        while self._at < len(self._lines) and not (end and end in taken[-1].lower()):
+            if not end and not self._lines[self._at]:
+                break
+            taken.append(self._next())
+        self._apart(self._stash("\n".join(taken) + ("" if end in taken[-1].lower() else end)))
 
     def _nested(self, lines: list[str], *, in_item: bool = False) -> list[str]:
-        return Layout(lines, self._stash, self._code, self._nesting + 1).run(in_item=in_item)
+        nesting = self._nesting + 1
+        return Layout(lines, stash=self._stash, code=self._code, nesting=nesting, in_item=in_item).run()
+
+    def _next(self) -> str:
+        self._at += 1
+        return self._lines[self._at - 1]
 
     def _in_paragraph(self) -> bool:
         return bool(self._out and self._out[-1] and not self._list)
+
+    def _underlines(self, line: str) -> bool:
+        return self._in_paragraph() and _UNDERLINE.match(line) is not None
+
+    def _begins_table(self, line: str) -> bool:
+        following = self._lines[self._at : self._at + 1]
+        return "|" in line and bool(following and _DELIMITER_ROW.match(following[0]))
 
     def _apart(self, *lines: str) -> None:
         self._gap()
@@ -209,6 +217,10 @@ def _goes_on(previous: str, line: str) -> bool:
         return False
     above = _BLOCK.match(previous)
     return above is None or above.lastgroup in {"item", "quote", "hashtag"}
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _trimmed(lines: list[str]) -> list[str]:

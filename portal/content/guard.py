@@ -14,7 +14,7 @@ from portal.core.errors import InvalidError
 from portal.core.i18n import N_
 
 MAX_SOURCE_CHARS: Final = 200_000
-MAX_NESTING: Final = 20
+MAX_NESTING: Final = 15
 
 _MAX_LINES: Final = 20_000
 _MAX_LINK_STEPS: Final = 200_000
@@ -41,10 +41,9 @@ _REFERENCE: Final = re.compile(r"\[[^\[\]]*\]:\s*\S+\s*(?:[\"'(].*)?$", re.MULTI
 _DELIMITERS: Final = frozenset("|:- >")
 _TAG: Final = re.compile(r"<(/?)([a-z0-9]+)", re.IGNORECASE)
 # HTML repeats these, when left open, in every paragraph that follows.
-_STYLES: Final = frozenset("a b code em i s small strong u".split())
-_NEED_CLOSING: Final = (ALLOWED.keys() | {"h1"}) - frozenset(
-    "br dd dt hr img input li p tbody td th thead tr wbr".split()
-)
+_STYLES: Final = frozenset({"a", "b", "code", "em", "i", "s", "small", "strong", "u"})
+_CLOSED_BY_OTHERS: Final = "br dd dt hr img input li p tbody td th thead tr wbr"
+_NEED_CLOSING: Final = (ALLOWED.keys() | {"h1"}) - set(_CLOSED_BY_OTHERS.split())
 
 
 class TooComplexError(Exception):
@@ -150,7 +149,7 @@ def _link_steps(block: str) -> int:
 
 def _table_cells(block: str) -> int:
     """Each row has as many cells as the header, whatever is written in it."""
-    rows = block.split("\n")
+    rows = block.strip("\n").split("\n")
     is_table = len(rows) > 1 and "|" in rows[1] and _DELIMITERS.issuperset(rows[1])
     return (rows[0].count("|") + 1) * len(rows) if is_table else 0
 

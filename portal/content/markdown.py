@@ -55,12 +55,12 @@ def _converted(source: str) -> str:
     return sanitize.clean(html)
 
 
-class _Layout(Preprocessor):
+class _BlockFinder(Preprocessor):
     """Finds the blocks, in place of the parser's own search for code and HTML."""
 
     def run(self, lines: list[str]) -> list[str]:
         guard.check_lines(lines)
-        laid_out = Layout(lines, self.md.htmlStash.store, CodeBlocks()).run()
+        laid_out = Layout(lines, stash=self.md.htmlStash.store, code=CodeBlocks()).run()
         guard.check_shape(laid_out)
         return laid_out
 
@@ -70,7 +70,7 @@ def _parser() -> markdown.Markdown:
         extensions=[TableExtension(use_align_attribute=True), SaneListExtension()], output_format="html"
     )
     parser.preprocessors.deregister("html_block")
-    parser.preprocessors.register(_Layout(parser), "layout", 25)
+    parser.preprocessors.register(_BlockFinder(parser), "blocks", 25)
     parser.inlinePatterns.register(SimpleTagInlineProcessor(_DELETED, "del"), "deleted", 65)
     parser.treeprocessors.register(TaskListProcessor(parser), "tasks", 25)
     return parser

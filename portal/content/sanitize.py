@@ -65,7 +65,8 @@ _SIMPLE_TAG: Final = (
     rf"/?(?:h1|{'|'.join(ALLOWED)})"
     r"""(?:\s++[^\s"'<>=/]++(?:\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'|[^\s"'<>`]++))?+){0,50}+\s*+/?>"""
 )
-_STRAY_OR_COMMENT: Final = re.compile(rf"<!--(?:[^-<]|-(?!->)|<(?!!--))*+-->|<(?!{_SIMPLE_TAG})", re.IGNORECASE)
+_COMMENT: Final = "<!--(?:[^-<]|-(?!->)|<(?!!--))*+-->"
+_COMMENT_OR_STRAY: Final = re.compile(rf"{_COMMENT}|<(?!{_SIMPLE_TAG})", re.IGNORECASE)
 # Letters beyond ASCII end a bare address: a Japanese sentence goes on without a space.
 _BARE_URL: Final = re.compile(r"https?://[\w.~:/?#@!$&'()*+,;=%\[\]-]{3,2000}(?<![!?:;'*_~\]])", re.ASCII)
 _OWN_SITE: Final = re.compile(r"[#?.]|/(?![/\\\s])")
@@ -74,11 +75,11 @@ _LinkAttributes = MutableMapping[tuple[str | None, str] | str, str]
 
 
 def simplified(html: str) -> str:
-    """HTML in which every `<` begins a complete tag of the list, and everything else is text.
+    """HTML in which each `<` begins a complete tag of the list; the others are text: no `<your-key>` vanishes.
 
     What follows can then count tags and know that every parser sees the same.
     """
-    return _STRAY_OR_COMMENT.sub(lambda found: "&lt;" if found[0] == "<" else "", html)
+    return _COMMENT_OR_STRAY.sub(lambda found: "&lt;" if found[0] == "<" else "", html)
 
 
 def clean(html: str) -> str:
@@ -95,15 +96,17 @@ def seal(html: str) -> str:
 
 
 def _make_cleaner() -> Cleaner:
+    linkify = partial(LinkifyFilter, callbacks=[_mark_external], skip_tags={"pre", "code"}, url_re=_BARE_URL)
     cleaner = Cleaner(
         tags=ALLOWED.keys() | {"h1"},
         attributes=lambda tag, name, value: name not in _OURS and _is_allowed(tag, name, unescape(value)),
         protocols=SCHEMES,
-        filters=[partial(LinkifyFilter, callbacks=[_mark_external], skip_tags={"pre", "code"}, url_re=_BARE_URL)],
+        filters=[linkify],
     )
     # The tree bleach chooses looks for each element among all its siblings: seconds for a long list.
+    tree = getTreeBuilder("dom")
     cleaner.parser = BleachHTMLParser(
-        cleaner.tags, strip=False, consume_entities=False, namespaceHTMLElements=False, tree=getTreeBuilder("dom")
+        cleaner.tags, strip=False, consume_entities=False, namespaceHTMLElements=False, tree=tree
     )
     cleaner.walker = getTreeWalker("dom")
     return cleaner
@@ -114,7 +117,7 @@ def _is_allowed(tag: str, name: str, value: str) -> bool:
     return pattern is not None and pattern.fullmatch(value) is not None
 
 
-def _mark_external(attributes: _LinkAttributes, _is_new: bool) -> _LinkAttributes:
+def _mark_external(attributes: _LinkAttributes, _is_new: object) -> _LinkAttributes:
     if not _OWN_SITE.match(unescape(attributes.get((None, "href"), "#"))):
         attributes[None, "rel"] = _EXTERNAL_REL
     return attributes

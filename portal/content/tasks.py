@@ -13,6 +13,7 @@ class TaskListProcessor(Treeprocessor):
     """Turns list items that begin with a box into tasks."""
 
     def run(self, root: Element) -> None:
+        """Label the tasks in the tree, in place."""
         for item in root.iter("li"):
             holder = item[0] if len(item) and item[0].tag == "p" and not (item.text or "").strip() else item
             if box := _BOX.match(holder.text or ""):

@@ -123,7 +123,7 @@ def create_topic() -> ResponseReturnValue:
                 now=utc_now(),
             )
             path = path_of_topic(topic)
-        flash(_("Posted. You hear in your inbox when someone replies."), "posted")
+        flash(_("Posted. You will hear in your inbox when someone replies."), "posted")
     except InvalidError as error:
         form[error.field or "body"].errors = [explain(error)]
         return _topic_form(form), 422

@@ -123,7 +123,7 @@ def memory_text(feature: Feature) -> str:
         parts.append(ngettext("%(num)d day", "%(num)d days", days))
     if feature.half_life_days:
         parts.append(_("half after %(days)s days", days=format_decimal(feature.half_life_days)))
-    return ", ".join(parts) or str(_("For ever"))
+    return " · ".join(parts) or str(_("For ever"))
 
 
 def curve_text(feature: Feature) -> str:

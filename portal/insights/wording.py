@@ -111,7 +111,7 @@ def detail_text(reading: Reading, language: str) -> str:
                 )
             )
         case Counted():
-            return f"{_('%(part)s of %(whole)s', part=part, whole=whole)} {unit}"
+            return str(_("%(part)s of %(whole)s %(things)s", part=part, whole=whole, things=unit))
 
 
 def figure_table(readings: Sequence[Reading], language: str) -> Iterator[Sequence[object]]:

@@ -108,6 +108,7 @@ def new_article() -> ResponseReturnValue:
     language = _known(request.args.get("language") or _language())
     form = _article_form()
     form.section_id.data = request.args.get("section", type=int)
+    form.title.data = request.args.get("title", "")
     return _page(form, language)
 
 

@@ -50,7 +50,7 @@ def create_request() -> ResponseReturnValue:
     except InvalidError as error:
         form[error.field or "body"].errors = [explain(error)]
         return _request_form(form), 422
-    flash(_("Sent. We answer here, and tell you in your inbox."), "posted")
+    flash(_("Sent. We will answer here and tell you in your inbox."), "posted")
     return redirect(url_for("support.show_request", request_id=request_id), 303)
 
 

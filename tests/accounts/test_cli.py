@@ -14,6 +14,8 @@ from portal.accounts import service
 from portal.accounts.models import Account, AccountStatus, TouchTier, User
 from tests.factories import NOW, make_account
 
+PASSWORD = "correct horse battery"
+
 
 def run(app: Flask, *words: str | Path, typed: str | None = None) -> Result:
     return app.test_cli_runner().invoke(args=[str(word) for word in words], input=typed)
@@ -136,7 +138,7 @@ def test_a_missing_file_is_a_usage_error(app: Flask, tmp_path: Path) -> None:
     assert run(app, "accounts", "import", tmp_path / "none.csv").exit_code == 2
 
 
-def add_user(app: Flask, *words: str, password: str = "correct horse battery") -> Result:
+def add_user(app: Flask, *words: str, password: str = PASSWORD) -> Result:
     fixed = ("users", "add", "--email", "Kim@acme.example", "--name", "Kim Sato")
     return run(app, *fixed, "--password-stdin", *words, typed=f"{password}\n")
 
@@ -150,14 +152,14 @@ def test_a_person_is_added_and_can_sign_in(app: Flask, session: Session) -> None
     person = session.scalars(select(User)).one()
     assert result.stdout == "added champion kim@acme.example\n"
     assert (person.account_id, person.language) == (account.id, "ja")
-    assert service.sign_in(session, email="kim@acme.example", password="correct horse battery", now=NOW)
+    assert service.sign_in(session, email="kim@acme.example", password=PASSWORD, now=NOW)
 
 
 @pytest.mark.parametrize(
     ("words", "password", "reason"),
     [
-        (["--role", "customer", "--account", "nobody"], "correct horse battery", "no account nobody"),
-        (["--role", "customer"], "correct horse battery", "Customers and champions belong to an account"),
+        (["--role", "customer", "--account", "nobody"], PASSWORD, "no account nobody"),
+        (["--role", "customer"], PASSWORD, "Customers and champions belong to an account"),
         (["--role", "staff"], "short", "at least 10 characters"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from axe_core_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-from tests.browser.conftest import LANGUAGES, WIDE, Visit, without_complaint
+from tests.browser.conftest import LANGUAGES, WIDE, Visit, shots, without_complaint
 from tests.browser.pages import PLACES, address_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.enable_socket]
@@ -35,12 +35,25 @@ def violations_in_both_themes(page: Page) -> list[str]:
 def test_axe_finds_nothing(visit: Visit, reader: str, name: str, language: str) -> None:
     page = visit(reader, language)
     with without_complaint(page):
-        page.goto(address_of(reader, name, language))
+        answer = page.goto(address_of(reader, name, language))
+        page.screenshot(path=shots() / f"{reader}-{name}-{language}.png", full_page=True)
         page.evaluate(AXE_SCRIPT)
         found = violations_in_both_themes(page)
         page.set_viewport_size({"width": 320, "height": 640})
         width = page.evaluate("document.documentElement.scrollWidth")
         found += [f"narrow: {line}" for line in violations(page)]
         page.set_viewport_size(WIDE)
+    assert answer is not None
+    assert answer.ok
     assert not found, "\n".join(found)
     assert width <= 320, f"{width} px wide on a narrow screen"
+
+
+def test_axe_would_find_something(visit: Visit) -> None:
+    page = visit("visitor", "en")
+    page.goto("/")
+    page.evaluate(AXE_SCRIPT)
+    page.evaluate(
+        "document.querySelector('h1').insertAdjacentHTML('afterend', '<img src=/static/img/mark.svg>')"
+    )
+    assert [line.partition(":")[0] for line in violations(page)] == ["image-alt"]

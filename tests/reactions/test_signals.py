@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts import service as accounts
@@ -14,7 +14,7 @@ from portal.adoption.models import Signal
 from portal.core import outbox
 from portal.core.clock import utc_now
 from portal.core.db import transaction
-from portal.core.outbox import OutboxDelivery
+from portal.core.outbox import OutboxDelivery, OutboxEvent
 from portal.events import TopicsImported
 from portal.forum import service as forum
 from portal.forum.models import PostVote, Topic, TopicKind
@@ -63,8 +63,8 @@ def told(session: Session) -> Told:
         session.commit()
         outbox.drain(REACTIONS)
         with transaction(wake=False) as writing:
-            writing.query(OutboxDelivery).delete()
-            writing.query(outbox.OutboxEvent).update({"next_attempt_at": utc_now(), "finished_at": None})
+            writing.execute(delete(OutboxDelivery))
+            writing.execute(update(OutboxEvent).values(next_attempt_at=utc_now(), finished_at=None))
         outbox.drain(REACTIONS)
         found = session.execute(select(Signal.kind, Signal.user_id, Signal.account_id, Signal.subject)).all()
         assert len(found) == len(set(found))
@@ -114,8 +114,8 @@ def test_an_accepted_answer_counts_for_both_accounts(
     }
 
     assert expected <= told()
-    data = dict(session.execute(select(Signal.kind, Signal.data)).all())
-    assert data["answer.accepted"] | {"post_id": 0, "answerer_id": 0} == {
+    (data,) = session.scalars(select(Signal.data).where(Signal.kind == "answer.accepted"))
+    assert data | {"post_id": 0, "answerer_id": 0} == {
         "post_id": 0,
         "answerer_id": 0,
         "answered_by_staff": False,
@@ -262,4 +262,4 @@ def story(session: Session, told: Told, *, topic_id: int, post_id: int) -> set[t
     told()
     query = select(Signal.kind, Signal.user_id, Signal.account_id, Signal.occurred_at, Signal.subject)
     found = session.execute(query.where(Signal.subject.in_([f"topic:{topic_id}", f"post:{post_id}"])))
-    return {(*rest, subject.partition(":")[0]) for *rest, subject in found}
+    return {(*rest, str(subject).partition(":")[0]) for *rest, subject in found}

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM, VISITOR, Actor, Role
@@ -157,7 +158,7 @@ def test_a_new_audience_counts_before_the_index_follows(
 
 def test_one_text_is_returned_to_who_may_see_it(session: Session, put: Put) -> None:
     put(audience=frozenset({"account:7"}))
-    document_id = session.query(SearchDocument.id).scalar()
+    document_id = session.scalars(select(SearchDocument.id)).one()
 
     assert queries.document_for(session, CUSTOMER, document_id).title == "Print labels"
     for actor in (VISITOR, OTHER):
@@ -194,7 +195,7 @@ def test_nobody_finds_what_is_not_for_them(
 ) -> None:
     """Neither while the index is up to date, nor while the table is ahead of it."""
     with transaction(wake=False) as writing:
-        writing.query(SearchDocument).delete()
+        writing.execute(delete(SearchDocument))
         for number, audience in enumerate(before):
             write(writing, number, audience)
     indexing.rebuild(engine)

@@ -87,8 +87,8 @@ def test_the_author_and_staff_settle_it(
 ) -> None:
     with pytest.raises(ForbiddenError):
         service.resolve(session, actor=actor_of(champion), request_id=request_.id, now=NOW)
+    stranger = actor_of(make_customer(session))
     with pytest.raises(NotFoundError):
-        stranger = actor_of(make_customer(session))
         service.resolve(session, actor=stranger, request_id=request_.id, now=NOW)
 
     assert service.resolve(session, actor=actor_of(staff), request_id=request_.id, now=NOW) is request_
