@@ -15,7 +15,7 @@ from portal.core.orm import Base
 
 
 def differences(url: str) -> list[object]:
-    """Return how a database made by all migrations differs from the models; and whether they go down again."""
+    """Return how a database made by all migrations differs from the models."""
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(load_settings({"PORTAL_DATA_DIR": folder, "PORTAL_DATABASE_URL": url}))
         with app.app_context():

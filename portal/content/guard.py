@@ -26,6 +26,7 @@ _MAX_TABLE_CELLS: Final = 20_000
 _MAX_ROW_STEPS: Final = 500_000
 _MAX_HTML_CHARS: Final = 1_000_000
 _MAX_TAGS_AND_ENTITIES: Final = 30_000
+_MAX_SIBLING_STEPS: Final = 40_000_000
 _MAX_OPEN_ELEMENTS: Final = 100
 _MAX_OPEN_STYLES: Final = 10
 
@@ -100,15 +101,32 @@ def check_html(html: str) -> None:
     """
     if len(html) > _MAX_HTML_CHARS or html.count("<") + html.count("&") > _MAX_TAGS_AND_ENTITIES:
         raise TooComplexError
-    opened: Counter[bool] = Counter()
-    by_name: Counter[str] = Counter()
+    if _sibling_steps(html) > _MAX_SIBLING_STEPS:
+        raise TooComplexError
+
+
+def _sibling_steps(html: str) -> int:
+    """Each element is looked for among all its siblings; those that need no closing tag count as such.
+
+    Raises:
+        TooComplexError: too many elements are open at once.
+    """
+    steps = 0
+    siblings = [0]
+    opened: Counter[str] = Counter()
     for closing, name in _TAG.findall(html.lower()):
-        if name in _NEED_CLOSING and (by_name[name] or not closing):
-            step = -1 if closing else 1
-            by_name[name] += step
-            opened[name in _STYLES] += step
-            if opened[True] > _MAX_OPEN_STYLES or opened[False] > _MAX_OPEN_ELEMENTS:
+        if name not in _NEED_CLOSING:
+            siblings[-1] += 1
+        elif not closing:
+            siblings[-1] += 1
+            siblings.append(0)
+            opened[name] += 1
+            if len(siblings) > _MAX_OPEN_ELEMENTS or sum(map(opened.__getitem__, _STYLES)) > _MAX_OPEN_STYLES:
                 raise TooComplexError
+        elif opened[name]:
+            steps += siblings.pop() ** 2
+            opened[name] -= 1
+    return steps + sum(count**2 for count in siblings)
 
 
 def _passages(block: str) -> list[str]:

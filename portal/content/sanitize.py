@@ -8,8 +8,6 @@ from html import unescape
 from typing import Final
 
 import nh3
-from bleach._vendor.html5lib import getTreeBuilder, getTreeWalker
-from bleach.html5lib_shim import BleachHTMLParser
 from bleach.linkifier import LinkifyFilter
 from bleach.sanitizer import Cleaner
 from pygments.token import STANDARD_TYPES
@@ -75,7 +73,7 @@ _LinkAttributes = MutableMapping[tuple[str | None, str] | str, str]
 
 
 def simplified(html: str) -> str:
-    """HTML in which each `<` begins a complete tag of the list; the others are text: no `<your-key>` vanishes.
+    """HTML in which each `<` begins a complete tag of the list; others are text: no `<your-key>` vanishes.
 
     What follows can then count tags and know that every parser sees the same.
     """
@@ -97,19 +95,12 @@ def seal(html: str) -> str:
 
 def _make_cleaner() -> Cleaner:
     linkify = partial(LinkifyFilter, callbacks=[_mark_external], skip_tags={"pre", "code"}, url_re=_BARE_URL)
-    cleaner = Cleaner(
+    return Cleaner(
         tags=ALLOWED.keys() | {"h1"},
         attributes=lambda tag, name, value: name not in _OURS and _is_allowed(tag, name, unescape(value)),
         protocols=SCHEMES,
         filters=[linkify],
     )
-    # The tree bleach chooses looks for each element among all its siblings: seconds for a long list.
-    tree = getTreeBuilder("dom")
-    cleaner.parser = BleachHTMLParser(
-        cleaner.tags, strip=False, consume_entities=False, namespaceHTMLElements=False, tree=tree
-    )
-    cleaner.walker = getTreeWalker("dom")
-    return cleaner
 
 
 def _is_allowed(tag: str, name: str, value: str) -> bool:

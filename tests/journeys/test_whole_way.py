@@ -38,7 +38,8 @@ def shown_scores(page: str) -> tuple[float, list[float]]:
     def points(row: Element) -> float:
         return float(next(row.iter("data")).findtext("strong", ""))
 
-    return points(table.find("tfoot/tr")), [points(row) for row in parts]
+    (total,) = table.iterfind("tfoot/tr")
+    return points(total), [points(row) for row in parts]
 
 
 def test_from_a_search_to_scores_that_moved(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -189,6 +189,7 @@ def write(session: Session, number: int, audience: Audience) -> None:
         )
 
 
+@settings(max_examples=15)
 @given(before=st.lists(AUDIENCES, min_size=1, max_size=6), data=st.data())
 def test_nobody_finds_what_is_not_for_them(
     session: Session, engine: SearchEngine, before: list[Audience], data: st.DataObject
