@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 from portal import worker
 from portal.accounts.models import User
 from portal.app import create_app
+from portal.core import activity
 from portal.core.config import Settings, load_settings
 from portal.core.db import db
 from portal.core.orm import Base
@@ -30,6 +31,7 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("portal")
 
+NEVER = 24 * 3600.0  # Tests write what readers did when they want to see it.
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 
 
@@ -78,7 +80,9 @@ def _app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     data_dir = app.extensions["settings"].data_dir
     if not url:
         shutil.copy(data_dir / "portal.db", data_dir / "empty.db")
-    yield app
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(activity, "FLUSH_SECONDS", NEVER)
+        yield app
     with app.app_context():
         db.engine.dispose()
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import ColumnElement, Dialect, String, false, or_, true
+from sqlalchemy import ColumnElement, Dialect, String, Text, false, or_, true
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeDecorator
 
@@ -26,7 +26,7 @@ _TOKEN: Final = re.compile(r"public|signed-in|staff|plan:[a-z0-9-]+|account:\d+"
 class AudienceType(TypeDecorator[Audience]):
     """An audience as text with bars around each token, so that one token can be looked for."""
 
-    impl = String(1000)
+    impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> str | None:

@@ -96,13 +96,13 @@ def person_for(session: Session, actor: Actor, user_id: int) -> User:
     return person
 
 
-def open_invitation(session: Session, *, token: str, now: datetime) -> Invitation:
-    """Return the invitation behind a link.
+def open_invitation(session: Session, *, token: str, now: datetime, locked: bool = False) -> Invitation:
+    """Return the invitation behind a link; `locked` holds its row until the transaction ends.
 
     Raises:
         NotFoundError: the link is wrong, used or expired.
     """
-    invitation = session.scalar(
+    query = (
         select(Invitation)
         .options(joinedload(Invitation.account))
         .where(
@@ -111,6 +111,7 @@ def open_invitation(session: Session, *, token: str, now: datetime) -> Invitatio
             Invitation.expires_at > now,
         )
     )
+    invitation = session.scalar(query.with_for_update(of=Invitation) if locked else query)
     if invitation is None:
         raise NotFoundError("invitation")
     return invitation

@@ -153,7 +153,7 @@ def accept_invitation(session: Session, *, token: str, name: str, password: str,
         InvalidError: the password is too short.
         ConflictError: someone joined with that address meanwhile.
     """
-    invitation = queries.open_invitation(session, token=token, now=now)
+    invitation = queries.open_invitation(session, token=token, now=now, locked=True)
     user = add_user(
         session,
         email=invitation.email,

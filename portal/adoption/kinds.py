@@ -194,17 +194,17 @@ _REGISTRY: Final = (
     _peer_help(
         "answer.was_accepted",
         en=("Had an answer accepted", "Someone’s answer was chosen as the solution."),
-        ja=("回答が採用される", "自分の回答が、解決した回答に選ばれました。"),
+        ja=("解決した回答に選ばれる", "自分の回答が、解決した回答に選ばれました。"),
     ),
     _peer_help(
         "discussion.posted",
         en=("Started a discussion", "Someone started a discussion in the community."),
-        ja=("話題を投稿", "コミュニティで話題を投稿しました。"),
+        ja=("ディスカッションを投稿", "コミュニティでディスカッションを始めました。"),
     ),
     _peer_help(
         "reply.posted",
         en=("Replied in a discussion", "Someone replied in a discussion, or again in their own question."),
-        ja=("返信", "話題や自分の質問に返信しました。"),
+        ja=("返信", "ディスカッションや自分の質問に返信しました。"),
     ),
     _peer_help(
         "post.voted",
@@ -279,7 +279,7 @@ _REGISTRY: Final = (
     _friction(
         "request.opened",
         en=("Made a request", "Someone sent a question to the vendor’s staff."),
-        ja=("問い合わせ", "担当者に問い合わせました。"),
+        ja=("問い合わせ", "スタッフに問い合わせました。"),
     ),
     _friction(
         "request.resolved",

@@ -24,7 +24,7 @@ _BLOCK: Final = re.compile(
     (?P<indent>\ {0,3})(?:
       (?P<fence>(?P<mark>`{3,}(?=[^`]*$)|~{3,})\ *\{?\.?(?P<language>[\w+#-]*).*)
     | (?P<quote>>\ ?)
-    | (?P<heading>\#{1,6}(?:\ .*)?$)
+    | (?P<heading>(?P<level>\#{1,6})(?P<title>(?:\ .*)?)$)
     | (?P<hashtag>\#)
     | (?P<rule>(?P<stroke>[-*_])(?:\ *(?P=stroke)){2,}\ *$)
     | (?P<item>(?P<marker>[-+*]|(?P<number>\d{1,9})[.)])(?P<gap>\ +(?=\S)|\ *$))
@@ -34,6 +34,7 @@ _BLOCK: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_CONTAINER: Final = re.compile(r">|[-+*] |\d+\. ")
 _MAY_INTERRUPT: Final = re.compile(r" *(?:[-+*]|1[.)]) +\S")
 _UNDERLINE: Final = re.compile(r" {0,3}(?:=+|-+) *$")
 _DELIMITER_ROW: Final = re.compile(r" {0,3}\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?$")
@@ -77,7 +78,7 @@ class Layout:
                 self._block(line, block)
             else:
                 self._text(line)
-        return self._out
+        return _trimmed(self._out)
 
     def _block(self, line: str, block: re.Match[str]) -> None:
         match block.lastgroup:
@@ -86,7 +87,7 @@ class Layout:
             case "quote":
                 self._quote(line[block.end() :])
             case "heading":
-                self._apart(line.strip())
+                self._heading(block["level"], block["title"].strip())
             case "rule" if not self._underlines(line):
                 self._apart(block["stroke"] * 3)
             case "item" if not self._in_paragraph() or _MAY_INTERRUPT.match(line):
@@ -98,19 +99,27 @@ class Layout:
             case _:
                 self._text(line)
 
+    def _heading(self, level: str, title: str) -> None:
+        text = title.rstrip("#")
+        if text and not text.endswith(" "):
+            text += title[len(text) :].replace("#", r"\#")
+        self._apart(f"{level} {text.strip()}")
+
     def _text(self, line: str) -> None:
         if line and (self._list or self._begins_table(line)):
             self._gap()
-        underlines = self._underlines(line)
-        self._out.append(line)
+        if self._underlines(line):
+            self._out += [line.strip(), ""]
+        else:
+            self._out.append(line)
         self._list = ""
-        if underlines:
-            self._gap()
 
     def _item(self, line: str, block: re.Match[str]) -> None:
         column = block.end() if 0 < len(block["gap"]) <= len(_INDENT) else block.end("marker") + 1
-        inner = _trimmed(self._nested(self._item_lines(line[column:], column), in_item=True))
-        first, *rest = inner or [self._stash("")]
+        inner = self._nested(self._item_lines(line[column:], column), in_item=True)
+        if not inner or (len(inner) > 1 and _CONTAINER.match(inner[0])):
+            inner = [self._stash("<!-- -->"), *([""] if inner else []), *inner]
+        first, *rest = inner
         marker = f"{block['number']}." if block["number"] else block["marker"]
         kind = "ordered" if block["number"] else "bullets"
         is_loose = "" in inner

@@ -69,6 +69,7 @@ def _parser() -> markdown.Markdown:
     parser = markdown.Markdown(
         extensions=[TableExtension(use_align_attribute=True), SaneListExtension()], output_format="html"
     )
+    parser.ESCAPED_CHARS += ["<", "&", "~"]
     parser.preprocessors.deregister("html_block")
     parser.preprocessors.register(_BlockFinder(parser), "blocks", 25)
     parser.inlinePatterns.register(SimpleTagInlineProcessor(_DELETED, "del"), "deleted", 65)

@@ -40,7 +40,7 @@ ALLOWED: Final[dict[str, dict[str, str]]] = {
     "img": {"src": _ANY, "alt": _ANY, "title": _ANY, "width": _NUMBER, "height": _NUMBER, "loading": "lazy"},
     "input": {"type": "checkbox", "checked": "", "disabled": ""},
     "li": {"class": "task"},
-    "ol": {"start": _NUMBER},
+    "ol": {"start": r"\d{1,9}"},
     "p": {"class": "callout-title"},
     "pre": {"tabindex": "0"},
     "span": {"class": _TOKEN_CLASSES},
@@ -60,13 +60,16 @@ _VALUES: Final = {
     for name, pattern in attributes.items()
 }
 _SIMPLE_TAG: Final = (
-    rf"/?(?:h1|{'|'.join(ALLOWED)})"
+    rf"input type=\"checkbox\" disabled(?: checked)?>|/?(?:h1|{'|'.join(ALLOWED.keys() - {'input'})})"
     r"""(?:\s++[^\s"'<>=/]++(?:\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'|[^\s"'<>`]++))?+){0,50}+\s*+/?>"""
 )
 _COMMENT: Final = "<!--(?:[^-<]|-(?!->)|<(?!!--))*+-->"
 _COMMENT_OR_STRAY: Final = re.compile(rf"{_COMMENT}|<(?!{_SIMPLE_TAG})", re.IGNORECASE)
 # Letters beyond ASCII end a bare address: a Japanese sentence goes on without a space.
-_BARE_URL: Final = re.compile(r"https?://[\w.~:/?#@!$&'()*+,;=%\[\]-]{3,2000}(?<![!?:;'*_~\]])", re.ASCII)
+_URL_CHARS: Final = r"[\w.~:/?#@!$&'*+,;=%\[\]-]"
+_BARE_URL: Final = re.compile(
+    rf"https?://(?:{_URL_CHARS}|\({_URL_CHARS}{{0,200}}+\)){{3,2000}}(?<![.,!?:;'*_~\]])", re.ASCII
+)
 _OWN_SITE: Final = re.compile(r"[#?.]|/(?![/\\\s])")
 
 _LinkAttributes = MutableMapping[tuple[str | None, str] | str, str]

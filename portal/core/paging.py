@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, and_, or_
@@ -41,8 +41,8 @@ class Cursor:
             return None
         try:
             at, row_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-            return cls(at=datetime.fromisoformat(at), id=int(row_id))
-        except (binascii.Error, ValueError, TypeError) as error:
+            return cls(at=datetime.fromisoformat(at).astimezone(UTC), id=min(int(row_id), 2**31 - 1))
+        except (binascii.Error, ValueError, TypeError, OverflowError) as error:
             raise InvalidError(N_("This page address is damaged. Start from the first page.")) from error
 
     def after(

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from portal.accounts.audience import parse_audience
-from portal.core import outbox
+from portal.core import outbox, revisions
 from portal.core.orm import insert_new
 from portal.demo.people import Cast
 from portal.demo.vendor import boards, read_table
@@ -33,6 +33,7 @@ def talk(session: Session, cast: Cast, *, now: datetime) -> list[Topic]:
             position=row["position"],
         )
         topics += [_topic(session, cast, board, topic, now) for topic in table.get("topics", [])]
+    revisions.bump(session, "forum")
     outbox.record(session, TopicsImported(topic_ids=tuple(topic.id for topic in topics)))
     return topics
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import Role
 from portal.accounts.audience import PUBLIC
 from portal.accounts.models import User
-from portal.core import outbox
+from portal.core import outbox, revisions
 from portal.core.errors import InvalidError
 from portal.events import TopicsImported
 from portal.forum import service
@@ -189,6 +189,7 @@ def write_batch(
             counts.refused += 1
             on_problem(source.place, str(error))
     if imported:
+        revisions.bump(session, "forum")
         outbox.record(session, TopicsImported(topic_ids=tuple(imported)))
 
 

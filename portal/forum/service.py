@@ -41,7 +41,6 @@ def add_board(
     position: int,
 ) -> Board:
     """Add a board."""
-    revisions.bump(session, "forum")
     board = Board(slug=slug, names=names, descriptions=descriptions, audience=audience, position=position)
     session.add(board)
     session.flush()
@@ -73,6 +72,7 @@ def post_topic(
         draft=draft,
         at=now,
     )
+    revisions.bump(session, "forum")
     outbox.record(session, TopicPosted(topic_id=topic.id))
     return topic
 
@@ -92,6 +92,7 @@ def reply(session: Session, *, actor: Actor, topic_id: int, draft: Draft, now: d
     post = write_post(
         session, topic=topic, author_id=actor.user_id, account_id=actor.account_id, draft=draft, at=now
     )
+    revisions.bump(session, "forum")
     outbox.record(session, ReplyPosted(post_id=post.id))
     return post
 
@@ -114,6 +115,7 @@ def accept_answer(session: Session, *, actor: Actor, post_id: int, now: datetime
     if not policies.may_accept(actor, topic):
         raise ForbiddenError("accept answer")
     if settle(session, topic=topic, answer=answer, at=now):
+        revisions.bump(session, "forum")
         event = AnswerAccepted(
             topic_id=topic.id, post_id=answer.id, accepted_by_id=actor.user_id, at=now.isoformat()
         )
@@ -129,7 +131,6 @@ def settle(session: Session, *, topic: Topic, answer: Post, at: datetime) -> boo
     """
     changed = topic.accept(answer, at=at)
     if changed:
-        revisions.bump(session, "forum")
         search.mark_solved(session, group=f"topic:{topic.id}", is_solved=True, now=at)
     return changed
 
@@ -275,7 +276,6 @@ def write_post(
     topic.last_position += 1
     topic.answer_count += 1
     topic.revision += 1
-    revisions.bump(session, "forum")
     topic.active_at = max(topic.active_at, at)
     post = Post(
         topic=topic,

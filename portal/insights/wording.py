@@ -97,7 +97,7 @@ def detail_text(reading: Reading, language: str) -> str:
             counts = [f"{part_text(some.name)} {format_decimal(len(some.ids))}" for some in reading.parts]
             return " · ".join(counts)
         case Mean():
-            return f"{whole} {unit}"
+            return str(_("%(count)s %(things)s", count=whole, things=unit))
         case Ratio():
             return f"{part} ÷ {whole} · {unit}"
         case Waiting():

@@ -161,6 +161,9 @@ def test_static_files_travel_compressed(world: World, client: FlaskClient) -> No
     for file in files:
         with client.get(file, headers={"Accept-Encoding": "gzip"}) as answer:
             assert answer.headers["Content-Encoding"] == "gzip", file
+            packed = answer.get_data()
+        with client.get(file, headers={"Accept-Encoding": "identity"}) as answer:
+            assert gzip.decompress(packed) == answer.get_data(), f"{file} changed; build it again"
 
 
 def test_macros_use_only_what_they_are_given(app: Flask) -> None:

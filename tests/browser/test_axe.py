@@ -35,6 +35,7 @@ def violations_in_both_themes(page: Page) -> list[str]:
 def test_axe_finds_nothing(visit: Visit, reader: str, name: str, language: str) -> None:
     page = visit(reader, language)
     with without_complaint(page):
+        page.emulate_media(color_scheme="light")
         answer = page.goto(address_of(reader, name, language))
         page.screenshot(path=shots() / f"{reader}-{name}-{language}.png", full_page=True)
         page.evaluate(AXE_SCRIPT)

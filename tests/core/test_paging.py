@@ -10,13 +10,13 @@ from portal.core.errors import InvalidError
 from portal.core.paging import Cursor, Page
 
 
-@given(at=st.datetimes(timezones=st.just(UTC)), row_id=st.integers(1, 2**62))
+@given(at=st.datetimes(timezones=st.just(UTC)), row_id=st.integers(1, 2**31 - 1))
 def test_a_cursor_comes_back(at: datetime, row_id: int) -> None:
     cursor = Cursor(at=at, id=row_id)
     assert Cursor.decode(cursor.encode()) == cursor
 
 
-@pytest.mark.parametrize("text", ["x", "bnVsbA", "W10", "WzEsMl0", "é", "%%%", "a" * 500])
+@pytest.mark.parametrize("text", ["x", "bnVsbA", "W10", "WzEsMl0", "é", "%%%", "a" * 500, "WyIyMDI2LTAxLTAxVDAwOjAwOjAwIiwgImEiXQ"])
 def test_a_damaged_cursor_is_refused(text: str) -> None:
     with pytest.raises(InvalidError):
         Cursor.decode(text)
