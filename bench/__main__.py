@@ -76,7 +76,7 @@ def measure(port: int, pid: int, topic_path: str, topic_id: int, folder: Path) -
             ]
             rows[name] = row_of(median([pair[0] for pair in pairs]), median([pair[1] for pair in pairs]))
     rows["post a reply"] = row_of(send_replies(port, member, token, topic_id, web), None)
-    return {"rows": rows, "first_view": first_view(visitor, topic_path)}
+    return {"rows": rows, "first_view": first_view(site.Visitor(port), topic_path)}
 
 
 def repeat(request: Request) -> Callable[[int], Request]:

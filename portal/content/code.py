@@ -3,9 +3,10 @@
 from html import escape
 from typing import Final
 
-from pygments import highlight
+from pygments import format as format_tokens
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_all_lexers, get_lexer_by_name
+from pygments.token import STANDARD_TYPES, _TokenType
 
 # Languages whose lexers stay quick on any input; those of C, C++, C#, Java and INI take minutes on some.
 _NAMES: Final = (
@@ -45,4 +46,10 @@ class CodeBlocks:
         if cost > self._budget:
             return escape(source)
         self._budget -= cost
-        return highlight(source, get_lexer_by_name(name, stripnl=False), _FORMATTER)
+        tokens = get_lexer_by_name(name, stripnl=False).get_tokens(source)
+        return format_tokens(((_standard(kind), text) for kind, text in tokens), _FORMATTER)
+
+
+def _standard(kind: _TokenType) -> _TokenType:
+    """The nearest kind of token that style sheets know."""
+    return kind if kind in STANDARD_TYPES or kind.parent is None else _standard(kind.parent)

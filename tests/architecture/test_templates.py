@@ -79,6 +79,7 @@ def _token_of(form: Element) -> str | None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("reader", READERS)
 def test_pages_are_whole(world: World, look: Look, reader: str, language: str) -> None:
@@ -124,6 +125,7 @@ def is_dead(app: Flask, browser: FlaskClient, method: str, address: str) -> bool
         return answer.status_code >= 400
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", READERS)
 def test_nothing_leads_to_a_dead_end(app: Flask, world: World, look: Look, reader: str) -> None:
     browser = look(reader)

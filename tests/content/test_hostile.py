@@ -54,7 +54,7 @@ def check(sources: Iterator[str]) -> float:
 
 
 def test_a_sample_of_hostile_documents_is_harmless() -> None:
-    check(source for at, source in enumerate(documents()) if at % 50 == 0)
+    check(source for at, source in enumerate(documents()) if at % 100 == 0)
 
 
 @pytest.mark.slow

@@ -76,7 +76,7 @@ def test_empty_items_and_items_that_begin_with_a_quotation() -> None:
 def test_fenced_code_is_coloured_by_classes_and_not_read_as_markdown() -> None:
     assert html("~~~py\nx = '*a* <b>'\n~~~") == (
         '<pre tabindex="0"><code class="language-python"><span class="n">x</span> <span class="o">=</span> '
-        '<span class="s1">\'*a* &lt;b&gt;\'</span></code></pre>'
+        "<span class=\"s1\">'*a* &lt;b&gt;'</span></code></pre>"
     )
     assert html("```nonsense title\n<b> **x** https://a.example\n```") == (
         '<pre tabindex="0"><code>&lt;b&gt; **x** https://a.example</code></pre>'
@@ -98,9 +98,10 @@ def test_tables_scroll_and_may_follow_a_paragraph() -> None:
 
 
 def test_tasks_are_labelled_checkboxes_that_cannot_be_changed() -> None:
+    box = '<input type="checkbox" disabled=""'
     assert html("- [x] *done*\n- [ ] open\n- [ ]") == (
-        '<ul><li class="task"><label><input type="checkbox" disabled="" checked=""> <em>done</em></label></li>'
-        '<li class="task"><label><input type="checkbox" disabled=""> open</label></li><li>[ ]</li></ul>'
+        f'<ul><li class="task"><label>{box} checked=""> <em>done</em></label></li>'
+        f'<li class="task"><label>{box}> open</label></li><li>[ ]</li></ul>'
     )
 
 
@@ -111,8 +112,9 @@ def test_callouts(kind: str) -> None:
 
 def test_callouts_have_titles_and_hold_blocks_and_stay_apart() -> None:
     assert html("> [!TIP] Use <b> & more\n> - a\n> ```\n> code\n> ```\n\n> [!NOTE]\n> b") == (
-        '<div class="callout callout-tip"><p class="callout-title">Use &lt;b&gt; &amp; more</p><ul><li>a</li></ul>'
-        '<pre tabindex="0"><code>code</code></pre></div><div class="callout callout-note"><p>b</p></div>'
+        '<div class="callout callout-tip"><p class="callout-title">Use &lt;b&gt; &amp; more</p>'
+        '<ul><li>a</li></ul><pre tabindex="0"><code>code</code></pre></div>'
+        '<div class="callout callout-note"><p>b</p></div>'
     )
 
 
@@ -144,7 +146,9 @@ def test_html_that_is_not_allowed_is_shown_and_comments_are_not() -> None:
 
 
 def test_an_author_can_set_neither_ids_nor_styles_nor_unknown_classes() -> None:
-    source = '<p class="callout-title" style="x" id="h-a">a</p><div class="modal" onclick="x" tabindex="3">b</div>'
+    source = (
+        '<p class="callout-title" style="x" id="h-a">a</p><div class="modal" onclick="x" tabindex="3">b</div>'
+    )
     assert html(source) == '<p class="callout-title">a</p><div>b</div>'
 
 
@@ -154,7 +158,14 @@ def test_an_author_can_make_no_field() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["javascript:alert(1)", "JaVaScRiPt:x", "&#106;avascript:x", "java&#10;script:x", "data:text/html,x", "vbscript:x"],
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:x",
+        "&#106;avascript:x",
+        "java&#10;script:x",
+        "data:text/html,x",
+        "vbscript:x",
+    ],
 )
 def test_addresses_of_other_schemes_lead_nowhere(url: str) -> None:
     assert html(f"[a]({url})") == "<p><a>a</a></p>"
@@ -216,7 +227,7 @@ def test_text_for_which_the_stack_is_too_small_is_shown_as_written() -> None:
         return deeper(levels - 1) if levels else render("- " * 14 + "a").html
 
     room = sys.getrecursionlimit() - len(inspect.stack())
-    assert deeper(room - 100) == f'<pre tabindex="0">{"- " * 14}a</pre>'
+    assert deeper(room - 60) == f'<pre tabindex="0">{"- " * 14}a</pre>'
     assert html("> - a") == "<blockquote><ul><li>a</li></ul></blockquote>"
 
 
