@@ -1,5 +1,6 @@
 """Markdown as an author wrote it, rendered to HTML that is safe on any page."""
 
+import re
 import threading
 from dataclasses import dataclass
 from html import escape
@@ -37,6 +38,7 @@ def render(source: str) -> Rendered:
         InvalidError: the text is too long.
     """
     guard.check_length(source)
+    source = _NOT_TEXT.sub("", source)
     try:
         html = _converted(source)
     except (guard.TooComplexError, RecursionError):
@@ -77,6 +79,8 @@ def _parser() -> markdown.Markdown:
     return parser
 
 
+# Control characters and halves of surrogate pairs, which databases and other parsers refuse.
+_NOT_TEXT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _DELETED: Final = r"(~~)([^\s~](?:[^~]*[^\s~])?)~~"
 # Both parsers keep state while they work, so each thread has its own.
 _local: Final = threading.local()

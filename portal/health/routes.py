@@ -134,7 +134,7 @@ def list_signals(account_id: int) -> ResponseReturnValue:
         choices=[
             (kind, f"{wording.kind_text(kind, _language())} ({count})") for kind, count in counts.items()
         ],
-        shown=[wording.kind_text(kind, _language()) for kind in kinds],
+        shown=wording.kinds_text(kinds, _language()),
         lines=_lines(page.rows),
         next_cursor=page.next_cursor,
     )

@@ -67,9 +67,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a demo site of this process's own."""
+    """The address of a demo site that only the tests of one file use and change."""
     folder = tmp_path_factory.mktemp("served") / "demo site"
     shutil.copytree(demo, folder)
     port = free_port()
@@ -89,7 +89,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def visit(chromium: Browser, site: str) -> Visit:
     """Open the page of a reader who reads in a language; later visits use the same."""
 

@@ -35,11 +35,11 @@ def test_long_code_is_not_coloured() -> None:
     assert "<span" in blocks.html("x = 1\n" * 10, "python")
 
 
-@pytest.mark.parametrize("unit", ['"\\', "'\\", "a.", "&", "m{", " \n", "%(", "`"])
 @pytest.mark.parametrize(
-    "language", ["css", "go", "html", "javascript", "perl", "python", "typescript", "yaml"]
+    ("language", "unit"),
+    [("css", '"\\'), ("html", "&"), ("perl", "m{"), ("python", " \n"), ("typescript", "a."), ("yaml", "`")],
 )
-def test_code_made_to_be_slow_is_not(unit: str, language: str) -> None:
+def test_code_made_to_be_slow_is_not(language: str, unit: str) -> None:
     started = time.process_time()
     CodeBlocks().html(unit * (4000 // len(unit)), language)
     assert time.process_time() - started < 2.5

@@ -210,6 +210,10 @@ def test_text_that_is_too_long_is_refused() -> None:
         render("a" * (MAX_SOURCE_CHARS + 1))
 
 
+def test_what_is_no_text_is_left_out() -> None:
+    assert html("a\0\x1b[1m\ud800b\r\nc") == "<p>a[1mbc</p>"
+
+
 def test_nothing_of_one_text_reaches_the_next() -> None:
     render("[a]: https://b.example\n\n## a\n\n<div>\n\n```py")
     assert render("[a]").html == "<p>[a]</p>"

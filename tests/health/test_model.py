@@ -14,7 +14,7 @@ from portal.health import model as model_module
 from portal.health.model import ANY_PRODUCT, STEP_COUNTS, Linear, Measure, Saturating, load, shipped
 from tests.health.evidence import feature
 
-V1 = Path(model_module.__file__).with_name("models") / "v1.toml"
+V1 = Path(model_module.__file__).with_name("scoring") / "v1.toml"
 
 
 def changed(old: str, new: str) -> tuple[str, int]:
