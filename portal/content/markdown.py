@@ -21,6 +21,12 @@ from portal.content.tasks import TaskListProcessor
 
 RENDERER_VERSION: Final = 1
 
+# Control characters and halves of surrogate pairs, which databases and other parsers refuse.
+_NOT_TEXT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_DELETED: Final = r"(~~)([^\s~](?:[^~]*[^\s~])?)~~"
+# The parser keeps state while it works, so each thread has its own.
+_local: Final = threading.local()
+
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
@@ -42,7 +48,7 @@ def render(source: str) -> Rendered:
     try:
         html = _converted(source)
     except (guard.TooComplexError, RecursionError):
-        _local.__dict__.pop("markdown", None)
+        _local.__dict__.pop("markdown", None)  # It may have stopped halfway.
         html = f"<pre>{escape(source)}</pre>"
     html, headings = structured(html)
     html = sanitize.seal(html)
@@ -77,10 +83,3 @@ def _parser() -> markdown.Markdown:
     parser.inlinePatterns.register(SimpleTagInlineProcessor(_DELETED, "del"), "deleted", 65)
     parser.treeprocessors.register(TaskListProcessor(parser), "tasks", 25)
     return parser
-
-
-# Control characters and halves of surrogate pairs, which databases and other parsers refuse.
-_NOT_TEXT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_DELETED: Final = r"(~~)([^\s~](?:[^~]*[^\s~])?)~~"
-# Both parsers keep state while they work, so each thread has its own.
-_local: Final = threading.local()

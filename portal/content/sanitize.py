@@ -74,6 +74,9 @@ _OWN_SITE: Final = re.compile(r"[#?.]|/(?![/\\\s])")
 
 _LinkAttributes = MutableMapping[tuple[str | None, str] | str, str]
 
+# A bleach cleaner holds the state of its parser, so each thread has its own.
+_local: Final = threading.local()
+
 
 def simplified(html: str) -> str:
     """HTML in which each `<` begins a complete tag of the list; others are text: no `<your-key>` vanishes.
@@ -117,8 +120,6 @@ def _mark_external(attributes: _LinkAttributes, _is_new: object) -> _LinkAttribu
     return attributes
 
 
-# A bleach cleaner holds the state of its parser, so each thread has its own.
-_local: Final = threading.local()
 _SEAL: Final = nh3.Cleaner(
     tags=set(ALLOWED),
     attributes={tag: set(attributes) for tag, attributes in ALLOWED.items()},
