@@ -97,7 +97,7 @@ def _empty_database(app: Flask) -> None:
         return
     tables = "; ".join(str(table.delete()) for table in Base.metadata.sorted_tables)
     with db.engine.begin() as connection:
-        connection.execute(text(f"SET session_replication_role = replica; {tables}"))
+        connection.execute(text(f"SET LOCAL session_replication_role = replica; {tables}"))
 
 
 @pytest.fixture

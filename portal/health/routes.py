@@ -27,6 +27,7 @@ from portal.health.queries import AccountFilter
 from portal.onboarding import queries as onboarding
 from portal.onboarding import rules as onboarding_rules
 from portal.web.errors import explain
+from portal.web.numbers import row_number
 from portal.web.spreadsheets import csv_answer
 
 bp = Blueprint("health", __name__, url_prefix="/staff/accounts")
@@ -68,7 +69,7 @@ def list_accounts() -> ResponseReturnValue:
         band=asked.get("band") or None,
         tier=asked.get("tier", type=TouchTier),
         plan=asked.get("plan") or None,
-        manager_id=asked.get("manager", type=int),
+        manager_id=asked.get("manager", type=row_number),
     )
     order = asked.get("sort", listing.DEFAULT_ORDER)
     rows = listing.in_order(queries.ranked_accounts_for(session, actor, wanted, today=_today()), order)

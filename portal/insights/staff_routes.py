@@ -33,6 +33,7 @@ from portal.insights.queries import Ledger, Period, Wanted, gaps_for
 from portal.insights.reading import Part, read, read_all
 from portal.support import queries as support
 from portal.support.models import RequestStatus
+from portal.web.numbers import row_number
 from portal.web.spreadsheets import csv_answer
 
 bp = Blueprint("insights_staff", __name__, url_prefix="/staff")
@@ -69,7 +70,7 @@ def _wanted() -> Wanted:
             asked.get("to", type=date.fromisoformat),
             today=site_day(utc_now()),
         ),
-        account_id=asked.get("account", type=int),
+        account_id=asked.get("account", type=row_number),
         tier=asked.get("tier", type=TouchTier),
         language=language if language in current_app.extensions["settings"].languages else None,
     )

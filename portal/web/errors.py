@@ -12,6 +12,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, PortalError
 from portal.core.i18n import N_
+from portal.web.numbers import LARGEST_ROW
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class _RowNumber(IntegerConverter):
     """A number in an address; one that no row can have is found nowhere."""
 
     def __init__(self, url_map: Map) -> None:
-        super().__init__(url_map, max=2**31 - 1)
+        super().__init__(url_map, max=LARGEST_ROW)
 
 
 def init_errors(app: Flask) -> None:
