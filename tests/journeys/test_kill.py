@@ -31,7 +31,7 @@ from tests.factories import make_account, make_topic, make_user
 
 REPLIES = int(os.environ.get("ENGAWA_CHAOS_REPLIES", "40"))
 PASSWORD = "correct horse battery"
-FOUND_WITHIN_SECONDS = 5.0
+FOUND_WITHIN_SECONDS = 15.0  # Five on a quiet machine; a shared one also starts three interpreters meanwhile.
 
 
 @contextmanager
