@@ -44,13 +44,6 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
 
 
-def begin_writing(session: Session) -> None:
-    """Start a transaction that will write; what the session has read so far is forgotten."""
-    session.rollback()
-    session.expire_all()  # A session without a transaction has nothing to roll back, but may hold old rows.
-    session.connection(execution_options=IMMEDIATE)
-
-
 @contextmanager
 def _own_turn() -> Iterator[None]:
     """Queue with the other writers of this site on SQLite, whose own waiting lets a busy worker starve pages.
@@ -67,7 +60,7 @@ def _own_turn() -> Iterator[None]:
 
 @contextmanager
 def transaction(*, wake: bool = True) -> Iterator[Session]:
-    """Yield the session of one write transaction; commit at the end, then wake the worker.
+    """Yield the session of one write transaction, with nothing read earlier; commit, then wake the worker.
 
     The worker's own transactions pass `wake=False`: it goes on until nothing is left anyway.
 
@@ -76,8 +69,9 @@ def transaction(*, wake: bool = True) -> Iterator[Session]:
     """
     session = db.session()
     session.rollback()
+    session.expire_all()  # Without a transaction there is nothing to roll back, but there may be old rows.
     with _own_turn():
-        begin_writing(session)
+        session.connection(execution_options=IMMEDIATE)
         try:
             yield session
             session.commit()

@@ -17,8 +17,3 @@ def may_accept(actor: Actor, topic: Topic) -> bool:
 def may_vote(actor: Actor, post: Post) -> bool:
     """Anyone signed in may vote, but not for themselves."""
     return actor.is_signed_in and post.author_id != actor.user_id
-
-
-def may_moderate(actor: Actor) -> bool:
-    """Staff settle what was flagged."""
-    return actor.is_staff
