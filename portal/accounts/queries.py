@@ -14,14 +14,26 @@ from portal.core.errors import NotFoundError
 
 def actor_of_sign_in(session: Session, *, key: str, now: datetime) -> Actor | None:
     """Return who is signed in under a cookie's key; None if it ended."""
-    row = session.scalar(
-        select(SignIn)
-        .options(joinedload(SignIn.user).joinedload(User.account))
-        .where(SignIn.key_hash == hash_token(key), SignIn.revoked_at.is_(None), SignIn.expires_at > now)
-    )
-    if row is None or not row.user.is_active:
-        return None
-    return row.user.as_actor(sign_in_key=key)
+    row = session.execute(
+        select(
+            User.id.label("user_id"),
+            User.role,
+            User.account_id,
+            Account.plan,
+            User.name,
+            User.language,
+            User.time_zone,
+        )
+        .join(SignIn, SignIn.user_id == User.id)
+        .outerjoin(User.account)
+        .where(
+            SignIn.key_hash == hash_token(key),
+            SignIn.revoked_at.is_(None),
+            SignIn.expires_at > now,
+            User.is_active,
+        )
+    ).one_or_none()
+    return None if row is None else Actor(**row._asdict(), sign_in_key=key)
 
 
 def user_by_email(session: Session, email: str) -> User | None:

@@ -1,10 +1,11 @@
 """The declarative base, the column types every table shares, and inserts that tolerate repetition."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, MetaData, inspect
+from sqlalchemy import DateTime, Dialect, Executable, MetaData, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -53,8 +54,22 @@ def insert_new(session: Session, table: type[Base], rows: Sequence[Mapping[str, 
     """
     if not rows:
         return []
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     key = inspect(table).primary_key[0]
-    statement = insert(table).on_conflict_do_nothing().returning(key)
+    statement = _insert_on(session.get_bind().dialect.name)(table).on_conflict_do_nothing().returning(key)
     return list(session.scalars(statement, list(rows)))
+
+
+def upsert(session: Session, table: type[Base], row: Mapping[str, Any], *, unique: str) -> None:
+    """Insert a row given by its columns, or give these values to the row with the same unique column."""
+    session.execute(_upsert(session.get_bind().dialect.name, table, unique, tuple(row)), [row])
+
+
+@cache
+def _upsert(dialect: str, table: type[Base], unique: str, columns: tuple[str, ...]) -> Executable:
+    statement = _insert_on(dialect)(table.__table__)
+    new = {name: statement.excluded[name] for name in columns if name != unique}
+    return statement.on_conflict_do_update(index_elements=[unique], set_=new)
+
+
+def _insert_on(dialect: str) -> Callable[[Any], sqlite.Insert | postgresql.Insert]:
+    return postgresql.insert if dialect == "postgresql" else sqlite.insert

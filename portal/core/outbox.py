@@ -8,9 +8,9 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar, cast
 
-from sqlalchemy import JSON, ForeignKey, String, Text, delete, func, insert, select, update
+from sqlalchemy import JSON, ForeignKey, String, Table, Text, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core.clock import utc_now
@@ -79,11 +79,14 @@ class OutboxDelivery(Base):
     reaction: Mapped[str] = mapped_column(String(120), primary_key=True)
 
 
+_RECORD: Final = insert(cast("Table", OutboxEvent.__table__)).values(attempts=0)
+
+
 def record(session: Session, event: Event) -> None:
     """Store an event in the transaction that made it true."""
     now = utc_now()
     row = {"name": type(event).__name__, "payload": asdict(event), "recorded_at": now, "next_attempt_at": now}
-    session.execute(insert(OutboxEvent).values(**row))
+    session.execute(_RECORD, [row])
 
 
 def name_of(reaction: Reaction) -> str:

@@ -3,7 +3,9 @@
 What was rendered under a number is right as long as the number stands.
 """
 
-from sqlalchemy import String, select, update
+from typing import Final, cast
+
+from sqlalchemy import String, Table, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core.orm import Base, insert_new
@@ -18,15 +20,18 @@ class Revision(Base):
     number: Mapped[int]
 
 
+_TABLE: Final = cast("Table", Revision.__table__)
+_GROW: Final = update(_TABLE).where(_TABLE.c.part == bindparam("grown")).values(number=_TABLE.c.number + 1)
+_ALL: Final = select(_TABLE)  # A handful of rows, of which every page needs some.
+
+
 def bump(session: Session, part: str) -> None:
     """Say that something in a part of the site looks different from now on."""
-    grow = update(Revision).where(Revision.part == part).values(number=Revision.number + 1)
-    if not session.execute(grow.returning(Revision.number)).first():
+    if not session.connection().execute(_GROW, {"grown": part}).rowcount:
         insert_new(session, Revision, [{"part": part, "number": 1}])
 
 
 def numbers(session: Session, *parts: str) -> tuple[int, ...]:
     """Return the revisions of some parts; 0 for one that never changed."""
-    rows = session.execute(select(Revision.part, Revision.number).where(Revision.part.in_(parts)))
-    found = dict(rows.all())
+    found: dict[str, int] = dict(session.execute(_ALL).all())
     return tuple(found.get(part, 0) for part in parts)

@@ -93,7 +93,8 @@ def show_article(article_id: int, slug: str) -> ResponseReturnValue:
         return redirect(path_of_article(article_id, view.slug, language=language), 301)
     vote = queries.vote_of(session, article_id, person=current_person())
     _note_reading(article_id, view.language)
-    return render_template("knowledge/article.html", view=view, article_id=article_id, form=_vote_form(vote))
+    helpful = _vote_piece(article_id, vote)
+    return render_template("knowledge/article.html", view=view, article_id=article_id, helpful=helpful)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,11 +140,17 @@ def _note_reading(article_id: int, language: str) -> None:
         note("search.result_opened", subject=subject, query=query, rank=rank)
 
 
-def _vote_form(vote: ArticleVote | None) -> VoteForm:
+def _vote_piece(article_id: int, vote: ArticleVote | None) -> str:
+    """Ask whether an article helped, or show what the reader said."""
+
+    def render(data: dict[str, str] | None = None) -> str:
+        form = VoteForm(formdata=None, data=data)
+        return render_piece("knowledge/vote.html", article_id=article_id, form=form)
+
     if vote is None:
-        return VoteForm(formdata=None)
-    helpful = "yes" if vote.is_helpful else "no"
-    return VoteForm(formdata=None, data={"helpful": helpful, "reason": vote.reason, "comment": vote.comment})
+        return fragments().get(("not voted", article_id, _language()), render)
+    said = "yes" if vote.is_helpful else "no"
+    return render({"helpful": said, "reason": vote.reason, "comment": vote.comment})
 
 
 @bp.post("/articles/<int:article_id>/votes")

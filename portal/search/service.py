@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.accounts.audience import Audience
+from portal.core.orm import upsert
 from portal.search.models import DocumentKind, SearchDocument
 
 
@@ -24,14 +25,20 @@ def put(
     now: datetime,
 ) -> None:
     """Make a text findable, or change what is found; `title` is empty for a post within a topic."""
-    document = session.scalar(select(SearchDocument).where(SearchDocument.key == key))
-    if document is None:
-        document = SearchDocument(key=key)
-        session.add(document)
-    document.group, document.kind, document.language = group, kind, language
-    document.title, document.body, document.path = title, body, path
-    document.audience, document.is_solved = audience, is_solved
-    document.is_removed, document.stale_since = False, now
+    row = {
+        "key": key,
+        "group_key": group,
+        "kind": kind,
+        "language": language,
+        "title": title,
+        "body": body,
+        "path": path,
+        "audience": audience,
+        "is_solved": is_solved,
+        "is_removed": False,
+        "stale_since": now,
+    }
+    upsert(session, SearchDocument, row, unique="key")
 
 
 def remove(session: Session, *, key: str, now: datetime) -> None:
