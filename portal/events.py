@@ -25,6 +25,21 @@ class ArticleVoted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReviewAsked(Event):
+    """A text of an article waits for a second person. `asked_by_id` is None for the system."""
+
+    revision_id: int
+    asked_by_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewGiven(Event):
+    """A second person approved a text of an article, or asked for changes."""
+
+    review_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TopicPosted(Event):
     """A question or discussion was started."""
 

@@ -14,6 +14,7 @@ from portal.knowledge import sections as chapters
 from portal.knowledge import service
 from portal.knowledge.models import Article, ArticleStatus, Section
 from portal.knowledge.paths import path_of_article
+from portal.knowledge.publishing import Text
 from portal.web.slugs import slugify
 
 _LINK: Final = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)\.md(#[^)\s]*)?\)")
@@ -71,7 +72,7 @@ def _write(
         actor=SYSTEM,
         article=articles[page.key],
         language=page.language,
-        text=service.Text(title=page.title, summary=page.summary, body=_LINK.sub(address, page.body)),
+        text=Text(title=page.title, summary=page.summary, body=_LINK.sub(address, page.body)),
         status=ArticleStatus.PUBLISHED,
         now=now - AGE,
     )

@@ -22,10 +22,11 @@ from portal.files.service import path_of, store
 from portal.imports import queries
 from portal.imports.addresses import Addresses
 from portal.imports.source import Problem, Skipped, SourceArticle, SourceTree
-from portal.knowledge import sections, service
+from portal.knowledge import sections, service, workflow
 from portal.knowledge.models import Article, ArticleStatus, Translation
+from portal.knowledge.publishing import Text
 from portal.knowledge.sections import SectionDraft
-from portal.knowledge.service import LONGEST_TITLE, Place, Text
+from portal.knowledge.service import LONGEST_TITLE, Place
 
 BATCH: Final = 50
 
@@ -171,7 +172,7 @@ class Import:
         publishes = self.plan.publish and not item.is_draft
         current, digest = article.translation_in(self.plan.language), _digest(text)
         if current and current.source_digest == digest:
-            published = publishes and service.publish(
+            published = publishes and workflow.publish(
                 session, actor=SYSTEM, article=article, language=self.plan.language, now=self.now
             )
             return Outcome.UPDATED if published else Outcome.UNCHANGED

@@ -10,10 +10,11 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from portal.accounts.audience import parse_audience
 from portal.core.errors import InvalidError
 from portal.core.i18n import LANGUAGE_NAMES
-from portal.knowledge.models import Article, ArticleStatus, Section
+from portal.knowledge.models import Article, Section, Significance
+from portal.knowledge.publishing import Text
 from portal.knowledge.queries import SectionNode
 from portal.knowledge.sections import SectionDraft
-from portal.knowledge.service import Ballot, Place, Text
+from portal.knowledge.service import Ballot, Edit, Place
 from portal.web.errors import explain
 from portal.web.forms import PortalForm
 
@@ -56,7 +57,7 @@ class VoteForm(PortalForm):
 
 
 class ArticleForm(PortalForm):
-    """An article and its text in one language; the version is empty for a text that is new."""
+    """An article and its text in one language; `base_number` is empty for a text that is new."""
 
     title = StringField(_l("Title"), [InputRequired(), Length(max=300)])
     summary = TextAreaField(
@@ -74,20 +75,26 @@ class ArticleForm(PortalForm):
         default="public",
         description=_l("public, signed-in, staff, plan:… or account:…; several with spaces between them"),
     )
-    status = SelectField(
-        _l("Status"),
-        choices=[SelectChoice("draft", _l("Draft")), SelectChoice("published", _l("Published"))],
-        default=ArticleStatus.DRAFT,
-        coerce=ArticleStatus,
+    significance = SelectField(
+        _l("How much changes"),
+        choices=[
+            SelectChoice("typo", _l("A slip of the pen")),
+            SelectChoice("normal", _l("Something readers should know")),
+            SelectChoice("major", _l("What it said before is wrong now")),
+        ],
+        default=Significance.NORMAL,
+        coerce=Significance,
     )
-    version = IntegerField(validators=[Optional()])
+    note = StringField(_l("What you changed"), [Optional(), Length(max=300)])
+    base_number = IntegerField(validators=[Optional()])
 
     @classmethod
     def of(cls, article: Article, language: str) -> "ArticleForm":
         """Return the form of an article as it is; its texts are empty if it says nothing in the language."""
         audience = " ".join(sorted(article.audience))
+        text = article.translation_in(language)
         place = {"section_id": article.section_id, "audience": audience}
-        return cls(formdata=None, obj=article.translation_in(language), data=place)
+        return cls(formdata=None, obj=text, data=place | {"base_number": text and text.newest_number})
 
     def validate_audience(self, field: StringField) -> None:
         """Tell what is no audience."""
@@ -101,6 +108,11 @@ class ArticleForm(PortalForm):
         """What it says."""
         body = self.body.data.replace("\r\n", "\n")  # Browsers send the line ends of mail.
         return Text(title=self.title.data, summary=self.summary.data or "", body=body)
+
+    @property
+    def edit(self) -> Edit:
+        """What the author says about it."""
+        return Edit(significance=self.significance.data, note=self.note.data or "")
 
     @property
     def place(self) -> Place:

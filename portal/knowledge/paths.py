@@ -9,3 +9,13 @@ def path_of_section(slug: str, *, language: str) -> str:
 def path_of_article(article_id: int, slug: str, *, language: str) -> str:
     """Return the address of an article, read in a language."""
     return f"/help/{language}/articles/{article_id}-{slug}"
+
+
+def path_of_help_feed(language: str) -> str:
+    """Return the address of the feed of all public articles in a language."""
+    return f"/help/{language}/feed.atom"
+
+
+def path_of_section_feed(slug: str, *, language: str) -> str:
+    """Return the address of the feed of a section and all below it."""
+    return f"/help/{language}/{slug}/feed.atom"

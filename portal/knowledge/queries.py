@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, select
 from sqlalchemy.orm import Session, contains_eager, defer, joinedload, selectinload
 
 from portal.accounts.actors import Actor
@@ -77,7 +77,8 @@ class ArticleFilter:
 
 
 def _readable(actor: Actor) -> ColumnElement[bool]:
-    published = true() if policies.may_write(actor) else Translation.status == ArticleStatus.PUBLISHED
+    kept = Translation.status != ArticleStatus.ARCHIVED
+    published = kept if policies.may_write(actor) else Translation.status == ArticleStatus.PUBLISHED
     return and_(visible_to(actor, Article.audience), published)
 
 
@@ -201,10 +202,18 @@ def article_page_for(session: Session, actor: Actor, article_id: int, *, languag
     )
 
 
-def vote_of(session: Session, article_id: int, *, person: str) -> ArticleVote | None:
-    """Return what a person or visitor has said about an article; None if nothing."""
-    mine = (ArticleVote.article_id == article_id, ArticleVote.voter == person)
-    return session.scalar(select(ArticleVote).where(*mine))
+def vote_of(
+    session: Session, article_id: int, *, language: str, number: int, person: str
+) -> ArticleVote | None:
+    """Return what a person or visitor has said about a revision of an article; None if nothing."""
+    return session.scalar(
+        select(ArticleVote).where(
+            ArticleVote.article_id == article_id,
+            ArticleVote.language == language,
+            ArticleVote.revision_number == number,
+            ArticleVote.voter == person,
+        )
+    )
 
 
 def _trail() -> Select[Section]:
@@ -241,6 +250,17 @@ def editable_article_for(session: Session, actor: Actor, article_id: int) -> Art
     Raises:
         NotFoundError: no such article, or the actor may not write.
     """
+    if not policies.may_write(actor):
+        raise NotFoundError("article")
+    return article_with_texts(session, article_id)
+
+
+def article_with_texts(session: Session, article_id: int) -> Article:
+    """Return an article with its section and all translations, whoever asks.
+
+    Raises:
+        NotFoundError: no such article.
+    """
     article = session.scalar(
         select(Article)
         .options(
@@ -249,9 +269,15 @@ def editable_article_for(session: Session, actor: Actor, article_id: int) -> Art
         )
         .where(Article.id == article_id)
     )
-    if article is None or not policies.may_write(actor):
+    if article is None:
         raise NotFoundError("article")
     return article
+
+
+def needs_review(session: Session, article: Article) -> bool:
+    """Tell whether a second person has to look before a text of an article goes live."""
+    trail = session.scalars(_TRAIL, {"section_id": article.section_id})
+    return any(section.needs_review for section in trail)
 
 
 def translations_for(

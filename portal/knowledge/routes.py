@@ -1,24 +1,21 @@
 """The pages of the knowledge base that readers see."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
-from flask_babel import gettext as _
 
 from portal.accounts.current import current_actor, current_person, note
-from portal.content.structure import Heading
 from portal.core import revisions
 from portal.core.clock import utc_now
+from portal.core.config import Settings
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError, NotFoundError
 from portal.core.i18n import N_
-from portal.knowledge import policies, queries, service
+from portal.knowledge import queries, service
 from portal.knowledge.forms import VoteForm
-from portal.knowledge.models import ArticleVote, Section
-from portal.knowledge.paths import path_of_article, path_of_section
+from portal.knowledge.models import ArticleVote
+from portal.knowledge.paths import path_of_article
+from portal.knowledge.views import article_view, home_card, section_card, trail_of
 from portal.web.fragments import fragments, render_piece
 from portal.web.limits import limiter
 
@@ -29,8 +26,13 @@ def _language() -> str:
     return str(get_locale())
 
 
+def _languages() -> tuple[str, ...]:
+    settings: Settings = current_app.extensions["settings"]
+    return settings.languages
+
+
 def _speak(language: str) -> None:
-    if language not in current_app.extensions["settings"].languages:
+    if language not in _languages():
         raise NotFoundError("language")
     g.language = language
 
@@ -55,23 +57,21 @@ def find_home() -> ResponseReturnValue:
 @bp.get("/<language>/")
 def show_home() -> ResponseReturnValue:
     """Show all sections."""
-    return render_template("knowledge/home.html", tree=queries.sections_for(db.session(), current_actor()))
+    tree = queries.sections_for(db.session(), current_actor())
+    return render_template("knowledge/home.html", tree=tree, card=home_card(_language(), _languages()))
 
 
 @bp.get("/<language>/<slug>/")
 def show_section(slug: str) -> ResponseReturnValue:
     """Show a section: those below it, and its articles."""
-    language = _language()
-    page = queries.section_for(db.session(), current_actor(), slug, language=language)
-    return render_template("knowledge/section.html", page=page, trail=_trail(page.trail, language))
-
-
-def _trail(sections: Iterable[Section], language: str) -> list[tuple[str, str]]:
-    """Return label and address of each step from the top of the knowledge base."""
-    return [
-        (_("Help"), url_for("knowledge.show_home", language=language)),
-        *((item.name(language), path_of_section(item.slug, language=language)) for item in sections),
-    ]
+    language, actor = _language(), current_actor()
+    page = queries.section_for(db.session(), actor, slug, language=language)
+    return render_template(
+        "knowledge/section.html",
+        page=page,
+        trail=trail_of(page.trail, language),
+        card=None if actor.is_signed_in else section_card(page, language, _languages()),
+    )
 
 
 @bp.get("/articles/<int:article_id>")
@@ -88,48 +88,15 @@ def show_article(article_id: int, slug: str) -> ResponseReturnValue:
     language, session, actor = _language(), db.session(), current_actor()
     audiences = None if actor.audiences is None else frozenset(actor.audiences)
     key = ("article", article_id, language, audiences, revisions.numbers(session, "knowledge"))
-    view = fragments().get(key, lambda: _article_view(article_id, language))
+    view = fragments().get(key, lambda: article_view(actor, article_id, language))
     if slug != view.slug:
         return redirect(path_of_article(article_id, view.slug, language=language), 301)
-    vote = queries.vote_of(session, article_id, person=current_person())
+    vote = queries.vote_of(
+        session, article_id, language=view.language, number=view.number, person=current_person()
+    )
     _note_reading(article_id, view.language)
     helpful = _vote_piece(article_id, vote)
     return render_template("knowledge/article.html", view=view, article_id=article_id, helpful=helpful)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ArticleView:
-    """The parts of an article's page that are the same for all of its readers."""
-
-    slug: str
-    language: str
-    title: str
-    meta: str
-    main: str
-    after: str
-    aside: str
-
-    def __len__(self) -> int:
-        return len(self.main) + len(self.aside)
-
-
-def _article_view(article_id: int, language: str) -> ArticleView:
-    actor = current_actor()
-    page = queries.article_page_for(db.session(), actor, article_id, language=language)
-    translation = page.translation
-    context = {
-        "page": page,
-        "article": translation,
-        "article_id": article_id,
-        "trail": _trail(page.trail, language),
-        "headings": [Heading(*heading) for heading in translation.headings],
-        "may_write": policies.may_write(actor),
-    }
-    parts = {
-        name: render_piece(f"knowledge/article_{name}.html", **context)
-        for name in ("meta", "main", "after", "aside")
-    }
-    return ArticleView(slug=translation.slug, language=translation.language, title=translation.title, **parts)
 
 
 def _note_reading(article_id: int, language: str) -> None:

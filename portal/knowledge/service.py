@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Final
 
 from sqlalchemy import func, select, update
@@ -10,18 +9,23 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
 from portal.accounts.audience import PUBLIC, Audience
-from portal.content.markdown import RENDERER_VERSION, Rendered, render
-from portal.core import outbox, revisions
-from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from portal.core import outbox
+from portal.core.errors import ConflictError, ForbiddenError, InvalidError
 from portal.core.i18n import N_
 from portal.core.orm import insert_new
 from portal.events import ArticleVoted
-from portal.knowledge import policies, queries
-from portal.knowledge.models import Article, ArticleStatus, ArticleVote, Section, Translation
-from portal.knowledge.paths import path_of_article
-from portal.search import service as search
-from portal.search.models import DocumentKind
-from portal.web.slugs import slugify
+from portal.knowledge import policies, publishing, queries, workflow
+from portal.knowledge.models import (
+    Article,
+    ArticleRevision,
+    ArticleStatus,
+    ArticleVote,
+    Section,
+    Significance,
+    Stage,
+    Translation,
+)
+from portal.knowledge.publishing import Text
 
 LONGEST_TITLE: Final = 300
 
@@ -35,21 +39,16 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Text:
-    """What an article says in one language; the body is Markdown."""
+class Edit:
+    """What the author says about a text: how much it changes, why, and what it was translated from.
 
-    title: str
-    body: str
-    summary: str = ""
+    `source_number` is that of the source's revision; None takes the newest that readers see there.
+    """
 
-    @cached_property
-    def rendered(self) -> Rendered:
-        """The body as HTML, made once.
-
-        Raises:
-            InvalidError: it cannot be rendered.
-        """
-        return render(self.body)
+    significance: Significance = Significance.NORMAL
+    note: str = ""
+    source_number: int | None = None
+    restored_number: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,35 +114,137 @@ def add_article(
     return article
 
 
-def update_article(
+def move_article(session: Session, *, actor: Actor, article_id: int, place: Place, now: datetime) -> Article:
+    """Put an article into a section, and choose whom it is for; both hold at once, in every language.
+
+    Raises:
+        NotFoundError: no such article that the actor may write.
+        InvalidError: no such section.
+    """
+    article = queries.editable_article_for(session, actor, article_id)
+    article.section, article.audience = _section_of(session, place), place.audience
+    session.flush()
+    publishing.make_findable(session, article, now)
+    return article
+
+
+def save_article(
     session: Session,
     *,
     actor: Actor,
     article_id: int,
-    version: int | None,
-    place: Place,
+    base_number: int | None,
     language: str,
     text: Text,
-    status: ArticleStatus,
+    edit: Edit,
     now: datetime,
 ) -> Translation:
-    """Change an article and its text in one language.
+    """Keep a new text of an article for publishing.
 
-    `version` is that of the text which was changed; None when there was none yet.
+    `base_number` is that of the revision which was changed; None when there was no text yet.
 
     Raises:
         NotFoundError: no such article that the actor may write.
         ConflictError: someone saved another text meanwhile.
-        InvalidError: no such section, the title or the text is empty, or the text cannot be rendered.
+        InvalidError: the title or the text is empty, or the text cannot be rendered.
     """
     article = queries.editable_article_for(session, actor, article_id)
     current = article.translation_in(language)
-    if version != (current.version if current else None):
+    if base_number != (current.newest_number if current else None):
         raise ConflictError(N_("Someone else saved this article while you were writing."))
-    article.section, article.audience = _section_of(session, place), place.audience
-    return write_translation(
-        session, actor=actor, article=article, language=language, text=text, status=status, now=now
+    return save_text(session, actor=actor, article=article, language=language, text=text, edit=edit, now=now)
+
+
+def save_text(
+    session: Session,
+    *,
+    actor: Actor,
+    article: Article,
+    language: str,
+    text: Text,
+    edit: Edit = Edit(),
+    now: datetime,
+) -> Translation:
+    """Keep what an article (with its translations loaded) says in a language as a new revision.
+
+    Readers go on seeing the published text; the same text again is no new revision.
+
+    Raises:
+        ForbiddenError: the actor may not write.
+        InvalidError: the title or the text is empty, or the text cannot be rendered.
+    """
+    _ask_to_write(actor)
+    text = _tidied(text)
+    translation = article.translation_in(language)
+    if translation is None:
+        translation = _add_translation(article, language)
+    if translation.live_number is None:
+        publishing.show(translation, text, at=now)
+        translation.author_id = actor.user_id
+        session.flush()
+    _add_revision(session, article, translation, text, edit, actor=actor, now=now)
+    return translation
+
+
+def _tidied(text: Text) -> Text:
+    title = " ".join(text.title.split())[:LONGEST_TITLE]
+    if not title:
+        raise InvalidError(N_("Give it a title that says what it is about."), field="title")
+    if not text.body.strip():
+        raise InvalidError(N_("Write something first."), field="body")
+    return Text(title=title, summary=text.summary.strip(), body=text.body)
+
+
+def _add_translation(article: Article, language: str) -> Translation:
+    if not article.translations:
+        article.source_language = language
+    translation = Translation(
+        language=language, status=ArticleStatus.DRAFT, stage=Stage.DRAFT, newest_number=0
     )
+    article.translations.append(translation)
+    return translation
+
+
+def _add_revision(
+    session: Session,
+    article: Article,
+    translation: Translation,
+    text: Text,
+    edit: Edit,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    source_number = _source_number(article, translation, edit)
+    if translation.newest_number:
+        newest = publishing.revision_of(session, translation, translation.newest_number)
+        said = (newest.title, newest.summary, newest.body, newest.source_number)
+        if said == (text.title, text.summary, text.body, source_number):
+            return
+    translation.newest_number += 1
+    translation.stage, translation.publish_at = Stage.DRAFT, None
+    revision = ArticleRevision(
+        translation_id=translation.id,
+        number=translation.newest_number,
+        title=text.title,
+        summary=text.summary,
+        body=text.body,
+        significance=edit.significance,
+        note=edit.note,
+        source_number=source_number,
+        restored_number=edit.restored_number,
+        author_id=actor.user_id,
+        created_at=now,
+    )
+    session.add(revision)
+    session.flush()
+
+
+def _source_number(article: Article, translation: Translation, edit: Edit) -> int | None:
+    source = article.translation_in(article.source_language)
+    if source is None or source is translation:
+        return None
+    return edit.source_number if edit.source_number is not None else source.live_number
 
 
 def write_translation(
@@ -156,51 +257,16 @@ def write_translation(
     status: ArticleStatus,
     now: datetime,
 ) -> Translation:
-    """Store what an article (with its translations loaded) says in a language; findable once published.
+    """Keep a text as `save_text` does and, when `status` is published, let readers see it.
 
     Raises:
-        ForbiddenError: the actor may not write.
+        ForbiddenError: the actor may not write, or not publish without a review.
         InvalidError: the title or the text is empty, or the text cannot be rendered.
     """
-    _ask_to_write(actor)
-    title = " ".join(text.title.split())[:LONGEST_TITLE]
-    if not title:
-        raise InvalidError(N_("Give it a title that says what it is about."), field="title")
-    if not text.body.strip():
-        raise InvalidError(N_("Write something first."), field="body")
-    rendered = text.rendered
-    translation = article.translation_in(language)
-    if translation is None:
-        translation = Translation(language=language, status=ArticleStatus.DRAFT)
-        article.translations.append(translation)
-    translation.title, translation.slug = title, slugify(title)
-    translation.summary, translation.body = text.summary.strip(), text.body
-    translation.body_html, translation.body_text = rendered.html, rendered.text
-    translation.headings = [[item.level, item.anchor, item.text] for item in rendered.headings]
-    translation.renderer_version = RENDERER_VERSION
-    translation.author_id, translation.updated_at = actor.user_id, now
-    translation.change_status(status, at=now)
-    session.flush()
-    _make_findable(session, article, now)
+    translation = save_text(session, actor=actor, article=article, language=language, text=text, now=now)
+    if status is ArticleStatus.PUBLISHED:
+        workflow.publish(session, actor=actor, article=article, language=language, now=now)
     return translation
-
-
-def publish(session: Session, *, actor: Actor, article: Article, language: str, now: datetime) -> bool:
-    """Publish what an article (with its translations loaded) says in a language; False if it is already.
-
-    Raises:
-        ForbiddenError: the actor may not write.
-        NotFoundError: it says nothing in that language.
-    """
-    _ask_to_write(actor)
-    translation = article.translation_in(language)
-    if translation is None:
-        raise NotFoundError("translation")
-    if translation.is_published:
-        return False
-    translation.change_status(ArticleStatus.PUBLISHED, at=now)
-    _make_findable(session, article, now)
-    return True
 
 
 def vote(
@@ -220,7 +286,6 @@ def vote(
     """
     translation = queries.article_for(session, actor, article_id, language=language)
     said = {
-        "language": translation.language,
         "user_id": actor.user_id,
         "account_id": actor.account_id,
         "is_helpful": ballot.is_helpful,
@@ -228,11 +293,17 @@ def vote(
         "comment": ballot.comment,
         "voted_at": now,
     }
-    row = {"article_id": article_id, "voter": voter, **said}
-    again = update(ArticleVote).where(ArticleVote.article_id == article_id, ArticleVote.voter == voter)
+    ballot_of = {
+        "article_id": article_id,
+        "language": translation.language,
+        "revision_number": translation.live_number or translation.newest_number,
+        "voter": voter,
+    }
+    row = ballot_of | said
+    again = update(ArticleVote).filter_by(**ballot_of)
     ids = (
         insert_new(session, ArticleVote, [row])
-        or session.scalars(again.values(**said).returning(ArticleVote.id)).all()
+        or session.scalars(again.values(**said, resolved_at=None).returning(ArticleVote.id)).all()
     )
     outbox.record(session, ArticleVoted(vote_id=ids[0]))
     return translation
@@ -248,25 +319,3 @@ def _section_of(session: Session, place: Place) -> Section:
     if section is None:
         raise InvalidError(N_("Choose a section."), field="section_id")
     return section
-
-
-def _make_findable(session: Session, article: Article, now: datetime) -> None:
-    """Let search and kept pages follow: what is published is for the audience, the rest for nobody."""
-    revisions.bump(session, "knowledge")
-    for translation in article.translations:
-        key = f"article:{article.id}:{translation.language}"
-        if not translation.is_published:
-            search.remove(session, key=key, now=now)
-            continue
-        search.put(
-            session,
-            key=key,
-            group=f"article:{article.id}",
-            kind=DocumentKind.ARTICLE,
-            language=translation.language,
-            title=translation.title,
-            body="\n".join(filter(None, (translation.summary, translation.body_text))),
-            path=path_of_article(article.id, translation.slug, language=translation.language),
-            audience=article.audience,
-            now=now,
-        )

@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from wtforms import SelectChoice
 
 from portal.accounts.current import current_actor, require_staff
@@ -14,7 +15,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import ConflictError, InvalidError, NotFoundError
 from portal.core.i18n import LANGUAGE_NAMES
 from portal.core.paging import Cursor
-from portal.knowledge import queries, sections, service
+from portal.knowledge import queries, sections, service, workflow
 from portal.knowledge.forms import ArticleForm, SectionForm, section_choices
 from portal.knowledge.models import Article, ArticleStatus, Section, Translation
 from portal.knowledge.queries import ArticleFilter, SectionNode
@@ -90,7 +91,7 @@ def _page(
         choices=_languages_of(article, language),
         article=article,
         newest=newest,
-        version=newest.version if newest else form.version.data,
+        base_number=newest.newest_number if newest else form.base_number.data,
     )
 
 
@@ -120,20 +121,29 @@ def create_article() -> ResponseReturnValue:
     if form.accept():
         try:
             with transaction() as session:
-                translation = service.create_article(
-                    session,
-                    actor=current_actor(),
-                    place=form.place,
-                    language=language,
-                    text=form.text,
-                    status=form.status.data,
-                    now=utc_now(),
-                )
-                article_id = translation.article_id
+                article = service.add_article(session, actor=current_actor(), place=form.place, now=utc_now())
+                _save(session, article.id, language, form)
+                article_id = article.id
             return _saved(article_id, language)
         except InvalidError as error:
             form[error.field or "body"].errors = [explain(error)]
     return _page(form, language), 422
+
+
+def _save(session: Session, article_id: int, language: str, form: ArticleForm) -> None:
+    actor, now = current_actor(), utc_now()
+    translation = service.save_article(
+        session,
+        actor=actor,
+        article_id=article_id,
+        base_number=form.base_number.data,
+        language=language,
+        text=form.text,
+        edit=form.edit,
+        now=now,
+    )
+    if request.form.get("action") == "publish":
+        workflow.publish(session, actor=actor, article=translation.article, language=language, now=now)
 
 
 def _saved(article_id: int, language: str) -> ResponseReturnValue:
@@ -155,17 +165,7 @@ def update_translation(article_id: int, language: str) -> ResponseReturnValue:
     if form.accept():
         try:
             with transaction() as session:
-                service.update_article(
-                    session,
-                    actor=current_actor(),
-                    article_id=article_id,
-                    version=form.version.data,
-                    place=form.place,
-                    language=_known(language),
-                    text=form.text,
-                    status=form.status.data,
-                    now=utc_now(),
-                )
+                _save(session, article_id, _known(language), form)
             return _saved(article_id, language)
         except InvalidError as error:
             form[error.field or "body"].errors = [explain(error)]

@@ -13,7 +13,8 @@ from portal.imports.service import Import, Outcome, Plan
 from portal.imports.tree import read_tree
 from portal.knowledge import service as knowledge
 from portal.knowledge.models import Article, ArticleStatus, Section, Translation
-from portal.knowledge.service import Place, Text
+from portal.knowledge.publishing import Text
+from portal.knowledge.service import Place
 from portal.search.models import SearchDocument
 from tests.factories import NOW
 

@@ -8,8 +8,10 @@ from portal.accounts.actors import SYSTEM
 from portal.accounts.audience import PUBLIC, Audience
 from portal.knowledge import sections, service
 from portal.knowledge.models import ArticleStatus, Section, Translation
+from portal.knowledge.publishing import Text
+from portal.knowledge.queries import article_with_texts
 from portal.knowledge.sections import SectionDraft
-from portal.knowledge.service import Place, Text
+from portal.knowledge.service import Place
 from tests.factories import NOW
 
 _numbers = count(1)
@@ -62,12 +64,10 @@ def translate(
 ) -> Translation:
     """Add the same article in another language."""
     article = original.article
-    translation = service.update_article(
+    translation = service.write_translation(
         session,
         actor=SYSTEM,
-        article_id=article.id,
-        version=None,
-        place=Place(section_id=article.section_id, audience=article.audience),
+        article=article_with_texts(session, article.id),
         language=language,
         text=Text(title=title, body="**印刷** を選びます。"),
         status=status,

@@ -5,12 +5,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM, VISITOR, Actor
-from portal.accounts.audience import PUBLIC, SIGNED_IN, STAFF
+from portal.accounts.audience import PUBLIC, SIGNED_IN, STAFF, Audience
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.core.outbox import OutboxEvent
-from portal.knowledge import queries, service
-from portal.knowledge.models import ArticleStatus, ArticleVote, Section, Translation
-from portal.knowledge.service import Ballot, Place, Text
+from portal.knowledge import queries, service, workflow
+from portal.knowledge.models import ArticleRevision, ArticleStatus, ArticleVote, Section, Translation
+from portal.knowledge.publishing import Text
+from portal.knowledge.service import Ballot, Edit, Place
 from portal.search.models import SearchDocument
 from tests.factories import NOW, actor_of, make_customer, make_user
 from tests.knowledge.factories import make_article, make_section, translate
@@ -33,18 +34,23 @@ def write(session: Session, section: Section, *, actor: Actor = SYSTEM, **values
 
 
 def change(
-    session: Session, translation: Translation, *, actor: Actor = SYSTEM, **values: object
+    session: Session,
+    translation: Translation,
+    *,
+    actor: Actor = SYSTEM,
+    base: int | None = 0,
+    body: str = "New.",
 ) -> Translation:
-    article = translation.article
-    given = {
-        "version": translation.version,
-        "place": Place(section_id=article.section_id, audience=article.audience),
-        "language": translation.language,
-        "text": Text(title=translation.title, body=translation.body),
-        "status": translation.status,
-        "now": LATER,
-    }
-    return service.update_article(session, actor=actor, article_id=article.id, **(given | values))  # type: ignore[arg-type]  # Its parameters.
+    return service.save_article(
+        session,
+        actor=actor,
+        article_id=translation.article_id,
+        base_number=translation.newest_number if base == 0 else base,
+        language=translation.language,
+        text=Text(title=translation.title, body=body),
+        edit=Edit(),
+        now=LATER,
+    )
 
 
 def findable(session: Session) -> dict[str, tuple[str, str]]:
@@ -90,46 +96,51 @@ def test_only_staff_write(session: Session, section: Section) -> None:
         write(session, section, actor=customer)
     with pytest.raises(NotFoundError):
         change(session, text, actor=customer)
-    with pytest.raises(ForbiddenError):
-        service.publish(session, actor=customer, article=text.article, language="en", now=NOW)
-
-
-def test_only_published_texts_are_found(session: Session) -> None:
-    english = make_article(session)
-    japanese = translate(session, english, status=DRAFT)
-    key = f"article:{english.article_id}"
-    assert findable(session) == {f"{key}:en": ("Print labels", "public")}
-    article = queries.editable_article_for(session, SYSTEM, english.article_id)
-    assert service.publish(session, actor=SYSTEM, article=article, language="ja", now=LATER)
-    assert not service.publish(session, actor=SYSTEM, article=article, language="ja", now=LATER)
-    assert japanese.published_at == LATER
-    assert findable(session).keys() == {f"{key}:en", f"{key}:ja"}
-    change(session, english, status=DRAFT)
-    assert findable(session).keys() == {f"{key}:ja"}
-
-
-def test_publishing_what_is_not_written_is_refused(session: Session) -> None:
-    article = make_article(session).article
     with pytest.raises(NotFoundError):
-        service.publish(session, actor=SYSTEM, article=article, language="ja", now=NOW)
+        move(session, text, actor=customer)
 
 
-def test_search_follows_text_address_and_audience_in_every_language(
-    session: Session, section: Section
-) -> None:
+def move(session: Session, text: Translation, *, actor: Actor = SYSTEM, audience: Audience = STAFF) -> None:
+    place = Place(section_id=make_section(session).id, audience=audience)
+    service.move_article(session, actor=actor, article_id=text.article_id, place=place, now=LATER)
+
+
+def test_moving_holds_at_once_in_every_language(session: Session) -> None:
     english = make_article(session)
     translate(session, english)
-    place = Place(section_id=section.id, audience=STAFF)
-    change(session, english, text=Text(title="Print slips", body="New."), place=place)
+    move(session, english)
     key = f"article:{english.article_id}"
     assert findable(session) == {
-        f"{key}:en": ("Print slips", "staff"),
+        f"{key}:en": ("Print labels", "staff"),
         f"{key}:ja": ("ラベルを印刷する", "staff"),
     }
-    document = session.scalars(select(SearchDocument).where(SearchDocument.key == f"{key}:en")).one()
-    assert document.path == f"/help/en/articles/{english.article_id}-print-slips"
-    assert (document.group, document.body, document.stale_since) == (key, "New.", LATER)
-    assert english.article.section_id == section.id
+
+
+def test_a_new_text_waits_while_readers_see_the_old_one(session: Session) -> None:
+    text = make_article(session)
+    change(session, text, body="Newer words.")
+    assert (text.body, text.live_number, text.newest_number) == ("Choose **Print**.", 1, 2)
+    assert text.has_changes
+    assert "Newer" not in session.scalars(select(SearchDocument.body)).one()
+
+
+def test_the_same_text_again_is_no_new_revision(session: Session) -> None:
+    text = make_article(session)
+    article = queries.article_with_texts(session, text.article_id)
+    same = Text(title=f" {text.title}", body=text.body, summary=text.summary)
+    service.save_text(session, actor=SYSTEM, article=article, language="en", text=same, now=LATER)
+    assert (text.newest_number, text.has_changes) == (1, False)
+
+
+def test_every_save_is_a_revision_with_its_author(session: Session) -> None:
+    text, author = make_article(session, status=DRAFT), make_user(session)
+    change(session, text, actor=actor_of(author), body="Second.")
+    rows = session.scalars(select(ArticleRevision).order_by(ArticleRevision.number)).all()
+    assert [(row.number, row.body, row.author_id) for row in rows] == [
+        (1, "Choose **Print**.", None),
+        (2, "Second.", author.id),
+    ]
+    assert text.body == "Second."
 
 
 def test_the_summary_can_be_found_too(session: Session) -> None:
@@ -138,29 +149,14 @@ def test_the_summary_can_be_found_too(session: Session) -> None:
 
 
 def test_a_stale_save_is_a_conflict_and_changes_nothing(session: Session) -> None:
-    text = make_article(session)
-    read = text.version
-    change(session, text, text=Text(title="Mine", body="Mine"))
+    text = make_article(session, status=DRAFT)
+    change(session, text, body="Mine")
     session.commit()
     with pytest.raises(ConflictError):
-        change(session, text, version=read, text=Text(title="Yours", body="Yours"))
+        change(session, text, base=1, body="Yours")
     with pytest.raises(ConflictError):
-        change(session, text, version=None)
-    assert text.title == "Mine"
-
-
-def test_changing_only_the_audience_makes_older_forms_stale(session: Session) -> None:
-    text = make_article(session)
-    read = text.version
-    change(session, text, place=Place(section_id=text.article.section_id, audience=SIGNED_IN))
-    assert text.version > read
-
-
-def test_translating_twice_from_an_empty_form_is_a_conflict(session: Session) -> None:
-    english = make_article(session)
-    translate(session, english)
-    with pytest.raises(ConflictError):
-        translate(session, english)
+        change(session, text, base=None)
+    assert text.body == "Mine"
 
 
 def vote(
@@ -184,6 +180,19 @@ def test_a_vote_counts_once_a_reader_and_can_be_changed(session: Session) -> Non
     vote(session, text, Ballot(is_helpful=True), voter="visitor:b")
     vote(session, text, Ballot(is_helpful=True))
     assert votes(session) == [("visitor:a", True, "", ""), ("visitor:b", True, "", "")]
+
+
+def test_each_revision_can_be_voted_on(session: Session) -> None:
+    text = make_article(session)
+    vote(session, text, Ballot(is_helpful=False))
+    change(session, text)
+    article = queries.article_with_texts(session, text.article_id)
+    workflow.publish(session, actor=SYSTEM, article=article, language="en", now=LATER)
+    vote(session, text, Ballot(is_helpful=True))
+    rows = session.execute(
+        select(ArticleVote.revision_number, ArticleVote.is_helpful).order_by(ArticleVote.id)
+    )
+    assert [tuple(row) for row in rows] == [(1, False), (2, True)]
 
 
 def test_each_vote_is_told_with_who_said_it_of_which_text(session: Session) -> None:

@@ -1,0 +1,144 @@
+"""Pages of the knowledge base as one reader sees them, and what they tell machines."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from portal.accounts.actors import VISITOR, Actor
+from portal.accounts.audience import includes
+from portal.content.extract import excerpt
+from portal.content.structure import Heading
+from portal.core.db import db
+from portal.knowledge import policies, queries
+from portal.knowledge.models import ArticleStatus, Section
+from portal.knowledge.paths import path_of_article, path_of_help_feed, path_of_section, path_of_section_feed
+from portal.knowledge.queries import ArticlePage, SectionPage
+from portal.knowledge.structured import article_thing, faq_thing
+from portal.web.cards import DESCRIPTION_CHARS, Card
+from portal.web.fragments import render_piece
+from portal.web.structured import breadcrumbs
+
+Trail = list[tuple[str, str]]
+_OWN_IMAGE: Final = re.compile(r'<img\b[^>]*?\bsrc="(/files/[^"]+)"')
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArticleView:
+    """The parts of an article's page that are the same for all of its readers."""
+
+    slug: str
+    language: str
+    number: int
+    title: str
+    meta: str
+    main: str
+    after: str
+    aside: str
+
+    def __len__(self) -> int:
+        return len(self.main) + len(self.aside)
+
+
+def article_view(actor: Actor, article_id: int, language: str, *, preview: str = "") -> ArticleView:
+    """Render an article for an actor; `preview` names the reader for whom staff look, so that links stay there.
+
+    Raises:
+        NotFoundError: no such article that the actor may see.
+    """
+    page = queries.article_page_for(db.session(), actor, article_id, language=language)
+    translation = page.translation
+    context = {
+        "page": page,
+        "article": translation,
+        "article_id": article_id,
+        "trail": trail_of(page.trail, language, preview=preview),
+        "headings": [Heading(*heading) for heading in translation.headings],
+        "may_write": policies.may_write(actor),
+        "preview": preview,
+    }
+    parts = {
+        name: render_piece(f"knowledge/article_{name}.html", **context) for name in ("main", "after", "aside")
+    }
+    return ArticleView(
+        slug=translation.slug,
+        language=translation.language,
+        number=translation.live_number or translation.newest_number,
+        title=translation.title,
+        meta=render_piece("layouts/card.html", card=article_card(page)),
+        **parts,
+    )
+
+
+def trail_of(sections: Iterable[Section], language: str, *, preview: str = "") -> Trail:
+    """Return label and address of each step from the top of the knowledge base."""
+    if preview:
+        ways = {"account": preview, "language": language}
+        home = url_for("knowledge_preview.show_home", **ways)
+        paths = ((item, url_for("knowledge_preview.show_home", section=item.slug, **ways)) for item in sections)
+    else:
+        home = url_for("knowledge.show_home", language=language)
+        paths = ((item, path_of_section(item.slug, language=language)) for item in sections)
+    return [(_("Help"), home), *((item.name(language), path) for item, path in paths)]
+
+
+def home_card(language: str, languages: Iterable[str]) -> Card:
+    """Describe the front page of the knowledge base."""
+    paths = {code: url_for("knowledge.show_home", language=code) for code in languages}
+    return Card(
+        title=_("Help"),
+        path=paths[language],
+        language=language,
+        alternates=paths,
+        feeds=[(_("Help"), path_of_help_feed(language))],
+    )
+
+
+def section_card(page: SectionPage, language: str, languages: Iterable[str]) -> Card:
+    """Describe a section that visitors see, in the languages in which it has a name."""
+    section = page.node.section
+    named = [code for code in languages if code in section.names] or [language]
+    language = language if language in named else named[0]
+    paths = {code: path_of_section(section.slug, language=code) for code in named}
+    name = section.name(language)
+    return Card(
+        title=name,
+        path=paths[language],
+        language=language,
+        description=section.description(language),
+        alternates=paths if len(paths) > 1 else {},
+        feeds=[(name, path_of_section_feed(section.slug, language=language))],
+        things=[breadcrumbs([*trail_of(page.trail, language), (name, paths[language])])],
+    )
+
+
+def article_card(page: ArticlePage) -> Card | None:
+    """Describe an article; None if it is not for everyone."""
+    text, article = page.translation, page.translation.article
+    if not (text.is_published and includes(article.audience, VISITOR)):
+        return None
+    slugs = {link.language: link.slug for link in page.others if link.status is ArticleStatus.PUBLISHED}
+    slugs[text.language] = text.slug
+    paths = {
+        code: path_of_article(article.id, slug, language=code) for code, slug in sorted(slugs.items())
+    }
+    path, section = paths[text.language], page.trail[-1]
+    image = _OWN_IMAGE.search(text.body_html)
+    trail = [*trail_of(page.trail, text.language), (text.title, path)]
+    return Card(
+        title=text.title,
+        path=path,
+        language=text.language,
+        description=excerpt(text.summary, DESCRIPTION_CHARS),
+        kind="article",
+        alternates=paths if len(paths) > 1 else {},
+        feeds=[
+            (section.name(text.language), path_of_section_feed(section.slug, language=text.language)),
+            (_("Help"), path_of_help_feed(text.language)),
+        ],
+        image=image and image[1],
+        things=[article_thing(text, section, path), breadcrumbs(trail), *faq_thing(text.body_html)],
+    )
