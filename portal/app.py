@@ -28,16 +28,32 @@ from portal.demo import build as demo
 from portal.demo.people import LISTED
 from portal.files import routes as files_routes
 from portal.forum import cli as forum_cli
+from portal.forum import feed_routes as forum_feeds
 from portal.forum import routes as forum_routes
 from portal.forum.forms import FLAG_REASONS
 from portal.health import cli as health_cli
 from portal.health import routes as health_routes
 from portal.imports import cli as imports_cli
 from portal.insights import cli as insights_cli
+from portal.insights import knowledge_routes as insights_knowledge
 from portal.insights import routes as insights_routes
+from portal.insights import sitemap_routes
 from portal.insights import staff_routes as insights_staff
+from portal.knowledge import draft_routes as knowledge_drafts
+from portal.knowledge import editor_routes as knowledge_editor
+from portal.knowledge import feed_routes as knowledge_feeds
+from portal.knowledge import feedback_routes as knowledge_feedback
+from portal.knowledge import history_routes as knowledge_history
+from portal.knowledge import preview_routes as knowledge_preview
+from portal.knowledge import review_routes as knowledge_reviews
 from portal.knowledge import routes as knowledge_routes
+from portal.knowledge import section_routes as knowledge_sections
+from portal.knowledge import settings_routes as knowledge_settings
+from portal.knowledge import snippet_routes
 from portal.knowledge import staff_routes as knowledge_staff
+from portal.knowledge import structure_routes as knowledge_structure
+from portal.knowledge import template_routes as article_templates
+from portal.knowledge import video_routes as knowledge_videos
 from portal.notifications import queries as notifications
 from portal.notifications import routes as notifications_routes
 from portal.onboarding import routes as onboarding_routes
@@ -47,6 +63,7 @@ from portal.search import routes as search_routes
 from portal.search.whoosh_engine import WhooshEngine
 from portal.support import routes as support_routes
 from portal.web.assets import init_assets
+from portal.web.cards import init_cards
 from portal.web.errors import init_errors
 from portal.web.fragments import init_fragments
 from portal.web.headers import init_headers
@@ -58,16 +75,32 @@ from portal.web.times import init_times
 BLUEPRINTS: Final = (
     accounts_routes.bp,
     files_routes.bp,
+    forum_feeds.bp,
     forum_routes.bp,
     health_routes.bp,
+    insights_knowledge.bp,
     insights_routes.bp,
     insights_staff.bp,
+    article_templates.bp,
+    knowledge_drafts.bp,
+    knowledge_editor.bp,
+    knowledge_feedback.bp,
+    knowledge_feeds.bp,
+    knowledge_history.bp,
+    knowledge_preview.bp,
+    knowledge_reviews.bp,
     knowledge_routes.bp,
+    knowledge_settings.bp,
+    knowledge_sections.bp,
     knowledge_staff.bp,
+    knowledge_structure.bp,
+    knowledge_videos.bp,
     notifications_routes.bp,
     onboarding_routes.bp,
     onboarding_staff.bp,
     search_routes.bp,
+    snippet_routes.bp,
+    sitemap_routes.bp,
     support_routes.bp,
     support_routes.staff_bp,
 )
@@ -78,6 +111,7 @@ COMMANDS: Final = (
     health_cli.health,
     insights_cli.insights,
     imports_cli.kb,
+    imports_cli.imports,
     search_cli.search,
     adoption_cli.signals,
     *commands.COMMANDS,
@@ -135,6 +169,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_limits(app, settings)
     init_errors(app)
     init_times(app)
+    init_cards(app)
     init_sign_in(app)
     init_assets(app)
     ActivityLog(app)

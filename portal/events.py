@@ -25,6 +25,20 @@ class ArticleVoted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FeedbackResolved(Event):
+    """Staff have dealt with what some readers said about an article."""
+
+    vote_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArticlePublished(Event):
+    """Readers see another text of an article than before."""
+
+    article_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReviewAsked(Event):
     """A text of an article waits for a second person. `asked_by_id` is None for the system."""
 
@@ -37,6 +51,14 @@ class ReviewGiven(Event):
     """A second person approved a text of an article, or asked for changes."""
 
     review_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SnippetChanged(Event):
+    """A text that articles use says something else; those whose texts' ids are above `after_id` follow."""
+
+    snippet_id: int
+    after_id: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,11 +2,13 @@
 
 from flask import current_app
 
+from portal.adoption import queries as adoption
 from portal.core import outbox
 from portal.core.clock import utc_now
-from portal.core.db import transaction
+from portal.core.db import db, transaction
 from portal.core.jobs import Jobs
 from portal.health import nightly
+from portal.knowledge import related, workflow
 from portal.reactions.table import REACTIONS
 from portal.search import indexing
 
@@ -18,9 +20,25 @@ def work() -> None:
         pass
 
 
+def publish_due() -> None:
+    """Let the texts go live whose time has come."""
+    with transaction() as session:
+        workflow.publish_due(session, now=utc_now())
+
+
 def settle_scores() -> None:
     """Give the days that have ended their final scores."""
     nightly.score_all(now=utc_now())
+
+
+def relate_articles() -> None:
+    """Find out again which articles belong together."""
+    now, reading = utc_now(), db.session()
+    pairs = adoption.pairs_read_together(reading, kinds=related.READINGS, since=now - related.READ_WITHIN)
+    found = related.work_out(reading, current_app.extensions["search_engine"], pairs)
+    reading.rollback()
+    with transaction(wake=False) as session:
+        related.keep(session, found)
 
 
 def prune_outbox() -> None:
@@ -31,5 +49,7 @@ def prune_outbox() -> None:
 
 def init_worker(jobs: Jobs) -> None:
     """Set the clockwork, in UTC."""
+    jobs.clockwork("*", "*", publish_due)
     jobs.clockwork("*", "17", settle_scores)
     jobs.clockwork("3", "30", prune_outbox)
+    jobs.clockwork("2", "40", relate_articles)

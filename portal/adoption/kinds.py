@@ -163,8 +163,9 @@ _REGISTRY: Final = (
     ),
     _self_service(
         "video.watched",
-        en=("Watched a video", "Someone watched a how-to video."),
-        ja=("動画を視聴", "使い方の動画を視聴しました。"),
+        en=("Watched a video", "Someone watched a quarter, a half, three quarters or all of a how-to video."),
+        ja=("動画を視聴", "使い方の動画を 25・50・75・100 % まで視聴しました。"),
+        data=("video", "percent"),
     ),
     _peer_help(
         "ask_form.opened",

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
@@ -14,6 +14,7 @@ from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor, Page
 
 SIGNALS_A_PAGE: Final = 50
+MOST_SUBJECTS_A_DAY: Final = 30
 
 
 def _require_staff(actor: Actor) -> None:
@@ -126,6 +127,42 @@ def facts_until(
         .where(Signal.account_id == account_id, Signal.occurred_at <= until, _is_one_of(kinds))
         .order_by(Signal.occurred_at, Signal.id)
     ).all()
+
+
+def pairs_read_together(
+    session: Session, *, kinds: Collection[str], since: datetime
+) -> Mapping[tuple[str, str], int]:
+    """Return on how many days of people two subjects met in signals of some kinds, by their names in order.
+
+    The pair of a subject with itself counts the days on which it was there. A day on which someone met more
+    than 30 subjects is left out: who takes everything says nothing of what belongs together.
+    """
+    met = (
+        select(Signal.person, Signal.day, Signal.subject)
+        .where(
+            Signal.kind.in_(kinds),
+            Signal.occurred_at >= since,
+            Signal.person.is_not(None),
+            Signal.subject.is_not(None),
+        )
+        .distinct()
+        .cte("met")
+    )
+    days = (
+        select(met.c.person, met.c.day)
+        .group_by(met.c.person, met.c.day)
+        
+        .cte("days")
+    )
+    one, other = met.alias("one"), met.alias("other")
+    rows = session.execute(
+        select(one.c.subject, other.c.subject.label("other"), func.count().label("number"))
+        .join(days, and_(days.c.person == one.c.person, days.c.day == one.c.day))
+        .join(other, and_(other.c.person == one.c.person, other.c.day == one.c.day))
+        .where(one.c.subject <= other.c.subject)
+        .group_by(one.c.subject, other.c.subject)
+    )
+    return {(row.subject, row.other): row.number for row in rows}
 
 
 def _is_one_of(kinds: Collection[str]) -> ColumnElement[bool]:

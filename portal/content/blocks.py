@@ -7,7 +7,8 @@ in time that grows with the text's length, and writes them out so that both agre
 
 A callout is a quotation that begins with `[!NOTE]`, `[!TIP]`, `[!IMPORTANT]`, `[!WARNING]` or
 `[!CAUTION]`; a title may follow on the same line. Without one the style sheet names the callout in
-the reader's language.
+the reader's language. Lines between `:::only …` and `:::` go into a box that says whom they are for, and
+what a footnote says is kept apart.
 """
 
 import re
@@ -16,18 +17,22 @@ from html import escape
 from typing import Final
 
 from portal.content.code import CodeBlocks
+from portal.content.footnotes import LABEL, Footnotes
 from portal.content.guard import MAX_NESTING, TooComplexError
 from portal.content.sanitize import CALLOUTS
+from portal.content.variants import condition_of
 
 _BLOCK: Final = re.compile(
-    r"""
-    (?P<indent>\ {0,3})(?:
-      (?P<fence>(?P<mark>`{3,}(?=[^`]*$)|~{3,})\ *\{?\.?(?P<language>[\w+#-]*).*)
+    rf"""
+    (?P<indent>\ {{0,3}})(?:
+      (?P<fence>(?P<mark>`{{3,}}(?=[^`]*$)|~{{3,}})\ *\{{?\.?(?P<language>[\w+#-]*).*)
     | (?P<quote>>\ ?)
-    | (?P<heading>(?P<level>\#{1,6})(?P<title>(?:\ .*)?)$)
+    | (?P<footnote>\[\^(?P<label>{LABEL})\]:\ ?)
+    | (?P<only>:::(?:only\ +(?P<terms>.*)|\ *)$)
+    | (?P<heading>(?P<level>\#{{1,6}})(?P<title>(?:\ .*)?)$)
     | (?P<hashtag>\#)
-    | (?P<rule>(?P<stroke>[-*_])(?:\ *(?P=stroke)){2,}\ *$)
-    | (?P<item>(?P<marker>[-+*]|(?P<number>\d{1,9})[.)])(?P<gap>\ +(?=\S)|\ *$))
+    | (?P<rule>(?P<stroke>[-*_])(?:\ *(?P=stroke)){{2,}}\ *$)
+    | (?P<item>(?P<marker>[-+*]|(?P<number>\d{{1,9}})[.)])(?P<gap>\ +(?=\S)|\ *$))
     | (?P<html><(?:!--|/?(?P<tag>blockquote|details|div|dd|dl|dt|h[1-6]|hr|li|ol|p|pre|script|style
                               |summary|table|tbody|td|th|thead|tr|ul)(?=[\s/>]|$)))
     )
@@ -52,6 +57,7 @@ class Layout:
         *,
         stash: Callable[[str], str],
         code: CodeBlocks,
+        notes: Footnotes,
         nesting: int = 0,
         in_item: bool = False,
     ) -> None:
@@ -60,11 +66,13 @@ class Layout:
         self._lines = lines
         self._stash = stash
         self._code = code
+        self._notes = notes
         self._nesting = nesting
         self._in_item = in_item
         self._at = 0
         self._out: list[str] = []
         self._list = ""
+        self._open_boxes = 0
 
     def run(self) -> list[str]:
         """The lines to give to Python-Markdown; the HTML of code, callouts and authors is in the stash.
@@ -78,6 +86,8 @@ class Layout:
                 self._block(line, block)
             else:
                 self._text(line)
+        while self._open_boxes:
+            self._close_box()
         return _trimmed(self._out)
 
     def _block(self, line: str, block: re.Match[str]) -> None:
@@ -86,6 +96,10 @@ class Layout:
                 self._fence(block)
             case "quote":
                 self._quote(line[block.end() :])
+            case "footnote":
+                self._notes.define(block["label"], self._nested(self._item_lines(line[block.end() :], 2)))
+            case "only":
+                self._only(line, block["terms"])
             case "heading":
                 self._heading(block["level"], block["title"].strip())
             case "rule" if not self._underlines(line):
@@ -101,8 +115,10 @@ class Layout:
 
     def _heading(self, level: str, title: str) -> None:
         text = title.rstrip("#")
-        if text and not text.endswith(" "):
+        if text and not text.endswith((" ", "\\")):
             text += title[len(text) :].replace("#", r"\#")
+        elif text.endswith("\\"):
+            text = title
         self._apart(f"{level} {text.strip()}")
 
     def _text(self, line: str) -> None:
@@ -171,6 +187,21 @@ class Layout:
             opening += f'<p class="callout-title">{escape(title)}</p>'
         self._apart(self._stash(opening), "", *self._nested(lines), "", self._stash("</div>"))
 
+    def _only(self, line: str, terms: str | None) -> None:
+        if terms is None and self._open_boxes:
+            self._close_box()
+        elif condition := condition_of(terms or ""):
+            self._open_boxes += 1
+            if self._nesting + self._open_boxes > MAX_NESTING:
+                raise TooComplexError
+            self._apart(self._stash(f'<div data-only="{condition}">'))
+        else:
+            self._text(line)
+
+    def _close_box(self) -> None:
+        self._open_boxes -= 1
+        self._apart(self._stash("</div>"))
+
     def _fence(self, block: re.Match[str]) -> None:
         mark, indent = block["mark"], len(block["indent"])
         code: list[str] = []
@@ -193,7 +224,9 @@ class Layout:
 
     def _nested(self, lines: list[str], *, in_item: bool = False) -> list[str]:
         nesting = self._nesting + 1
-        return Layout(lines, stash=self._stash, code=self._code, nesting=nesting, in_item=in_item).run()
+        return Layout(
+            lines, stash=self._stash, code=self._code, notes=self._notes, nesting=nesting, in_item=in_item
+        ).run()
 
     def _next(self) -> str:
         self._at += 1

@@ -7,6 +7,7 @@ from typing import Final
 
 _INLINE: Final = "a abbr b code del em i ins kbd label mark s samp small span strong sub sup u var wbr"
 _INLINE_TAG: Final = re.compile(rf"</?(?:{'|'.join(_INLINE.split())})(?: [^>]*)?>")
+_FOOTNOTE_LINK: Final = re.compile(r'<sup[^>]*? class="footnote".*?</sup>|<a class="footnote-back".*?</a>')
 _ANY_TAG: Final = re.compile(r"<[^>]*>")
 _LATIN: Final = "[!-~À-ɏ]"
 _INSIDE_WORD: Final = re.compile(_LATIN * 2)
@@ -14,8 +15,9 @@ _CUT_WORD: Final = re.compile(rf"(?<!{_LATIN}){_LATIN}+$")
 
 
 def plain_text(html: str) -> str:
-    """The words of sanitised HTML on one line, code included; blocks are separated by a space."""
-    return " ".join(unescape(_ANY_TAG.sub(" ", _INLINE_TAG.sub("", html))).split())
+    """The words of sanitised HTML on one line, code and footnotes included; a space separates blocks."""
+    html = _INLINE_TAG.sub("", _FOOTNOTE_LINK.sub("", html))
+    return " ".join(unescape(_ANY_TAG.sub(" ", html)).split())
 
 
 def excerpt(text: str, length: int) -> str:

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from typing import Final
 
-from portal.content.sanitize import ALLOWED
+from portal.content.sanitize import AUTHORS_ELEMENTS
 from portal.core.errors import InvalidError
 from portal.core.i18n import N_
 
@@ -44,7 +44,7 @@ _TAG: Final = re.compile(r"<(/?)([a-z0-9]+)")
 # HTML repeats these, when left open, in every paragraph that follows.
 _STYLES: Final = frozenset({"a", "b", "code", "em", "i", "s", "small", "strong", "u"})
 _CLOSED_BY_OTHERS: Final = "br dd dt hr img input li p tbody td th thead tr wbr"
-_NEED_CLOSING: Final = (ALLOWED.keys() | {"h1"}) - set(_CLOSED_BY_OTHERS.split())
+_NEED_CLOSING: Final = AUTHORS_ELEMENTS - set(_CLOSED_BY_OTHERS.split())
 
 
 class TooComplexError(Exception):

@@ -12,6 +12,7 @@ from bleach.linkifier import LinkifyFilter
 from bleach.sanitizer import Cleaner
 from pygments.token import STANDARD_TYPES
 
+from portal.content import variants, videos
 from portal.content.code import LANGUAGES
 
 CALLOUTS: Final = ("note", "tip", "important", "warning", "caution")
@@ -19,12 +20,13 @@ SCHEMES: Final = frozenset({"http", "https", "mailto"})
 
 _ANY: Final = ".*"
 _NUMBER: Final = r"\d{1,4}"
-_ANCHOR: Final = {"id": r"h-[\w-]{1,80}"}
+_PREFIX: Final = r"(?:post-\d{1,9}-)?"
+_ANCHOR: Final = {"id": rf"{_PREFIX}h-[\w-]{{1,80}}"}
 _CELL: Final = {"align": "left|center|right", "colspan": _NUMBER, "rowspan": _NUMBER}
-_EXTERNAL_REL: Final = "nofollow ugc noopener"
+EXTERNAL_REL: Final = "nofollow ugc noopener"
 _TOKEN_CLASSES: Final = "|".join(sorted(filter(None, STANDARD_TYPES.values())))
 _BARE: Final = (
-    "b blockquote br dd del dl dt em hr i ins kbd label mark s samp small strong sub summary sup "
+    "b blockquote br dd del dl dt em hr i ins kbd label mark s samp small strong sub summary "
     "table tbody thead tr u ul var wbr"
 )
 
@@ -32,23 +34,41 @@ _BARE: Final = (
 ALLOWED: Final[dict[str, dict[str, str]]] = {
     **{name: {} for name in _BARE.split()},
     **{f"h{level}": _ANCHOR for level in range(2, 7)},
-    "a": {"href": _ANY, "title": _ANY, "rel": _EXTERNAL_REL},
+    "a": {"class": "elsewhere|footnote-back", "href": _ANY, "title": _ANY, "rel": EXTERNAL_REL},
     "abbr": {"title": _ANY},
     "code": {"class": f"language-(?:{'|'.join(sorted(LANGUAGES))})"},
     "details": {"open": ""},
-    "div": {"class": f"callout callout-(?:{'|'.join(CALLOUTS)})|table-scroll", "tabindex": "0"},
-    "img": {"src": _ANY, "alt": _ANY, "title": _ANY, "width": _NUMBER, "height": _NUMBER, "loading": "lazy"},
+    "div": {
+        "class": f"callout callout-(?:{'|'.join(CALLOUTS)})|footnotes|table-scroll",
+        "data-only": variants.CONDITION,
+        "tabindex": "0",
+    },
+    "figcaption": {},
+    "figure": {"class": "video", "data-video": videos.NAME},
+    "img": {
+        "src": _ANY,
+        "alt": _ANY,
+        "title": _ANY,
+        "width": _NUMBER,
+        "height": _NUMBER,
+        "loading": "lazy",
+        "decoding": "async",
+    },
     "input": {"type": "checkbox", "checked": "", "disabled": ""},
-    "li": {"class": "task"},
+    "li": {"class": "task", "id": rf"{_PREFIX}fn-\d{{1,5}}"},
     "ol": {"start": r"\d{1,9}"},
     "p": {"class": "callout-title"},
     "pre": {"tabindex": "0"},
     "span": {"class": _TOKEN_CLASSES},
+    "sup": {"class": "footnote", "id": rf"{_PREFIX}fnref-\d{{1,5}}"},
     "td": _CELL,
     "th": _CELL | {"scope": "col|row"},
+    "video": {"controls": "", "preload": "none", "src": videos.FILE},
 }
 # Added by the portal between the two sanitisers, never taken from an author.
-_OURS: Final = frozenset({"id", "loading", "rel", "tabindex"})
+_OUR_ELEMENTS: Final = frozenset({"figcaption", "figure", "video"})
+_OURS: Final = frozenset({"decoding", "id", "loading", "rel", "tabindex", ("a", "class"), ("sup", "class")})
+AUTHORS_ELEMENTS: Final = ALLOWED.keys() - _OUR_ELEMENTS | {"h1"}
 _FORCED: Final = {
     "img": {"loading": "lazy"},
     "input": {"type": "checkbox", "disabled": ""},
@@ -60,7 +80,7 @@ _VALUES: Final = {
     for name, pattern in attributes.items()
 }
 _SIMPLE_TAG: Final = (
-    rf"input type=\"checkbox\" disabled(?: checked)?>|/?(?:h1|{'|'.join(ALLOWED.keys() - {'input'})})"
+    rf"input type=\"checkbox\" disabled(?: checked)?>|/?(?:{'|'.join(AUTHORS_ELEMENTS - {'input'})})"
     r"""(?:\s++[^\s"'<>=/]++(?:\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'|[^\s"'<>`]++))?+){0,50}+\s*+/?>"""
 )
 _COMMENT: Final = "<!--(?:[^-<]|-(?!->)|<(?!!--))*+-->"
@@ -70,7 +90,7 @@ _URL_CHARS: Final = r"[\w.~:/?#@!$&'*+,;=%\[\]-]"
 _BARE_URL: Final = re.compile(
     rf"https?://(?:{_URL_CHARS}|\({_URL_CHARS}{{0,200}}+\)){{3,2000}}(?<![.,!?:;'*_~\]])", re.ASCII
 )
-_OWN_SITE: Final = re.compile(r"[#?.]|/(?![/\\\s])")
+OWN_SITE: Final = re.compile(r"[#?.]|/(?![/\\\s])")
 
 _LinkAttributes = MutableMapping[tuple[str | None, str] | str, str]
 
@@ -102,11 +122,15 @@ def seal(html: str) -> str:
 def _make_cleaner() -> Cleaner:
     linkify = partial(LinkifyFilter, callbacks=[_mark_external], skip_tags={"pre", "code"}, url_re=_BARE_URL)
     return Cleaner(
-        tags=ALLOWED.keys() | {"h1"},
-        attributes=lambda tag, name, value: name not in _OURS and _is_allowed(tag, name, unescape(value)),
+        tags=AUTHORS_ELEMENTS,
+        attributes=_is_an_authors,
         protocols=SCHEMES,
         filters=[linkify],
     )
+
+
+def _is_an_authors(tag: str, name: str, value: str) -> bool:
+    return _OURS.isdisjoint({name, (tag, name)}) and _is_allowed(tag, name, unescape(value))
 
 
 def _is_allowed(tag: str, name: str, value: str) -> bool:
@@ -115,8 +139,8 @@ def _is_allowed(tag: str, name: str, value: str) -> bool:
 
 
 def _mark_external(attributes: _LinkAttributes, _is_new: object) -> _LinkAttributes:
-    if not _OWN_SITE.match(unescape(attributes.get((None, "href"), "#"))):
-        attributes[None, "rel"] = _EXTERNAL_REL
+    if not OWN_SITE.match(unescape(attributes.get((None, "href"), "#"))):
+        attributes[None, "rel"] = EXTERNAL_REL
     return attributes
 
 

@@ -32,3 +32,11 @@ class InvalidError(PortalError):
     def __init__(self, message: str, *, field: str | None = None, **params: object) -> None:
         super().__init__(message, **params)
         self.field = field
+
+
+class TooLargeError(InvalidError):
+    """A file is larger than the site takes (413)."""
+
+
+class UnsupportedError(InvalidError):
+    """A file is of a kind that the site does not take (415)."""

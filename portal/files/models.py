@@ -2,14 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.orm import Base
 
 
 class StoredFile(Base):
-    """One file; `key` is the start of its content's SHA-256 and so cannot be guessed without the content."""
+    """One file; `key` is the start of its content's SHA-256 and so cannot be guessed without the content.
+
+    `width` and `height` are those of a picture in pixels; `user_id` is None for a file that was imported.
+    """
 
     __tablename__ = "files"
 
@@ -18,4 +21,7 @@ class StoredFile(Base):
     name: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(100))
     size_bytes: Mapped[int]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]

@@ -1,7 +1,17 @@
 """The addresses of topics and posts, for places that know no routes."""
 
-from portal.forum.models import Post, Topic
+from typing import Final
+
+from portal.forum.models import Board, Post, Topic
 from portal.forum.queries import page_of
+
+HOME_PATH: Final = "/community/"
+FEED_PATH: Final = "/community/feed.atom"
+
+
+def path_of_board(board: Board) -> str:
+    """Return the address of a board."""
+    return f"/community/{board.slug}/"
 
 
 def path_of_topic(topic: Topic) -> str:

@@ -14,7 +14,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
 from portal.core.i18n import N_
 from portal.core.paging import Cursor
-from portal.forum import queries, service, views
+from portal.forum import cards, queries, service, views
 from portal.forum.forms import FlagForm, PostForm, TopicForm
 from portal.forum.models import Topic
 from portal.forum.paths import path_of_post, path_of_topic
@@ -29,15 +29,14 @@ bp = Blueprint("forum", __name__, url_prefix="/community")
 def list_boards() -> ResponseReturnValue:
     """Show the boards, and what happened lately in all of them."""
     session, actor = db.session(), current_actor()
-    queue = request.args.get("queue", "all")
+    queue, start = request.args.get("queue", "all"), request.args.get("after", "")
     return render_template(
         "forum/boards.html",
         boards=queries.boards_for(session, actor),
         counts=queries.topic_counts_for(session, actor),
         queue=queue,
-        page=queries.topics_for(
-            session, actor, queue=queue, after=Cursor.decode(request.args.get("after", ""))
-        ),
+        page=queries.topics_for(session, actor, queue=queue, after=Cursor.decode(start)),
+        card=cards.boards_card(is_first_page=queue == "all" and not start),
     )
 
 
@@ -46,10 +45,10 @@ def show_board(slug: str) -> ResponseReturnValue:
     """Show the topics of a board."""
     session, actor = db.session(), current_actor()
     board = queries.board_for(session, actor, slug)
-    queue = request.args.get("queue", "all")
-    after = Cursor.decode(request.args.get("after", ""))
-    page = queries.topics_for(session, actor, board=board, queue=queue, after=after)
-    return render_template("forum/board.html", board=board, queue=queue, page=page)
+    queue, start = request.args.get("queue", "all"), request.args.get("after", "")
+    page = queries.topics_for(session, actor, board=board, queue=queue, after=Cursor.decode(start))
+    card = cards.board_card(board, is_first_page=queue == "all" and not start)
+    return render_template("forum/board.html", board=board, queue=queue, page=page, card=card)
 
 
 @bp.get("/topics/<int:topic_id>")
@@ -80,6 +79,7 @@ def _topic_page(topic: Topic, number: int, form: PostForm) -> str:
         number=number,
         form=form,
         path=path_of_topic(topic),
+        card=cards.topic_card(topic, number=number),
         views=lambda page: views.post_views(page, current_actor()),
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import Actor
 from portal.accounts.audience import Audience
 from portal.content.language import language_of
-from portal.content.markdown import RENDERER_VERSION, render
+from portal.content.markdown import RENDERER_VERSION
 from portal.core import outbox, revisions
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError
 from portal.core.i18n import N_
@@ -18,6 +18,7 @@ from portal.events import AnswerAccepted, PostFlagged, PostVoted, ReplyPosted, T
 from portal.forum import policies, queries
 from portal.forum.models import Board, Post, PostFlag, PostVote, Topic, TopicKind
 from portal.forum.paths import path_of_post, path_of_topic
+from portal.forum.rendering import rendered_post, search_key_of
 from portal.search import service as search
 from portal.search.models import DocumentKind
 from portal.web.slugs import slugify
@@ -272,8 +273,8 @@ def write_post(
     Raises:
         InvalidError: the text cannot be rendered.
     """
-    rendered = render(draft.body)
     topic.last_position += 1
+    rendered = rendered_post(draft.body, topic.last_position)
     topic.answer_count += 1
     topic.revision += 1
     topic.active_at = max(topic.active_at, at)
@@ -294,7 +295,7 @@ def write_post(
     session.flush()
     search.put(
         session,
-        key=f"topic:{topic.id}" if post.is_opening else f"post:{post.id}",
+        key=search_key_of(post),
         group=f"topic:{topic.id}",
         kind=DocumentKind.TOPIC,
         language=post.language,

@@ -17,13 +17,15 @@ _HEADING: Final = re.compile(r"^#{1,6} .+$", re.MULTILINE)
 
 
 class Addresses:
-    """The addresses of one tree: `ids` are of its articles by key, `images` are addresses by path."""
+    """The addresses of trees: `ids` are of their articles by key, `images` are addresses by path.
+
+    A link leads to the article in the first of the trees that has it.
+    """
 
     def __init__(
-        self, tree: SourceTree, *, language: str, ids: Mapping[str, int], images: Mapping[str, str]
+        self, trees: Sequence[SourceTree], *, ids: Mapping[str, int], images: Mapping[str, str]
     ) -> None:
-        self._articles = {article.key: article for article in tree.articles}
-        self._language = language
+        self._articles = {article.key: article for tree in reversed(trees) for article in tree.articles}
         self._ids = ids
         self._images = images
         self._anchors: dict[str, Mapping[str, str]] = {}
@@ -36,7 +38,7 @@ class Addresses:
         article = self._articles.get(key)
         if article is None or key not in self._ids:
             return None
-        path = path_of_article(self._ids[key], slugify(article.title), language=self._language)
+        path = path_of_article(self._ids[key], slugify(article.title), language=article.language)
         place = self._anchors_of(article).get(anchor) if anchor else None
         return f"{path}#{place}" if place else path
 

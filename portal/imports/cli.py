@@ -1,9 +1,10 @@
-"""`portal kb`."""
+"""`portal kb import` and `portal import`."""
 
-import json
 import sys
-from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any, Final, TypeVar
 
 import click
 from flask import current_app
@@ -12,22 +13,41 @@ from flask.cli import AppGroup
 from portal.core.clock import utc_now
 from portal.core.config import Settings
 from portal.core.i18n import LANGUAGE_NAMES
+from portal.imports.exports import trees_of
 from portal.imports.folder import Folder
 from portal.imports.formats import FORMATS
-from portal.imports.service import Import, Outcome, Plan
+from portal.imports.products import READERS
+from portal.imports.records import read_files
+from portal.imports.report import Report
+from portal.imports.service import Import, Plan
 from portal.imports.tree import read_tree
+from portal.search import indexing
+from portal.search.engine import IndexUnavailableError
 
 kb = AppGroup("kb", help="The knowledge base.")
+imports = AppGroup("import", help="Move here from another product.")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS: Final = (
+    click.option("--section", default=None, help="Put everything below a section of this name."),
+    click.option("--publish", is_flag=True, help="Publish at once; without it articles come in as drafts."),
+    click.option("--verbose", is_flag=True, help="List all that was skipped and every construct left out."),
+    click.option("--json", "as_json", is_flag=True),
+)
+
+
+def _with_options(command: F) -> F:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
 
 
 @kb.command("import")
 @click.argument("directory", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--language", type=click.Choice(list(LANGUAGE_NAMES)), required=True)
 @click.option("--format", "kind", type=click.Choice(["auto", *FORMATS]), default="auto", show_default=True)
-@click.option("--section", default=None, help="Put everything below a section of this name.")
-@click.option("--publish", is_flag=True, help="Publish at once; without it articles come in as drafts.")
-@click.option("--verbose", is_flag=True, help="List every file skipped and every construct left out.")
-@click.option("--json", "as_json", is_flag=True)
+@_with_options
 def import_articles(
     directory: Path,
     *,
@@ -57,32 +77,70 @@ def import_articles(
         uploads=settings.uploads_dir,
     )
     run = Import(read_tree(directory, language=language, format=kind), plan, now=utc_now())
-    hidden = not sys.stderr.isatty()
-    with click.progressbar(length=len(run.articles), file=sys.stderr, hidden=hidden) as bar:
-        run.run(bar.update)
-    for problem in run.problems:
-        line = "" if problem.line is None else f":{problem.line}"
-        click.echo(f"{directory / problem.path}{line}: {problem.message}", err=True)
-    _tell(run, directory, as_json=as_json, verbose=verbose)
-    sys.exit(1 if run.problems else 0)
+    _write([run])
+    _tell(Report.of(directory, [run]), as_json=as_json, verbose=verbose)
 
 
-def _tell(run: Import, directory: Path, *, as_json: bool, verbose: bool) -> None:
-    """Print what came of the import."""
-    skipped = Counter(item.reason for item in run.skipped)
-    dropped = Counter(item.construct for item in run.tree.dropped)
-    counts = {str(outcome): run.outcomes[outcome] for outcome in Outcome}
-    counts |= {"skipped": len(run.skipped), "missing": run.missing, "problems": len(run.problems)}
-    if as_json:
-        click.echo(json.dumps(counts | {"skipped_because": skipped, "dropped": dropped}, ensure_ascii=False))
-        return
-    if verbose:
-        for file in run.skipped:
-            click.echo(f"{directory / file.path}: skipped: {file.reason}")
-        for part in run.tree.dropped:
-            click.echo(f"{directory / part.path}:{part.line}: left out: {part.construct}")
-    click.echo(", ".join(f"{count} {name}" for name, count in counts.items()))
-    for reason, count in skipped.most_common():
-        click.echo(f"  {count} skipped: {reason}")
-    for construct, count in dropped.most_common():
-        click.echo(f"  {count} left out: {construct}")
+def _add_product(product: str) -> None:
+    @imports.command(product, short_help=f"Articles that {READERS[product].title} has exported.")
+    @click.argument("path", type=click.Path(exists=True, path_type=Path))
+    @click.option(
+        "--language", type=click.Choice(list(LANGUAGE_NAMES)), help="Of texts that do not say theirs."
+    )
+    @_with_options
+    def import_export(
+        path: Path, *, language: str | None, section: str | None, publish: bool, verbose: bool, as_json: bool
+    ) -> None:
+        """Write the articles of an export, a file or a folder of files, into the knowledge base.
+
+        Every language of the site that the export has comes in. What is unchanged since the last import stays
+        as it is, and so does what was changed on the site. Articles that are gone from the export are left
+        alone.
+        """
+        settings: Settings = current_app.extensions["settings"]
+        folder = Folder(path if path.is_dir() else path.parent, language="")
+        files = read_files(folder, only=None if path.is_dir() else path.name)
+        export = READERS[product].read(files, language=language or settings.default_language)
+        trees, skipped = trees_of(export, product=product, folder=folder, languages=settings.languages)
+        runs = [
+            Import(
+                tree,
+                Plan(
+                    product=product,
+                    language=code,
+                    section=section,
+                    publish=publish,
+                    uploads=settings.uploads_dir,
+                ),
+                now=utc_now(),
+            )
+            for code, tree in trees.items()
+        ]
+        _write(runs)
+        problems = [*folder.problems, *export.problems]
+        report = Report.of(folder.root, runs, problems=problems, skipped=skipped)
+        _tell(report, as_json=as_json, verbose=verbose)
+
+
+def _write(runs: Sequence[Import]) -> None:
+    """Write the languages of a source; then let search follow, unless a worker is at it."""
+    count = sum(len(run.articles) for run in runs)
+    with click.progressbar(length=count, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        ids = {key: number for run in runs for key, number in run.add().items()}
+        for run in runs:
+            run.write(ids, others=[other.tree for other in runs if other is not run], advance=bar.update)
+    with suppress(IndexUnavailableError):
+        indexing.follow(current_app.extensions["search_engine"])
+
+
+def _tell(report: Report, *, as_json: bool, verbose: bool) -> None:
+    """Print what came of an import, and end with 1 if anything is wrong."""
+    for complaint in report.complaints():
+        click.echo(complaint, err=True)
+    for line in [report.json()] if as_json else report.lines(verbose=verbose):
+        click.echo(line)
+    sys.exit(1 if report.problems else 0)
+
+
+for _product in READERS:
+    _add_product(_product)

@@ -81,7 +81,7 @@ class Folder:
                 else:
                     self._report(location, "link leaves the folder")
 
-    def read_text(self, location: Path) -> str:
+    def read_text(self, location: Path, *, most_bytes: int = MOST_TEXT_BYTES) -> str:
         """Return a file's text with plain line ends.
 
         Raises:
@@ -89,8 +89,8 @@ class Folder:
         """
         try:
             size = location.stat().st_size
-            if size > MOST_TEXT_BYTES:
-                raise UnreadableError(f"file has {size:,} bytes; at most {MOST_TEXT_BYTES:,} are read")
+            if size > most_bytes:
+                raise UnreadableError(f"file has {size:,} bytes; at most {most_bytes:,} are read")
             data = location.read_bytes()
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:

@@ -1,26 +1,20 @@
 """What the links and images of a body lead to, once all articles are known."""
 
-import posixpath
 import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
-from urllib.parse import quote, unquote
+from typing import Final, Protocol
+from urllib.parse import quote
 
 from portal.imports.conversion.destinations import LINK
 from portal.imports.conversion.headings import Outline
 from portal.imports.conversion.page import TARGET, TOKEN, Page
-from portal.imports.folder import IMAGE_SUFFIXES, MOST_IMAGE_BYTES, Folder
-from portal.imports.navigation import Navigation
-from portal.imports.sections import is_index
 from portal.imports.source import SourceImage
-from portal.imports.targets import article_target, image_target
+from portal.imports.targets import article_target
 
-_EXTERNAL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
-_SUFFIX: Final = re.compile(r"\.(?:mdx?|markdown|html?)$", re.IGNORECASE)
-_NUMBER: Final = re.compile(r"(^|/)\d+[-_. ]+(?=[^/\d])")
-_MOST_REDIRECTS: Final = 5
+EXTERNAL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+ELSEWHERE: Final = "image on another site"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,12 +29,16 @@ class Addressed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Destination:
-    """Where a link leads on the new site; `url` is None when it is broken, `message` then says why."""
+    """Where a link leads on the new site; `url` is None when nowhere.
+
+    `message` says what is wrong with it in the source, `dropped` what of it cannot be carried.
+    """
 
     url: str | None
     article: str | None = None
     image: SourceImage | None = None
     message: str = ""
+    dropped: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,96 +50,29 @@ class Linked:
     images: tuple[SourceImage, ...]
 
 
-class Resolver:
-    """Knows every article by the addresses it had on the source's site."""
-
-    def __init__(
-        self,
-        folder: Folder,
-        articles: Iterable[Addressed],
-        navigation: Navigation,
-        elsewhere: Iterable[str],
-    ) -> None:
-        self._folder = folder
-        self._navigation = navigation
-        self._languages = folder.languages()
-        self._keys: dict[str, str] = {}
-        self._anchors: dict[str, dict[str, str]] = {}
-        for article in articles:
-            self._anchors[article.key] = _by_loose_name(article)
-            for address in _addresses(article.key, article.slug):
-                self._keys.setdefault(address, article.key)
-        self._elsewhere = {address: key for key in elsewhere for address in _addresses(key, "")}
+class Resolver(Protocol):
+    """Knows every article by the addresses it had in the source."""
 
     def link(self, url: str, *, article: str) -> Destination:
         """Return where a link in an article leads."""
-        if "{{" in url:
-            return Destination(url=None, message=f"link to {url}: address made by a template")
-        if _EXTERNAL.match(url):
-            return Destination(url=_encoded(url))
-        path, _, fragment = url.partition("#")
-        path, anchor = unquote(path.partition("?")[0]), unquote(fragment)
-        if "\0" in path:
-            return Destination(url=None, message=f"link to {url!r}: no such page")
-        if posixpath.splitext(path)[1].lower() in IMAGE_SUFFIXES:
-            return self.image(url, article=article)
-        key = self._find(path, article) if path else article
-        if key is None:
-            return Destination(url=None, message=self._why_not(path, url, article))
-        return self._to_article(key, anchor, url)
 
     def image(self, url: str, *, article: str) -> Destination:
         """Return which image an article shows."""
-        if _EXTERNAL.match(url):
-            return Destination(url=_encoded(url))
-        path = unquote(url.partition("#")[0].partition("?")[0])
-        if not path.startswith("/") and self._folder.leaves(posixpath.join(posixpath.dirname(article), path)):
-            return Destination(url=None, message=f"image {url} leaves the folder")
-        image = self._folder.image(path, article=article)
-        if image is None:
-            return Destination(url=None, message=f"image {url} is missing")
-        if image.size_bytes > MOST_IMAGE_BYTES:
-            return Destination(url=None, message=f"image {url} has more than {MOST_IMAGE_BYTES:,} bytes")
-        return Destination(url=image_target(image.path), image=image)
 
-    def _to_article(self, key: str, anchor: str, url: str) -> Destination:
+
+class Headings:
+    """The headings of all articles, by whatever names the source may have given them."""
+
+    def __init__(self, articles: Iterable[Addressed]) -> None:
+        self._anchors = {article.key: _by_loose_name(article) for article in articles}
+
+    def link(self, key: str, anchor: str, url: str) -> Destination:
+        """Return the way to an article, or to the heading of an anchor; `url` is what the source says."""
         if not anchor or key not in self._anchors:
             return Destination(url=article_target(key), article=key)
         known = self._anchors[key].get(_loose(anchor))
         message = f"link to {url}: no such heading" if known is None else ""
         return Destination(url=article_target(key, known), article=key, message=message)
-
-    def _find(self, path: str, article: str) -> str | None:
-        if path.startswith("/"):
-            return self._at_address(path)
-        here = posixpath.dirname(article)
-        relative = posixpath.normpath(posixpath.join(here, path))
-        language, _, rest = relative.removeprefix("../").partition("/")
-        if relative.startswith("../") and language in self._languages:
-            return self._elsewhere.get(_address(rest))
-        return self._keys.get(_address(relative)) or self._elsewhere.get(_address(relative))
-
-    def _at_address(self, path: str) -> str | None:
-        """Return the article at an address of the site, by the site's redirects if need be."""
-        for _ in range(_MOST_REDIRECTS):
-            address = _address(path)
-            key = self._keys.get(address) or self._in_language(address)
-            onward = self._navigation.redirected("/" + path.strip("/"))
-            if key or onward is None:
-                return key
-            path = onward.partition("#")[0]
-        return None
-
-    def _in_language(self, address: str) -> str | None:
-        language, _, rest = address.partition("/")
-        if language == self._folder.root.name.casefold():
-            return self._keys.get(rest) or self._elsewhere.get(rest)
-        return self._keys.get(rest) or self._elsewhere.get(rest) if language in self._languages else None
-
-    def _why_not(self, path: str, url: str, article: str) -> str:
-        if not path.startswith("/") and self._folder.leaves(posixpath.join(posixpath.dirname(article), path)):
-            return f"link to {url} leaves the folder"
-        return f"link to {url}: no such page"
 
 
 def resolve(body: str, page: Page, *, article: str, resolver: Resolver) -> Linked:
@@ -154,6 +85,8 @@ def resolve(body: str, page: Page, *, article: str, resolver: Resolver) -> Linke
         found = (resolver.image if is_image else resolver.link)(target.url, article=article)
         if found.message:
             page.problem(target.line, found.message)
+        if found.dropped:
+            page.drop(target.line, found.dropped)
         if found.article is not None:
             articles[found.article] = None
         if found.image is not None:
@@ -183,21 +116,6 @@ def _is_alone(match: re.Match[str]) -> bool:
     return not is_label and not around.strip(" \t>")
 
 
-def _addresses(key: str, slug: str) -> set[str]:
-    """Return the addresses at which a site generator serves an article."""
-    paths = {key, _NUMBER.sub(r"\1", key)}
-    if is_index(key):
-        paths |= {posixpath.dirname(path) for path in paths}
-    if slug:
-        paths.add(slug if slug.startswith("/") else posixpath.join(posixpath.dirname(key), slug))
-    return {_address(path) for path in paths}
-
-
-def _address(path: str) -> str:
-    parts = [part for part in _SUFFIX.sub("", path.strip("/")).split("/") if part not in ("", ".")]
-    return unicodedata.normalize("NFC", "/".join(parts)).casefold()
-
-
 def _by_loose_name(article: Addressed) -> dict[str, str]:
     """Return the anchors by every name that a generator may have given them, empty for the article's top."""
     outline = article.outline
@@ -216,6 +134,6 @@ def _loose(name: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
 
 
-def _encoded(url: str) -> str:
+def encoded(url: str) -> str:
     """Return an address that can stand in a Markdown link."""
     return quote(url, safe="%/:=&?~#+!$,;'@[]*-._") if re.search(r"[\s()<>]", url) else url

@@ -25,13 +25,17 @@ class MatterError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Matter:
-    """What front matter says of an article; `position` is None when it does not say where it stands."""
+    """What front matter says of an article; `position` is None when it does not say where it stands.
+
+    `audience` holds its tokens with spaces between them, right or wrong.
+    """
 
     title: str = ""
     summary: str = ""
     slug: str = ""
     position: int | None = None
     is_draft: bool = False
+    audience: str = ""
 
 
 def split_matter(text: str) -> tuple[Matter, str, int]:
@@ -74,7 +78,13 @@ def _matter(values: Mapping[object, object]) -> Matter:
         slug=_text(values.get("slug")),
         position=None if position is None else int(position),
         is_draft=values.get("draft") is True,
+        audience=_words(values.get("audience")),
     )
+
+
+def _words(value: object) -> str:
+    items = value if isinstance(value, list) else [] if value is None else [value]
+    return " ".join(map(str, items))
 
 
 def _first_text(values: Mapping[object, object], names: tuple[str, ...]) -> str:

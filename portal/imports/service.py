@@ -16,16 +16,20 @@ from typing import Final, TypeVar
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
+from portal.accounts.audience import PUBLIC, STAFF, Audience
+from portal.content.markdown import Rendered, already_rendered
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
 from portal.files.service import path_of, store
 from portal.imports import queries
 from portal.imports.addresses import Addresses
-from portal.imports.source import Problem, Skipped, SourceArticle, SourceTree
+from portal.imports.audiences import audience_named
+from portal.imports.rendering import render_all
+from portal.imports.source import Problem, Skipped, SourceArticle, SourceSection, SourceTree
 from portal.knowledge import sections, service, workflow
 from portal.knowledge.models import Article, ArticleStatus, Translation
 from portal.knowledge.publishing import Text
-from portal.knowledge.sections import SectionDraft
+from portal.knowledge.sections import DEEPEST, SectionDraft
 from portal.knowledge.service import LONGEST_TITLE, Place
 
 BATCH: Final = 50
@@ -78,21 +82,47 @@ class Import:
         self.skipped = [*tree.skipped, *empty]
         self.missing = 0
         self._known: Mapping[str, str | None] = {}
+        self._audiences: dict[str, Audience] = {}
 
     def run(self, advance: Callable[[int], object]) -> None:
         """Write everything, some articles in a transaction; `advance` is told how many are settled."""
+        self.write(self.add(), advance=advance)
+
+    def add(self) -> dict[str, int]:
+        """Add what is new of sections and articles, still without texts; return the articles' ids by key."""
         self._learn_what_is_there()
-        ids = self._add_articles(self._add_sections())
-        images = self._store_images()
-        addresses = Addresses(self.tree, language=self.plan.language, ids=ids, images=images)
-        for batch in _batches(self.articles):
-            self._write(batch, addresses)
+        return self._add_articles(self._add_sections())
+
+    def write(
+        self,
+        ids: Mapping[str, int],
+        *,
+        others: Sequence[SourceTree] = (),
+        advance: Callable[[int], object],
+    ) -> None:
+        """Write the texts; their links lead to articles of this language, or else of the other trees."""
+        addresses = Addresses([self.tree, *others], ids=ids, images=self._store_images())
+        texts = [(item, _text(item, addresses)) for item in self.articles]
+        rendered = render_all([text.body for item, text in texts if self._is_new(item, text)])
+        for batch in _batches(texts):
+            self._write(
+                batch, {text.body: next(rendered) for item, text in batch if self._is_new(item, text)}
+            )
             advance(len(batch))
 
     def _learn_what_is_there(self) -> None:
         prefix, language = self.plan.key(""), self.plan.language
         self._known = queries.digests_by_key(db.session(), prefix=prefix, language=language)
         self.missing = len(self._known.keys() - {self.plan.key(item.key) for item in self.tree.articles})
+        self._audiences = {item.key: self._audience(item) for item in self.articles if item.audience}
+
+    def _audience(self, item: SourceArticle) -> Audience:
+        """Return for whom an article is; if that cannot be understood, it is for staff alone."""
+        try:
+            return audience_named(db.session(), item.audience)
+        except InvalidError as error:
+            self._report(item.path, f"{error}; until then it is for staff alone")
+            return STAFF
 
     def _add_sections(self) -> dict[str | None, int]:
         """Return the sections' ids by key; those that are there already keep their names and places."""
@@ -102,16 +132,28 @@ class Import:
             if plan.section or any(item.section_key is None for item in self.articles):
                 root = SectionDraft(names={plan.language: plan.section or plan.product})
                 ids[None] = _section(session, plan.product, root)
-            top = ids[None] if plan.section else None
+            depths: dict[str | None, int] = {None: 1 if plan.section else 0}
             for item in self.tree.sections:
-                draft = SectionDraft(
-                    names={plan.language: item.title},
-                    descriptions={plan.language: item.description} if item.description else {},
-                    parent_id=ids[item.parent_key] if item.parent_key else top,
-                    position=item.position,
-                )
-                ids[item.key] = _section(session, plan.key(item.key), draft)
+                above = item.parent_key
+                depths[item.key] = min(depths[above] + 1, DEEPEST)
+                if depths[above] == DEEPEST:
+                    ids[item.key] = ids[above]
+                    self.skipped.append(
+                        Skipped(path=item.key, reason="section too deep; joined to the one above")
+                    )
+                else:
+                    parent_id = ids[above] if above or plan.section else None
+                    ids[item.key] = _section(session, plan.key(item.key), self._draft(item, parent_id))
         return ids
+
+    def _draft(self, item: SourceSection, parent_id: int | None) -> SectionDraft:
+        language = self.plan.language
+        return SectionDraft(
+            names={language: item.title},
+            descriptions={language: item.description} if item.description else {},
+            parent_id=parent_id,
+            position=item.position,
+        )
 
     def _add_articles(self, section_ids: Mapping[str | None, int]) -> dict[str, int]:
         """Return the articles' ids by key; a new one has no text yet, and nobody sees it."""
@@ -124,7 +166,10 @@ class Import:
                     article = known.get(key) or service.add_article(
                         session,
                         actor=SYSTEM,
-                        place=Place(section_id=section_ids[item.section_key]),
+                        place=Place(
+                            section_id=section_ids[item.section_key],
+                            audience=self._audiences.get(item.key, PUBLIC),
+                        ),
                         position=item.position,
                         source_key=key,
                         now=self.now,
@@ -149,36 +194,36 @@ class Import:
                         self._report(users.get(image.path, image.path), str(error))
         return addresses
 
-    def _write(self, batch: Sequence[SourceArticle], addresses: Addresses) -> None:
-        """Write the texts of some articles; one that cannot be rendered leaves the others alone."""
-        texts = [(item, _text(item, addresses)) for item in batch]
-        sound = [(item, text) for item, text in texts if self._is_sound(item, text)]
-        with transaction() as session:
-            articles = queries.articles_by_key(session, [self.plan.key(item.key) for item, _ in sound])
-            for item, text in sound:
-                article = articles[self.plan.key(item.key)]
-                self.outcomes[self._write_one(session, article, item, text)] += 1
+    def _write(
+        self, batch: Sequence[tuple[SourceArticle, Text]], rendered: Mapping[str, Rendered | str]
+    ) -> None:
+        """Write the texts of some articles; one that could not be rendered leaves the others alone."""
+        known = {body: made for body, made in rendered.items() if isinstance(made, Rendered)}
+        with already_rendered(known), transaction() as session:
+            articles = queries.articles_by_key(session, [self.plan.key(item.key) for item, _ in batch])
+            for item, text in batch:
+                failure = rendered.get(text.body)
+                if isinstance(failure, str):
+                    self._report(item.path, failure)
+                    self.outcomes[Outcome.FAILED] += 1
+                else:
+                    article = articles[self.plan.key(item.key)]
+                    self.outcomes[self._write_one(session, article, item, text)] += 1
 
-    def _is_sound(self, item: SourceArticle, text: Text) -> bool:
-        """Render what is new, while no other writer has to wait for it; False if that is impossible."""
-        try:
-            return self._known.get(self.plan.key(item.key)) == _digest(text) or bool(text.rendered)
-        except InvalidError as error:
-            self._report(item.path, str(error))
-            self.outcomes[Outcome.FAILED] += 1
-            return False
+    def _is_new(self, item: SourceArticle, text: Text) -> bool:
+        return self._known.get(self.plan.key(item.key)) != _digest(text, self._audiences.get(item.key))
 
     def _write_one(self, session: Session, article: Article, item: SourceArticle, text: Text) -> Outcome:
-        publishes = self.plan.publish and not item.is_draft
-        current, digest = article.translation_in(self.plan.language), _digest(text)
-        if current and current.source_digest == digest:
-            published = publishes and workflow.publish(
-                session, actor=SYSTEM, article=article, language=self.plan.language, now=self.now
-            )
-            return Outcome.UPDATED if published else Outcome.UNCHANGED
-        if current and current.source_digest != _digest(current):
+        current = article.translation_in(self.plan.language)
+        if current and not self._is_new(item, text):
+            return self._publish(session, article, current, item)
+        if current and _is_changed(article, current):
             self.skipped.append(Skipped(path=item.path, reason="changed on the site"))
             return Outcome.SKIPPED
+        audience = self._audiences.get(item.key)
+        if audience and audience != article.audience:
+            place = Place(section_id=article.section_id, audience=audience)
+            service.move_article(session, actor=SYSTEM, article_id=article.id, place=place, now=self.now)
         status = current.status if current else ArticleStatus.DRAFT
         written = service.write_translation(
             session,
@@ -186,11 +231,24 @@ class Import:
             article=article,
             language=self.plan.language,
             text=text,
-            status=ArticleStatus.PUBLISHED if publishes else status,
+            status=ArticleStatus.PUBLISHED if self._publishes(item) else status,
             now=self.now,
         )
-        written.source_digest = digest
+        written.source_digest = _digest(text, audience)
         return Outcome.UPDATED if current else Outcome.IMPORTED
+
+    def _publish(
+        self, session: Session, article: Article, current: Translation, item: SourceArticle
+    ) -> Outcome:
+        """Publish what an earlier import left as a draft, unless staff made something of it."""
+        is_waiting = current.status is ArticleStatus.DRAFT and not _is_changed(article, current)
+        if not (is_waiting and self._publishes(item)):
+            return Outcome.UNCHANGED
+        workflow.publish(session, actor=SYSTEM, article=article, language=self.plan.language, now=self.now)
+        return Outcome.UPDATED
+
+    def _publishes(self, item: SourceArticle) -> bool:
+        return self.plan.publish and not item.is_draft
 
     def _report(self, path: str, message: str) -> None:
         self.problems.append(Problem(path=path, line=None, message=message))
@@ -212,9 +270,20 @@ def _text(item: SourceArticle, addresses: Addresses) -> Text:
     return Text(title=title, summary=item.summary.strip(), body=addresses.resolve(item.body))
 
 
-def _digest(text: Text | Translation) -> str:
-    """Return what tells one text from another."""
-    said = json.dumps([text.title, text.summary, text.body.strip()])
+def _is_changed(article: Article, current: Translation) -> bool:
+    """Tell whether staff wrote, drafted, archived or merged what an import had brought in."""
+    as_imported = {_digest(current, None), _digest(current, article.audience)}
+    return (
+        current.source_digest not in as_imported
+        or current.has_changes
+        or current.status is ArticleStatus.ARCHIVED
+        or article.merged_into_id is not None
+    )
+
+
+def _digest(text: Text | Translation, audience: Audience | None) -> str:
+    """Return what tells one text from another, and one audience that a source names from another."""
+    said = json.dumps([text.title, text.summary, text.body.strip(), *sorted(audience or ())])
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -21,7 +21,8 @@ class SourceArticle:
 
     In `body` a link to another article is `engawa:article/KEY#ANCHOR` and an image `engawa:image/PATH`, see
     `targets.py`. `anchors` names the body's headings in their order; `links` and `images` are the keys and
-    paths that the body refers to. `section_key` is None for an article at the root of the folder.
+    paths that the body refers to. `section_key` is None for an article at the root of the folder. `audience`
+    has the tokens that the source names, an account's with its external id; it is empty when it names none.
     """
 
     key: str
@@ -33,6 +34,7 @@ class SourceArticle:
     section_key: str | None
     position: int
     is_draft: bool
+    audience: str = ""
     anchors: tuple[str, ...]
     links: tuple[str, ...]
     images: tuple[str, ...]
@@ -58,10 +60,10 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dropped:
-    """A construct that plain Markdown cannot say and the import left out."""
+    """Something that has no place on the site and the import left out; `line` is as in a problem."""
 
     path: str
-    line: int
+    line: int | None
     construct: str
 
 

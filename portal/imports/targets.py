@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import quote, unquote
 
 _TARGET: Final = re.compile(r"engawa:(?P<kind>article|image)/(?P<name>[^#)]*)(?:#(?P<anchor>[^)]*))?")
-_LABEL: Final = r"\[(?P<label>(?:[^\[\]\\]|\\.|\[(?:[^\[\]\\]|\\.)*\](?:\([^()]*\))?)*)\]"
+_LABEL: Final = r"(?<!\\)\[(?P<label>(?:[^\[\]\\]|\\.|\[(?:[^\[\]\\]|\\.)*+\](?:\([^()]*\))?+)*+)\]"
 _LINK: Final = re.compile(rf"(?P<mark>!?){_LABEL}\({_TARGET.pattern}\)")
 
 

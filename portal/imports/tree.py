@@ -16,9 +16,10 @@ from portal.imports.conversion.headings import Outline, anchors
 from portal.imports.conversion.page import Page
 from portal.imports.folder import IMAGE_SUFFIXES, File, Folder, UnreadableError
 from portal.imports.formats import Format, format_named
-from portal.imports.links import Addressed, Resolver, resolve
+from portal.imports.links import Addressed, resolve
 from portal.imports.matter import Matter, MatterError, split_matter
 from portal.imports.navigation import Navigation, by_navigation, read_navigation
+from portal.imports.resolver import FolderResolver
 from portal.imports.sections import Category, Entry, Structure, by_folder, is_index, joined, name_of
 from portal.imports.source import Problem, Skipped, SourceArticle, SourceImage, SourceTree
 
@@ -112,7 +113,7 @@ class _Reading:
         """Return the articles with their links in place, and the images that they show."""
         elsewhere = (posixpath.splitext(path)[0] for path in self._folder.files_in_other_languages())
         addressed = [_addressed(draft) for draft in self.drafts.values()]
-        resolver = Resolver(self._folder, addressed, navigation, elsewhere)
+        resolver = FolderResolver(self._folder, addressed, navigation, elsewhere)
         articles: list[SourceArticle] = []
         images: dict[str, SourceImage] = {}
         for draft in self.drafts.values():
@@ -130,6 +131,7 @@ class _Reading:
                     section_key=section,
                     position=position,
                     is_draft=draft.matter.is_draft,
+                    audience=draft.matter.audience,
                     anchors=draft.anchors,
                     links=linked.articles,
                     images=tuple(image.path for image in linked.images),

@@ -31,6 +31,7 @@ from portal.insights.definition import Group, RowKind
 from portal.insights.figures import typed_in_vain
 from portal.insights.queries import Ledger, Period, Wanted, gaps_for
 from portal.insights.reading import Part, read, read_all
+from portal.knowledge import reviews
 from portal.support import queries as support
 from portal.support.models import RequestStatus
 from portal.web.numbers import row_number
@@ -100,6 +101,7 @@ def show_home() -> ResponseReturnValue:
         shown=ON_HOME,
         open_requests=support.open_count_for(session, actor),
         requests=support.requests_for(session, actor, status=RequestStatus.OPEN, oldest_first=True),
+        reviews=[row for row in reviews.waiting_for(session, actor) if not row.is_own],
         flags=forum.open_flags_for(session, actor),
         at_risk=health.ranked_accounts_for(session, actor, AccountFilter(band="at_risk"), today=today),
         gaps=gaps_for(session, actor, Wanted(period=period), now=now),

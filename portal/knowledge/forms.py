@@ -1,24 +1,40 @@
 """What people send to the knowledge base, as typed values."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Final, Self
+from zoneinfo import ZoneInfo
 
+from flask import current_app
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from werkzeug.datastructures import MultiDict
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    IntegerField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from portal.accounts.audience import parse_audience
+from portal.core.clock import utc_now
 from portal.core.errors import InvalidError
-from portal.core.i18n import LANGUAGE_NAMES
-from portal.knowledge.models import Article, Section, Significance
+from portal.knowledge.models import Article, ArticleDraft, Significance, Verdict
 from portal.knowledge.publishing import Text
 from portal.knowledge.queries import SectionNode
-from portal.knowledge.sections import SectionDraft
-from portal.knowledge.service import Ballot, Edit, Place
+from portal.knowledge.service import Edit, Place
+from portal.knowledge.upkeep import LONGEST_INTERVAL_DAYS, Duty
+from portal.knowledge.writing import Writing
 from portal.web.errors import explain
 from portal.web.forms import PortalForm
+from portal.web.language import reader_zone
+from portal.web.numbers import LARGEST_ROW
 
 LONGEST_BODY: Final = 200_000
+LONGEST_WAIT: Final = timedelta(days=3650)
 
 
 def section_choices(tree: Iterable[SectionNode], language: str) -> Iterator[SelectChoice]:
@@ -29,35 +45,12 @@ def section_choices(tree: Iterable[SectionNode], language: str) -> Iterator[Sele
             yield SelectChoice(str(node.section.id), " › ".join(names))
 
 
-class VoteForm(PortalForm):
-    """Whether an article helped, and why."""
-
-    helpful = RadioField(
-        _l("Did this article help?"), choices=[SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No"))]
-    )
-    reason = SelectField(
-        _l("What was missing?"),
-        choices=[
-            SelectChoice("", _l("Choose a reason")),
-            SelectChoice("incomplete", _l("Something is missing")),
-            SelectChoice("unclear", _l("It is hard to understand")),
-            SelectChoice("wrong", _l("It is wrong")),
-            SelectChoice("outdated", _l("It is out of date")),
-            SelectChoice("other", _l("Something else")),
-        ],
-        default="",
-    )
-    comment = TextAreaField(_l("Tell us more"), [Optional(), Length(max=2000)])
-
-    @property
-    def ballot(self) -> Ballot:
-        """What the reader said."""
-        comment = (self.comment.data or "").strip()
-        return Ballot(is_helpful=self.helpful.data == "yes", reason=self.reason.data, comment=comment)
+def _zone() -> ZoneInfo:
+    return reader_zone(current_app.extensions["settings"])
 
 
-class ArticleForm(PortalForm):
-    """An article and its text in one language; `base_number` is empty for a text that is new."""
+class TextForm(PortalForm):
+    """A text of an article; the numbers say which revisions of it and of its source were seen."""
 
     title = StringField(_l("Title"), [InputRequired(), Length(max=300)])
     summary = TextAreaField(
@@ -68,6 +61,82 @@ class ArticleForm(PortalForm):
     body = TextAreaField(
         _l("Text"), [InputRequired(), Length(max=LONGEST_BODY)], description=_l("Written in Markdown.")
     )
+    says_source = BooleanField(_l("It says what the original says now"))
+    significance = SelectField(
+        _l("How much changes"),
+        choices=[
+            SelectChoice("typo", _l("A slip of the pen: translations stay up to date")),
+            SelectChoice("normal", _l("Something readers should know: translations have to follow")),
+            SelectChoice("major", _l("What it said before is wrong now: readers of translations are warned")),
+        ],
+        default=Significance.NORMAL,
+        coerce=Significance,
+    )
+    note = StringField(
+        _l("What you changed"),
+        [Optional(), Length(max=300)],
+        description=_l("For your colleagues; readers do not see it."),
+    )
+    publish_at = DateTimeLocalField(
+        _l("Goes live"), [Optional()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+    )
+    base_number = IntegerField(validators=[Optional(), NumberRange(0, LARGEST_ROW)])
+    source_number = IntegerField(validators=[Optional(), NumberRange(0, LARGEST_ROW)])
+
+    @classmethod
+    def of(cls, writing: Writing) -> "TextForm":
+        """Return the form of the newest text; it is empty if there is none in the language."""
+        newest, text = writing.newest, writing.translation
+        planned = text.publish_at if text and text.publish_at and text.publish_at > utc_now() else None
+        data: dict[str, object] = {
+            "base_number": newest and newest.number,
+            "source_number": writing.source_number,
+            "says_source": writing.says_source,
+            "publish_at": planned and planned.astimezone(_zone()),
+        }
+        if newest:
+            data |= {"title": newest.title, "summary": newest.summary, "body": newest.body}
+        return cls(formdata=None, data=data)
+
+    @classmethod
+    def of_draft(cls, draft: ArticleDraft) -> Self:
+        """Return the form as it was typed into."""
+        form = cls(formdata=MultiDict(draft.fields))
+        form.base_number.data = draft.base_number
+        return form
+
+    def validate_publish_at(self, field: DateTimeLocalField) -> None:
+        """Tell when the time has passed, or is too far away to be meant."""
+        now = utc_now().astimezone(_zone()).replace(tzinfo=None)
+        if field.data and not now < field.data < now + LONGEST_WAIT:
+            raise ValidationError(
+                _l("Choose a time from now on, within the next ten years; or none, for now.")
+            )
+
+    @property
+    def goes_live_at(self) -> datetime | None:
+        """When it is to go live, in UTC; None for at once."""
+        local: datetime | None = self.publish_at.data
+        return local and local.replace(tzinfo=_zone()).astimezone(UTC)
+
+    @property
+    def text(self) -> Text:
+        """What it says."""
+        body = self.body.data.replace("\r\n", "\n")  # Browsers send the line ends of mail.
+        return Text(title=self.title.data, summary=self.summary.data or "", body=body)
+
+    def edit(self, made_from: int | None) -> Edit:
+        """Return what the author says about it; `made_from` is what the text before was translated from."""
+        seen: int | None = self.source_number.data
+        source_number = seen if seen is None or self.says_source.data else made_from or 0
+        return Edit(
+            significance=self.significance.data, note=self.note.data or "", source_number=source_number
+        )
+
+
+class PlaceForm(PortalForm):
+    """Where an article stands, and for whom."""
+
     section_id = SelectField(_l("Section"), coerce=int)
     audience = StringField(
         _l("Audience"),
@@ -75,26 +144,6 @@ class ArticleForm(PortalForm):
         default="public",
         description=_l("public, signed-in, staff, plan:… or account:…; several with spaces between them"),
     )
-    significance = SelectField(
-        _l("How much changes"),
-        choices=[
-            SelectChoice("typo", _l("A slip of the pen")),
-            SelectChoice("normal", _l("Something readers should know")),
-            SelectChoice("major", _l("What it said before is wrong now")),
-        ],
-        default=Significance.NORMAL,
-        coerce=Significance,
-    )
-    note = StringField(_l("What you changed"), [Optional(), Length(max=300)])
-    base_number = IntegerField(validators=[Optional()])
-
-    @classmethod
-    def of(cls, article: Article, language: str) -> "ArticleForm":
-        """Return the form of an article as it is; its texts are empty if it says nothing in the language."""
-        audience = " ".join(sorted(article.audience))
-        text = article.translation_in(language)
-        place = {"section_id": article.section_id, "audience": audience}
-        return cls(formdata=None, obj=text, data=place | {"base_number": text and text.newest_number})
 
     def validate_audience(self, field: StringField) -> None:
         """Tell what is no audience."""
@@ -104,55 +153,43 @@ class ArticleForm(PortalForm):
             raise ValidationError(explain(error)) from error
 
     @property
-    def text(self) -> Text:
-        """What it says."""
-        body = self.body.data.replace("\r\n", "\n")  # Browsers send the line ends of mail.
-        return Text(title=self.title.data, summary=self.summary.data or "", body=body)
-
-    @property
-    def edit(self) -> Edit:
-        """What the author says about it."""
-        return Edit(significance=self.significance.data, note=self.note.data or "")
-
-    @property
     def place(self) -> Place:
         """Where it stands, and for whom."""
         return Place(section_id=self.section_id.data, audience=parse_audience(self.audience.data))
 
 
-class SectionForm(PortalForm):
-    """A section: its names and descriptions, and where it stands."""
+class NewArticleForm(TextForm, PlaceForm):
+    """A new article with its first text."""
 
-    name_en = StringField(_l("Name in English"), [Optional(), Length(max=200)])
-    name_ja = StringField(_l("Name in Japanese"), [Optional(), Length(max=200)])
-    description_en = StringField(_l("Description in English"), [Optional(), Length(max=500)])
-    description_ja = StringField(_l("Description in Japanese"), [Optional(), Length(max=500)])
-    parent_id = SelectField(_l("Below"), coerce=lambda value: int(value) if value else None)
-    position = IntegerField(_l("Place in its row"), [Optional(), NumberRange(0, 100_000)], default=0)
+
+class SettingsForm(PlaceForm):
+    """What holds for an article in every language."""
+
+    verifier_id = SelectField(_l("Verified by"), coerce=lambda value: int(value) if value else None)
+    verify_every_days = IntegerField(
+        _l("Every how many days"),
+        [Optional(), NumberRange(1, LONGEST_INTERVAL_DAYS)],
+        description=_l("Leave it empty to do as the section says."),
+    )
 
     @classmethod
-    def of(cls, section: Section) -> "SectionForm":
-        """Return the form of a section as it is."""
-        texts = {
-            f"{name}_{language}": texts.get(language, "")
-            for name, texts in (("name", section.names), ("description", section.descriptions))
-            for language in LANGUAGE_NAMES
-        }
-        return cls(formdata=None, data=texts | {"parent_id": section.parent_id, "position": section.position})
-
-    def blame(self, name: str | None, message: str) -> None:
-        """Show an error of the whole section at the field where it is mended."""
-        self["parent_id" if name == "parent_id" else "name_en"].errors = [message]
-
-    def _texts(self, name: str) -> dict[str, str]:
-        return {language: self[f"{name}_{language}"].data or "" for language in LANGUAGE_NAMES}
+    def of(cls, article: Article) -> "SettingsForm":
+        """Return the form of an article as it is."""
+        return cls(formdata=None, obj=article, data={"audience": " ".join(sorted(article.audience))})
 
     @property
-    def draft(self) -> SectionDraft:
-        """What it should be."""
-        return SectionDraft(
-            names=self._texts("name"),
-            descriptions={language: text for language, text in self._texts("description").items() if text},
-            parent_id=self.parent_id.data,
-            position=self.position.data or 0,
-        )
+    def duty(self) -> Duty:
+        """Who verifies it, and how often."""
+        return Duty(verifier_id=self.verifier_id.data, every_days=self.verify_every_days.data)
+
+
+class ReviewForm(PortalForm):
+    """What a second person says about the revision of this number."""
+
+    number = IntegerField(validators=[InputRequired(), NumberRange(1, LARGEST_ROW)])
+    verdict = SelectField(choices=[SelectChoice(item, item) for item in Verdict], coerce=Verdict)
+    comment = TextAreaField(
+        _l("Comment"),
+        [Optional(), Length(max=2000)],
+        description=_l("What should change; or, when you approve, anything worth saying."),
+    )

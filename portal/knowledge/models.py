@@ -112,7 +112,9 @@ class Article(Base):
     verify_every_days: Mapped[int | None]
     verified_at: Mapped[datetime | None]
     verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("articles.id", ondelete="SET NULL"))
+    merged_into_id: Mapped[int | None] = mapped_column(
+        ForeignKey("articles.id", ondelete="SET NULL"), index=True
+    )
 
     section: Mapped[Section] = relationship(lazy="raise_on_sql")
     translations: Mapped[list["Translation"]] = relationship(
@@ -182,7 +184,8 @@ class ArticleRevision(Base):
     """A text as it was saved; `number` counts from 1 in each translation.
 
     `source_number` is that of the source's revision which it translates; None in the source language.
-    `restored_number` is that of the earlier revision whose text it took up again.
+    `restored_number` is that of the earlier revision whose text it took up again. `review_asked_at` is when a
+    review was last asked for; None if it never was.
     """
 
     __tablename__ = "article_revisions"
@@ -199,8 +202,11 @@ class ArticleRevision(Base):
     restored_number: Mapped[int | None]
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]
+    review_asked_at: Mapped[datetime | None]
+    review_asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
 
-    author: Mapped[User | None] = relationship(lazy="raise_on_sql")
+    author: Mapped[User | None] = relationship(lazy="raise_on_sql", foreign_keys=author_id)
+    review_asked_by: Mapped[User | None] = relationship(lazy="raise_on_sql", foreign_keys=review_asked_by_id)
     reviews: Mapped[list["ArticleReview"]] = relationship(lazy="raise_on_sql", order_by="ArticleReview.id")
 
     __table_args__ = (UniqueConstraint("translation_id", "number"),)
@@ -250,6 +256,17 @@ class SeeAlso(Base):
     article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
     other_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(default=0)
+
+
+class RelatedArticle(Base):
+    """How near another article is to one: by what both say, and by who reads both; 0…1 each."""
+
+    __tablename__ = "related_articles"
+
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
+    content: Mapped[float]
+    together: Mapped[float]
 
 
 class ArticleVote(Base):

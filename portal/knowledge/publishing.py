@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.content.markdown import RENDERER_VERSION, Rendered, render
-from portal.core import revisions
+from portal.core import outbox, revisions
+from portal.events import ArticlePublished
 from portal.knowledge.models import (
     Article,
     ArticleRevision,
@@ -18,6 +19,7 @@ from portal.knowledge.models import (
     Translation,
 )
 from portal.knowledge.paths import path_of_article
+from portal.knowledge.rendering import findable, rendered_text
 from portal.knowledge.rules import freshness_after
 from portal.search import service as search
 from portal.search.models import DocumentKind
@@ -42,13 +44,14 @@ class Text:
         return render(self.body)
 
 
-def show(translation: Translation, text: Text, *, at: datetime) -> None:
+def show(session: Session, translation: Translation, text: Text, *, at: datetime) -> None:
     """Put a text into a translation.
 
     Raises:
         InvalidError: it cannot be rendered.
     """
-    rendered = text.rendered
+    with session.no_autoflush:  # A new translation cannot be stored before it has its text.
+        rendered = rendered_text(session, text.body, translation.language, alone=text.rendered)
     translation.title, translation.slug = text.title, slugify(text.title)
     translation.summary, translation.body = text.summary, text.body
     translation.body_html, translation.body_text = rendered.html, rendered.text
@@ -68,7 +71,7 @@ def go_live(session: Session, article: Article, translation: Translation, *, at:
     if translation.has_changes:
         revision = revision_of(session, translation, translation.newest_number)
         text = Text(title=revision.title, summary=revision.summary, body=revision.body)
-        show(translation, text, at=at)
+        show(session, translation, text, at=at)
     if not translation.is_published:
         translation.status, translation.published_at = ArticleStatus.PUBLISHED, at
     translation.live_number = translation.newest_number
@@ -77,6 +80,7 @@ def go_live(session: Session, article: Article, translation: Translation, *, at:
     session.flush()
     compare_with_source(session, article)
     make_findable(session, article, at)
+    outbox.record(session, ArticlePublished(article_id=article.id))
 
 
 def compare_with_source(session: Session, article: Article) -> None:
@@ -100,11 +104,14 @@ def _changes(session: Session, source: Translation) -> list[tuple[int, Significa
 
 
 def make_findable(session: Session, article: Article, now: datetime) -> None:
-    """Let search and kept pages follow: what is published is for the audience, the rest for nobody."""
+    """Let search and kept pages follow: what is published is for the audience, the rest for nobody.
+
+    Nobody finds a merged article either: its addresses lead to the one that took it over.
+    """
     revisions.bump(session, "knowledge")
     for translation in article.translations:
         key = f"article:{article.id}:{translation.language}"
-        if not translation.is_published:
+        if article.merged_into_id or not translation.is_published:
             search.remove(session, key=key, now=now)
             continue
         search.put(
@@ -114,7 +121,7 @@ def make_findable(session: Session, article: Article, now: datetime) -> None:
             kind=DocumentKind.ARTICLE,
             language=translation.language,
             title=translation.title,
-            body="\n".join(filter(None, (translation.summary, translation.body_text))),
+            body=findable(translation.summary, translation.body_text),
             path=path_of_article(article.id, translation.slug, language=translation.language),
             audience=article.audience,
             now=now,

@@ -12,10 +12,20 @@ from portal.accounts.audience import visible_to
 from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor, Page
 from portal.knowledge import policies
-from portal.knowledge.models import Article, ArticleStatus, ArticleVote, Section, Translation
+from portal.knowledge.models import Article, ArticleStatus, Section, SectionSlug, Stage, Translation
 
 ROWS_A_PAGE: Final = 50
-_TEXTS: Final = (Translation.body, Translation.body_html, Translation.body_text, Translation.headings)
+LINK: Final = (
+    Article.id.label("article_id"),
+    Translation.language,
+    Translation.title,
+    Translation.slug,
+    Translation.summary,
+    Translation.status,
+)
+"""The columns of an `ArticleLink`."""
+TEXTS: Final = (Translation.body, Translation.body_html, Translation.body_text, Translation.headings)
+"""The columns that lists need not read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,31 +65,21 @@ class SectionPage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArticlePage:
-    """An article as its readers see it."""
-
-    translation: Translation
-    trail: Sequence[Section]
-    others: Sequence[ArticleLink]
-    previous: ArticleLink | None
-    next: ArticleLink | None
-    related: Sequence[ArticleLink]
-
-
-@dataclass(frozen=True, kw_only=True)
 class ArticleFilter:
     """Which translations staff want to see; None and the empty text leave nothing out."""
 
     language: str | None = None
     status: ArticleStatus | None = None
+    stage: Stage | None = None
     section: SectionNode | None = None
     words: str = ""
 
 
-def _readable(actor: Actor) -> ColumnElement[bool]:
+def readable(actor: Actor) -> ColumnElement[bool]:
+    """Select the texts that the actor may read: drafts only as staff, and none of a merged article."""
     kept = Translation.status != ArticleStatus.ARCHIVED
     published = kept if policies.may_write(actor) else Translation.status == ArticleStatus.PUBLISHED
-    return and_(visible_to(actor, Article.audience), published)
+    return and_(visible_to(actor, Article.audience), published, Article.merged_into_id.is_(None))
 
 
 def sections_for(session: Session, actor: Actor) -> Sequence[SectionNode]:
@@ -87,7 +87,7 @@ def sections_for(session: Session, actor: Actor) -> Sequence[SectionNode]:
     rows = session.execute(
         select(Article.section_id, func.count(Article.id.distinct()).label("number"))
         .join(Article.translations)
-        .where(_readable(actor))
+        .where(readable(actor))
         .group_by(Article.section_id)
     )
     counts: dict[int, int] = {row.section_id: row.number for row in rows}
@@ -106,51 +106,55 @@ def sections_for(session: Session, actor: Actor) -> Sequence[SectionNode]:
 
 
 def section_for(session: Session, actor: Actor, slug: str, *, language: str) -> SectionPage:
-    """Return one section with what is in it.
+    """Return one section with what is in it, by its slug or by one that it had before.
 
     Raises:
         NotFoundError: no such section that holds something for the actor.
     """
-    for top in sections_for(session, actor):
-        for trail, node in top.walk():
-            if node.section.slug == slug:
-                articles = articles_for(session, actor, node.section.id, language=language)
-                return SectionPage(node=node, trail=trail, articles=articles)
-    raise NotFoundError("section")
+    ways = {
+        node.section.slug: (trail, node) for top in sections_for(session, actor) for trail, node in top.walk()
+    }
+    found = ways.get(slug) or ways.get(_slug_since(session, slug) or "")
+    if found is None:
+        raise NotFoundError("section")
+    trail, node = found
+    articles = articles_for(session, actor, node.section.id, language=language)
+    return SectionPage(node=node, trail=trail, articles=articles)
+
+
+def _slug_since(session: Session, slug: str) -> str | None:
+    """Return the present slug of the section that had this one before; None if none had."""
+    had = select(SectionSlug.section_id).where(SectionSlug.slug == slug)
+    return session.scalar(select(Section.slug).where(Section.id == had.scalar_subquery()))
 
 
 def articles_for(session: Session, actor: Actor, section_id: int, *, language: str) -> Sequence[ArticleLink]:
     """Return the articles directly in a section, in order, each in the language or in another there is."""
-    return _one_each(_links(session, actor, section_id, language))
+    return one_each(links_in(session, actor, section_id, language))
 
 
-def _links(session: Session, actor: Actor, section_id: int, language: str) -> Sequence[ArticleLink]:
+def links_in(session: Session, actor: Actor, section_id: int, language: str) -> Sequence[ArticleLink]:
     """Return a section's translations: articles in order, the wanted language first in each."""
     rows = session.execute(
-        select(
-            Article.id.label("article_id"),
-            Translation.language,
-            Translation.title,
-            Translation.slug,
-            Translation.summary,
-            Translation.status,
-        )
+        select(*LINK)
         .join(Article.translations)
-        .where(Article.section_id == section_id, _readable(actor))
+        .where(Article.section_id == section_id, readable(actor))
         .order_by(Article.position, Article.id, Translation.language != language, Translation.language)
     )
     return [ArticleLink(**row) for row in rows.mappings()]
 
 
-def _one_each(links: Iterable[ArticleLink]) -> list[ArticleLink]:
+def one_each(links: Iterable[ArticleLink]) -> list[ArticleLink]:
+    """Return the first link to each article."""
     first: dict[int, ArticleLink] = {}
     for link in links:
         first.setdefault(link.article_id, link)
     return list(first.values())
 
 
-def _translations(actor: Actor, article_id: int, language: str) -> Select[Translation]:
-    """Select one readable translation: in the language, or in another there is."""
+def texts_of(actor: Actor, article_id: int, language: str) -> Select[Translation]:
+    """Select one text of an article, or of the one that took it over: in the language, or in another."""
+    taken_over = select(Article.merged_into_id).where(Article.id == article_id).scalar_subquery()
     return (
         select(Translation)
         .join(Translation.article)
@@ -159,61 +163,22 @@ def _translations(actor: Actor, article_id: int, language: str) -> Select[Transl
             defer(Translation.body, raiseload=True),
             defer(Translation.body_text, raiseload=True),
         )
-        .where(Article.id == article_id, _readable(actor))
+        .where(Article.id.in_((article_id, taken_over)), readable(actor))
         .order_by(Translation.language != language, Translation.language)
         .limit(1)
     )
 
 
 def article_for(session: Session, actor: Actor, article_id: int, *, language: str) -> Translation:
-    """Return an article in a language, or in another there is.
+    """Return an article, or the one that took it over, in a language or in another there is.
 
     Raises:
         NotFoundError: no such article that the actor may see.
     """
-    translation = session.scalar(_translations(actor, article_id, language))
+    translation = session.scalar(texts_of(actor, article_id, language))
     if translation is None:
         raise NotFoundError("article")
     return translation
-
-
-def article_page_for(session: Session, actor: Actor, article_id: int, *, language: str) -> ArticlePage:
-    """Return an article with all its page shows, in three statements whatever that is.
-
-    Raises:
-        NotFoundError: no such article that the actor may see.
-    """
-    translation = session.scalars(_translations(actor, article_id, language)).first()
-    if translation is None:
-        raise NotFoundError("article")
-    links = _links(session, actor, translation.article.section_id, language)
-    neighbours = _one_each(links)
-    place = next(index for index, link in enumerate(neighbours) if link.article_id == article_id)
-    before, after = neighbours[:place], neighbours[place + 1 :]
-    return ArticlePage(
-        translation=translation,
-        trail=session.scalars(_TRAIL, {"section_id": translation.article.section_id}).all(),
-        others=[
-            link for link in links if link.article_id == article_id and link.language != translation.language
-        ],
-        previous=before[-1] if before else None,
-        next=after[0] if after else None,
-        related=after[1:4] + before[-4:-1],
-    )
-
-
-def vote_of(
-    session: Session, article_id: int, *, language: str, number: int, person: str
-) -> ArticleVote | None:
-    """Return what a person or visitor has said about a revision of an article; None if nothing."""
-    return session.scalar(
-        select(ArticleVote).where(
-            ArticleVote.article_id == article_id,
-            ArticleVote.language == language,
-            ArticleVote.revision_number == number,
-            ArticleVote.voter == person,
-        )
-    )
 
 
 def _trail() -> Select[Section]:
@@ -229,7 +194,7 @@ def _trail() -> Select[Section]:
     return select(Section).join(above, Section.id == above.c.id).order_by(above.c.height.desc())
 
 
-_TRAIL: Final = _trail()  # Made once: making it costs more than asking it.
+TRAIL: Final = _trail()  # Made once: making it costs more than asking it.
 
 
 def editable_section_for(session: Session, actor: Actor, section_id: int) -> Section:
@@ -276,8 +241,15 @@ def article_with_texts(session: Session, article_id: int) -> Article:
 
 def needs_review(session: Session, article: Article) -> bool:
     """Tell whether a second person has to look before a text of an article goes live."""
-    trail = session.scalars(_TRAIL, {"section_id": article.section_id})
+    trail = session.scalars(TRAIL, {"section_id": article.section_id})
     return any(section.needs_review for section in trail)
+
+
+def verifier_id_of(session: Session, article: Article) -> int | None:
+    """Return who verifies an article: its own verifier, else that of the nearest section; None if nobody."""
+    trail = session.scalars(TRAIL, {"section_id": article.section_id}).all()
+    named = [*(section.verifier_id for section in trail), article.verifier_id]
+    return next((verifier_id for verifier_id in reversed(named) if verifier_id), None)
 
 
 def translations_for(
@@ -292,7 +264,7 @@ def translations_for(
         .options(
             contains_eager(Translation.article).joinedload(Article.section),
             joinedload(Translation.author),
-            *(defer(column, raiseload=True) for column in _TEXTS),
+            *(defer(column, raiseload=True) for column in TEXTS),
         )
         .where(*_wanted(wanted))
     )
@@ -309,6 +281,8 @@ def _wanted(wanted: ArticleFilter) -> Iterator[ColumnElement[bool]]:
         yield Translation.language == wanted.language
     if wanted.status:
         yield Translation.status == wanted.status
+    if wanted.stage:
+        yield Translation.stage == wanted.stage
     if wanted.section:
         yield Article.section_id.in_([node.section.id for _, node in wanted.section.walk()])
     if wanted.words:

@@ -11,10 +11,11 @@ from portal.core.config import Settings
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError, NotFoundError
 from portal.core.i18n import N_
-from portal.knowledge import queries, service
-from portal.knowledge.forms import VoteForm
+from portal.knowledge import queries, reading, votes
+from portal.knowledge.feedback_forms import VoteForm
 from portal.knowledge.models import ArticleVote
-from portal.knowledge.paths import path_of_article
+from portal.knowledge.paths import path_of_article, path_of_section
+from portal.knowledge.variants import choice_of
 from portal.knowledge.views import article_view, home_card, section_card, trail_of
 from portal.web.fragments import fragments, render_piece
 from portal.web.limits import limiter
@@ -63,9 +64,11 @@ def show_home() -> ResponseReturnValue:
 
 @bp.get("/<language>/<slug>/")
 def show_section(slug: str) -> ResponseReturnValue:
-    """Show a section: those below it, and its articles."""
+    """Show a section: those below it, and its articles; lead from an earlier address to the present one."""
     language, actor = _language(), current_actor()
     page = queries.section_for(db.session(), actor, slug, language=language)
+    if slug != page.node.section.slug:
+        return redirect(path_of_section(page.node.section.slug, language=language), 301)
     return render_template(
         "knowledge/section.html",
         page=page,
@@ -76,9 +79,11 @@ def show_section(slug: str) -> ResponseReturnValue:
 
 @bp.get("/articles/<int:article_id>")
 def find_article(article_id: int) -> ResponseReturnValue:
-    """Lead a short link to the article in the reader's language."""
+    """Lead a short link to the article in the reader's language, or to the one that took it over."""
     language = _language()
     translation = queries.article_for(db.session(), current_actor(), article_id, language=language)
+    if translation.article_id != article_id:
+        return redirect(url_for("knowledge.find_article", article_id=translation.article_id), 301)
     return redirect(path_of_article(article_id, translation.slug, language=language))
 
 
@@ -87,11 +92,13 @@ def show_article(article_id: int, slug: str) -> ResponseReturnValue:
     """Show an article in the language of the address, or in another with a notice."""
     language, session, actor = _language(), db.session(), current_actor()
     audiences = None if actor.audiences is None else frozenset(actor.audiences)
-    key = ("article", article_id, language, audiences, revisions.numbers(session, "knowledge"))
-    view = fragments().get(key, lambda: article_view(actor, article_id, language))
-    if slug != view.slug:
-        return redirect(path_of_article(article_id, view.slug, language=language), 301)
-    vote = queries.vote_of(
+    choice = choice_of(actor, request.args)
+    key = ("article", article_id, language, audiences, choice, revisions.numbers(session, "knowledge"))
+    view = fragments().get(key, lambda: article_view(actor, article_id, language, choice=choice))
+    if (article_id, slug) != (view.article_id, view.slug):
+        return redirect(path_of_article(view.article_id, view.slug, language=language), 301)
+    g.frame_sources = view.players
+    vote = reading.vote_of(
         session, article_id, language=view.language, number=view.number, person=current_person()
     )
     _note_reading(article_id, view.language)
@@ -131,7 +138,7 @@ def create_vote(article_id: int) -> ResponseReturnValue:
         _speak(wanted)
     language = _language()
     with transaction() as session:
-        translation = service.vote(
+        translation = votes.vote(
             session,
             actor=current_actor(),
             voter=current_person(),
@@ -142,12 +149,13 @@ def create_vote(article_id: int) -> ResponseReturnValue:
         )
     if request.headers.get("HX-Request"):
         return render_template("knowledge/vote.html", article_id=article_id, form=form)
-    return redirect(path_of_article(article_id, translation.slug, language=language) + "#helpful", 303)
+    path = path_of_article(translation.article_id, translation.slug, language=language)
+    return redirect(f"{path}#helpful", 303)
 
 
 @bp.post("/articles/<int:article_id>/reads")
 def create_read(article_id: int) -> ResponseReturnValue:
     """Note that an article stayed open for ten seconds."""
-    queries.article_for(db.session(), current_actor(), article_id, language=_language())
-    note("article.read", subject=f"article:{article_id}")
+    text = queries.article_for(db.session(), current_actor(), article_id, language=_language())
+    note("article.read", subject=f"article:{text.article_id}")
     return "", 204

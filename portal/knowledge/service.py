@@ -1,25 +1,21 @@
-"""Writes to articles: their texts, their place, what readers say about them."""
+"""Writes to articles: their texts and their place."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
 from portal.accounts.audience import PUBLIC, Audience
-from portal.core import outbox
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError
 from portal.core.i18n import N_
-from portal.core.orm import insert_new
-from portal.events import ArticleVoted
 from portal.knowledge import policies, publishing, queries, workflow
 from portal.knowledge.models import (
     Article,
     ArticleRevision,
     ArticleStatus,
-    ArticleVote,
     Section,
     Significance,
     Stage,
@@ -49,15 +45,6 @@ class Edit:
     note: str = ""
     source_number: int | None = None
     restored_number: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ballot:
-    """Whether an article helped, and why."""
-
-    is_helpful: bool
-    reason: str = ""
-    comment: str = ""
 
 
 def create_article(
@@ -179,7 +166,7 @@ def save_text(
     if translation is None:
         translation = _add_translation(article, language)
     if translation.live_number is None:
-        publishing.show(translation, text, at=now)
+        publishing.show(session, translation, text, at=now)
         translation.author_id = actor.user_id
         session.flush()
     _add_revision(session, article, translation, text, edit, actor=actor, now=now)
@@ -266,46 +253,6 @@ def write_translation(
     translation = save_text(session, actor=actor, article=article, language=language, text=text, now=now)
     if status is ArticleStatus.PUBLISHED:
         workflow.publish(session, actor=actor, article=article, language=language, now=now)
-    return translation
-
-
-def vote(
-    session: Session,
-    *,
-    actor: Actor,
-    voter: str,
-    article_id: int,
-    language: str,
-    ballot: Ballot,
-    now: datetime,
-) -> Translation:
-    """Say whether an article helped; `voter`, the person's stable key, replaces what it said before.
-
-    Raises:
-        NotFoundError: no such article that the actor may see.
-    """
-    translation = queries.article_for(session, actor, article_id, language=language)
-    said = {
-        "user_id": actor.user_id,
-        "account_id": actor.account_id,
-        "is_helpful": ballot.is_helpful,
-        "reason": ballot.reason,
-        "comment": ballot.comment,
-        "voted_at": now,
-    }
-    ballot_of = {
-        "article_id": article_id,
-        "language": translation.language,
-        "revision_number": translation.live_number or translation.newest_number,
-        "voter": voter,
-    }
-    row = ballot_of | said
-    again = update(ArticleVote).filter_by(**ballot_of)
-    ids = (
-        insert_new(session, ArticleVote, [row])
-        or session.scalars(again.values(**said, resolved_at=None).returning(ArticleVote.id)).all()
-    )
-    outbox.record(session, ArticleVoted(vote_id=ids[0]))
     return translation
 
 

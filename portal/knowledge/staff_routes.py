@@ -1,38 +1,40 @@
-"""The pages on which staff write articles and order sections."""
+"""The pages on which staff find articles and write what they say."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
+from flask_babel import format_datetime, get_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
-from wtforms import SelectChoice
+from werkzeug.exceptions import Conflict, UnprocessableEntity
 
 from portal.accounts.current import current_actor, require_staff
+from portal.content.snippets import use_of
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
-from portal.core.errors import ConflictError, InvalidError, NotFoundError
-from portal.core.i18n import LANGUAGE_NAMES
+from portal.core.errors import ConflictError, ForbiddenError, InvalidError
 from portal.core.paging import Cursor
-from portal.knowledge import queries, sections, service, workflow
-from portal.knowledge.forms import ArticleForm, SectionForm, section_choices
-from portal.knowledge.models import Article, ArticleStatus, Section, Translation
+from portal.knowledge import article_templates, drafts, queries, service, snippets, workflow
+from portal.knowledge.comparison import differences
+from portal.knowledge.editor_routes import remind_to_describe
+from portal.knowledge.forms import NewArticleForm, TextForm, section_choices
+from portal.knowledge.models import Article, ArticleDraft, ArticleStatus, Stage, Translation
 from portal.knowledge.queries import ArticleFilter, SectionNode
+from portal.knowledge.writing import Writing, changes_in_source, writing_for
 from portal.web.errors import explain
+from portal.web.language import reader_zone, require_language
 
 bp = Blueprint("knowledge_staff", __name__, url_prefix="/staff")
 bp.before_request(require_staff)
 
+ALONE: Final = "knowledge/staff/article.html"
+BESIDE: Final = "knowledge/staff/translation.html"
+
 
 def _language() -> str:
     return str(get_locale())
-
-
-def _known(language: str) -> str:
-    if language not in current_app.extensions["settings"].languages:
-        raise NotFoundError("language")
-    return language
 
 
 @bp.get("/articles/")
@@ -43,6 +45,7 @@ def list_articles() -> ResponseReturnValue:
     wanted = ArticleFilter(
         language=request.args.get("language") or None,
         status=next((item for item in ArticleStatus if item == request.args.get("status")), None),
+        stage=next((item for item in Stage if item == request.args.get("stage")), None),
         section=_node(tree, request.args.get("section", type=int)),
         words=request.args.get("q", "").strip(),
     )
@@ -62,6 +65,7 @@ def _next_url(wanted: ArticleFilter, cursor: str | None) -> str | None:
         ".list_articles",
         language=wanted.language,
         status=wanted.status,
+        stage=wanted.stage,
         section=wanted.section.section.id if wanted.section else None,
         q=wanted.words or None,
         after=cursor,
@@ -72,163 +76,216 @@ def _node(tree: Sequence[SectionNode], section_id: int | None) -> SectionNode | 
     return next((node for top in tree for _, node in top.walk() if node.section.id == section_id), None)
 
 
-def _article_form(article: Article | None = None, language: str = "") -> ArticleForm:
-    """Make the form of what was sent, or of an article as it is."""
-    form = ArticleForm.of(article, language) if article else ArticleForm()
-    tree = queries.sections_for(db.session(), current_actor())
-    form.section_id.choices = list(section_choices(tree, _language()))
-    return form
-
-
-def _page(
-    form: ArticleForm, language: str, *, article: Article | None = None, newest: Translation | None = None
-) -> str:
-    """Show the form; `newest` is what someone else saved since the form was opened, None if nobody did."""
-    return render_template(
-        "knowledge/staff/article.html",
-        form=form,
-        writing=language,
-        choices=_languages_of(article, language),
-        article=article,
-        newest=newest,
-        base_number=newest.newest_number if newest else form.base_number.data,
-    )
-
-
-def _languages_of(article: Article | None, writing: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield name and address of each language's form, and whether it is the one shown."""
-    for language in current_app.extensions["settings"].languages:
-        endpoint = ".show_translation" if article else ".new_article"
-        url = url_for(endpoint, article_id=article.id if article else None, language=language)
-        yield LANGUAGE_NAMES[language], url, language == writing
-
-
 @bp.get("/articles/new")
 def new_article() -> ResponseReturnValue:
-    """Offer an empty form."""
-    language = _known(request.args.get("language") or _language())
-    form = _article_form()
+    """Offer an empty form, or what was typed into it and not saved."""
+    language, session, actor = _wanted_language(), db.session(), current_actor()
+    draft = drafts.draft_for(session, actor, None, language)
+    if draft and _continues():
+        return _new_page(NewArticleForm.of_draft(draft), language)
+    form = NewArticleForm(formdata=None)
     form.section_id.data = request.args.get("section", type=int)
     form.title.data = request.args.get("title", "")
-    return _page(form, language)
+    if template_id := request.args.get("template", type=int):
+        template = article_templates.template_for(session, actor, template_id)
+        form.body.data = template.body(language)
+    return _new_page(form, language, offered=draft)
 
 
 @bp.post("/articles/new")
 def create_article() -> ResponseReturnValue:
     """Write a new article; what was typed stays on the page if it cannot be used."""
-    language = _known(request.args.get("language") or _language())
-    form = _article_form()
+    language, form = _wanted_language(), NewArticleForm()
+    _offer_sections(form)
     if form.accept():
         try:
             with transaction() as session:
                 article = service.add_article(session, actor=current_actor(), place=form.place, now=utc_now())
-                _save(session, article.id, language, form)
+                words = _save(session, article.id, language, form, is_new=True)
                 article_id = article.id
-            return _saved(article_id, language)
-        except InvalidError as error:
-            form[error.field or "body"].errors = [explain(error)]
-    return _page(form, language), 422
+            flash(words, "success")
+            return redirect(url_for(".show_translation", article_id=article_id, language=language), 303)
+        except (InvalidError, ForbiddenError) as error:
+            _blame(form, error)
+    return _new_page(form, language), UnprocessableEntity.code
 
 
-def _save(session: Session, article_id: int, language: str, form: ArticleForm) -> None:
-    actor, now = current_actor(), utc_now()
+def _wanted_language() -> str:
+    return require_language(request.args.get("language") or _language())
+
+
+def _continues() -> bool:
+    """Tell whether the reader goes on with what they typed before."""
+    return request.args.get("draft") == "continue"
+
+
+def _offer_sections(form: NewArticleForm) -> bool:
+    """Set which sections can be chosen; tell whether there is one in which nobody has to review."""
+    tree = queries.sections_for(db.session(), current_actor())
+    form.section_id.choices = list(section_choices(tree, _language()))
+    trails = ((*above, node.section) for top in tree for above, node in top.walk())
+    return any(not any(section.needs_review for section in trail) for trail in trails)
+
+
+def _new_page(form: NewArticleForm, language: str, *, offered: ArticleDraft | None = None) -> str:
+    return _page(
+        "knowledge/staff/new_article.html",
+        form,
+        language,
+        offered=offered,
+        may_publish=_offer_sections(form),
+        templates=article_templates.templates_for(db.session(), current_actor()),
+    )
+
+
+def _page(
+    template: str, form: TextForm, language: str, *, offered: ArticleDraft | None, **context: object
+) -> str:
+    """Show a form; `offered` is what was typed into it before, which stays until its author decides."""
+    known = snippets.snippets_for(db.session(), current_actor())
+    return render_template(
+        template,
+        form=form,
+        written=language,
+        snippets=[(snippet.name, use_of(snippet.name)) for snippet in known],
+        zone=reader_zone(current_app.extensions["settings"]).key,
+        offered=offered,
+        leaves_draft=offered is not None or _leaves_draft(),
+        **context,
+    )
+
+
+def _leaves_draft() -> bool:
+    """Tell whether the form was opened beside an older unsaved text, which is not what is being saved."""
+    return "leaves_draft" in request.form
+
+
+def _save(session: Session, article_id: int, language: str, form: TextForm, *, is_new: bool) -> str:
+    """Save what was typed and do with it what was asked; say what came of it."""
+    actor, now, text = current_actor(), utc_now(), form.text
+    writing = writing_for(session, actor, article_id, language)
     translation = service.save_article(
         session,
         actor=actor,
         article_id=article_id,
-        base_number=form.base_number.data,
+        base_number=None if is_new else form.base_number.data,
         language=language,
-        text=form.text,
-        edit=form.edit,
+        text=text,
+        edit=form.edit(writing.made_from),
         now=now,
     )
-    if request.form.get("action") == "publish":
-        workflow.publish(session, actor=actor, article=translation.article, language=language, now=now)
+    if not _leaves_draft():
+        drafts.discard(session, actor=actor, article_id=None if is_new else article_id, language=language)
+    remind_to_describe(text.rendered.html)
+    return _hand_on(session, writing.article, translation, form)
 
 
-def _saved(article_id: int, language: str) -> ResponseReturnValue:
-    flash(_("Saved."), "posted")
-    return redirect(url_for(".show_translation", article_id=article_id, language=language), 303)
+def _hand_on(session: Session, article: Article, translation: Translation, form: TextForm) -> str:
+    """Publish, send for review or leave a saved text; say what came of it."""
+    hand_on = {"publish": workflow.publish, "review": workflow.ask_for_review}.get(
+        request.form.get("action", "")
+    )
+    if hand_on is None:
+        is_new = translation.newest_number != form.base_number.data
+        return str(_("Saved. Readers do not see it yet.") if is_new else _("Nothing has changed."))
+    changes = hand_on(
+        session,
+        actor=current_actor(),
+        article=article,
+        language=translation.language,
+        publish_at=form.goes_live_at,
+        now=utc_now(),
+    )
+    if not changes:
+        return str(_("Readers see this text already."))
+    return _WORDS[translation.stage](translation)
+
+
+_WORDS: Final[Mapping[Stage, Callable[[Translation], str]]] = {
+    Stage.PUBLISHED: lambda _text: _("Published."),
+    Stage.IN_REVIEW: lambda _text: _("Sent for review."),
+    Stage.SCHEDULED: lambda text: _("It goes live on %(time)s.", time=format_datetime(text.publish_at)),
+}
+
+
+def _blame(form: TextForm, error: InvalidError | ForbiddenError) -> None:
+    """Show an error where it is mended."""
+    if isinstance(error, InvalidError):
+        form[error.field or "body"].errors = [explain(error)]
+    else:
+        form.form_errors.append(_("In this section a second person has to look first. Send it for review."))
 
 
 @bp.get("/articles/<int:article_id>/<language>")
 def show_translation(article_id: int, language: str) -> ResponseReturnValue:
-    """Offer an article's text in one language for changing; the form is empty if there is none yet."""
-    article = queries.editable_article_for(db.session(), current_actor(), article_id)
-    return _page(_article_form(article, _known(language)), language, article=article)
+    """Offer an article's newest text in one language for changing; the form is empty if there is none yet."""
+    return _show(ALONE, article_id, language)
 
 
 @bp.post("/articles/<int:article_id>/<language>")
 def update_translation(article_id: int, language: str) -> ResponseReturnValue:
     """Save; if someone else did meanwhile, show both texts, so that nothing typed is lost."""
-    form, status = _article_form(), 422
+    return _update(ALONE, article_id, language)
+
+
+@bp.get("/articles/<int:article_id>/<language>/translation")
+def show_side_by_side(article_id: int, language: str) -> ResponseReturnValue:
+    """Offer a translation for changing beside what it translates."""
+    return _show(BESIDE, article_id, language)
+
+
+@bp.post("/articles/<int:article_id>/<language>/translation")
+def update_side_by_side(article_id: int, language: str) -> ResponseReturnValue:
+    """Save a translation as `update_translation` does, and stay beside what it translates."""
+    return _update(BESIDE, article_id, language)
+
+
+def _show(template: str, article_id: int, language: str) -> ResponseReturnValue:
+    session, actor = db.session(), current_actor()
+    writing = writing_for(session, actor, article_id, require_language(language))
+    if template == BESIDE and writing.source is None:
+        return redirect(url_for(".show_translation", article_id=article_id, language=language))
+    draft = drafts.draft_for(session, actor, article_id, language)
+    if draft and _continues():
+        return _text_page(template, writing, TextForm.of_draft(draft))
+    return _text_page(template, writing, TextForm.of(writing), offered=draft)
+
+
+def _update(template: str, article_id: int, language: str) -> ResponseReturnValue:
+    form, conflict = TextForm(), False
     if form.accept():
         try:
             with transaction() as session:
-                _save(session, article_id, _known(language), form)
-            return _saved(article_id, language)
-        except InvalidError as error:
-            form[error.field or "body"].errors = [explain(error)]
+                words = _save(session, article_id, require_language(language), form, is_new=False)
+            flash(words, "success")
+            return redirect(request.path, 303)
         except ConflictError:
-            status = 409
-    article = queries.editable_article_for(db.session(), current_actor(), article_id)
-    newest = article.translation_in(language) if status == 409 else None  # noqa: PLR2004  # HTTP's own number.
-    return _page(form, language, article=article, newest=newest), status
+            conflict = True
+        except (InvalidError, ForbiddenError) as error:
+            _blame(form, error)
+    writing = writing_for(db.session(), current_actor(), article_id, require_language(language))
+    page = _text_page(template, writing, form, conflict=conflict)
+    return page, Conflict.code if conflict else UnprocessableEntity.code
 
 
-def _section_form(section: Section | None = None) -> SectionForm:
-    """Make the form of what was sent, or of a section as it is."""
-    form = SectionForm.of(section) if section else SectionForm()
-    tree = queries.sections_for(db.session(), current_actor())
-    form.parent_id.choices = [SelectChoice("", _("(top)")), *section_choices(tree, _language())]
-    return form
-
-
-@bp.get("/sections/")
-def list_sections() -> ResponseReturnValue:
-    """Show the tree of sections."""
-    return _sections_page(_section_form())
-
-
-def _sections_page(form: SectionForm) -> str:
-    tree = queries.sections_for(db.session(), current_actor())
-    nodes = [item for top in tree for item in top.walk()]
-    return render_template("knowledge/staff/sections.html", nodes=nodes, form=form)
-
-
-@bp.post("/sections/")
-def create_section() -> ResponseReturnValue:
-    """Add a section."""
-    form = _section_form()
-    if form.accept():
-        try:
-            with transaction() as session:
-                sections.add_section(session, actor=current_actor(), draft=form.draft)
-            flash(_("Saved."), "success")
-            return redirect(url_for(".list_sections"), 303)
-        except InvalidError as error:
-            form.blame(error.field, explain(error))
-    return _sections_page(form), 422
-
-
-@bp.get("/sections/<int:section_id>")
-def show_section(section_id: int) -> ResponseReturnValue:
-    """Offer a section for changing."""
-    section = queries.editable_section_for(db.session(), current_actor(), section_id)
-    return render_template("knowledge/staff/section.html", section=section, form=_section_form(section))
-
-
-@bp.post("/sections/<int:section_id>")
-def update_section(section_id: int) -> ResponseReturnValue:
-    """Rename, move or reorder a section."""
-    actor, form = current_actor(), _section_form()
-    if form.accept():
-        try:
-            with transaction() as session:
-                sections.update_section(session, actor=actor, section_id=section_id, draft=form.draft)
-            flash(_("Saved."), "success")
-            return redirect(url_for(".list_sections"), 303)
-        except InvalidError as error:
-            form.blame(error.field, explain(error))
-    section = queries.editable_section_for(db.session(), actor, section_id)
-    return render_template("knowledge/staff/section.html", section=section, form=form), 422
+def _text_page(
+    template: str,
+    writing: Writing,
+    form: TextForm,
+    *,
+    offered: ArticleDraft | None = None,
+    conflict: bool = False,
+) -> str:
+    """Show a text; in a conflict also how it differs from the newest one, which the next save replaces."""
+    if conflict:
+        form.base_number.data = writing.newest and writing.newest.number
+    return _page(
+        template,
+        form,
+        writing.language,
+        offered=offered,
+        writing=writing,
+        may_publish=writing.may_publish,
+        theirs=differences(writing.newest, form.text) if conflict and writing.newest else None,
+        changes=changes_in_source(db.session(), writing),
+    )

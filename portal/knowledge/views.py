@@ -12,12 +12,23 @@ from portal.accounts.actors import VISITOR, Actor
 from portal.accounts.audience import includes
 from portal.content.extract import excerpt
 from portal.content.structure import Heading
+from portal.content.variants import Choice, choose
+from portal.content.videos import frame_sources, videos_in
 from portal.core.db import db
-from portal.knowledge import policies, queries
+from portal.knowledge import policies, reading
+from portal.knowledge.feedback import helpfulness_of
 from portal.knowledge.models import ArticleStatus, Section
-from portal.knowledge.paths import path_of_article, path_of_help_feed, path_of_section, path_of_section_feed
-from portal.knowledge.queries import ArticlePage, SectionPage
+from portal.knowledge.paths import (
+    path_of_article,
+    path_of_help,
+    path_of_help_feed,
+    path_of_section,
+    path_of_section_feed,
+)
+from portal.knowledge.queries import SectionPage
+from portal.knowledge.reading import ArticlePage
 from portal.knowledge.structured import article_thing, faq_thing
+from portal.knowledge.variants import choice_of, label_of, switch_of
 from portal.web.cards import DESCRIPTION_CHARS, Card
 from portal.web.fragments import render_piece
 from portal.web.structured import breadcrumbs
@@ -30,10 +41,13 @@ _OWN_IMAGE: Final = re.compile(r'<img\b[^>]*?\bsrc="(/files/[^"]+)"')
 class ArticleView:
     """The parts of an article's page that are the same for all of its readers."""
 
+    article_id: int
     slug: str
     language: str
     number: int
     title: str
+    players: tuple[str, ...]
+    has_videos: bool
     meta: str
     main: str
     after: str
@@ -43,31 +57,47 @@ class ArticleView:
         return len(self.main) + len(self.aside)
 
 
-def article_view(actor: Actor, article_id: int, language: str, *, preview: str = "") -> ArticleView:
-    """Render an article for an actor; `preview` names the reader for whom staff look, so that links stay there.
+def article_view(
+    actor: Actor, article_id: int, language: str, *, choice: Choice | None = None, preview: str = ""
+) -> ArticleView:
+    """Render an article for an actor, who sees their own variant unless another is chosen.
+
+    Links stay in the preview when staff look as the reader it names.
 
     Raises:
         NotFoundError: no such article that the actor may see.
     """
-    page = queries.article_page_for(db.session(), actor, article_id, language=language)
+    page = reading.article_page_for(db.session(), actor, article_id, language=language)
     translation = page.translation
+    article_id = translation.article_id
+    choice = choice or choice_of(actor, {})
+    body = choose(translation.body_html, choice, label_of)
+    headings = (Heading(*heading) for heading in translation.headings)
     context = {
         "page": page,
         "article": translation,
+        "body": body,
+        "switch": None if preview else switch_of(translation.body_html, choice),
         "article_id": article_id,
         "trail": trail_of(page.trail, language, preview=preview),
-        "headings": [Heading(*heading) for heading in translation.headings],
+        "headings": [heading for heading in headings if f' id="{heading.anchor}"' in body],
         "may_write": policies.may_write(actor),
+        "helpfulness": helpfulness_of(db.session(), actor, [article_id]).get(
+            (article_id, translation.language)
+        ),
         "preview": preview,
     }
     parts = {
         name: render_piece(f"knowledge/article_{name}.html", **context) for name in ("main", "after", "aside")
     }
     return ArticleView(
+        article_id=article_id,
         slug=translation.slug,
         language=translation.language,
         number=translation.live_number or translation.newest_number,
         title=translation.title,
+        players=frame_sources(body),
+        has_videos=bool(videos_in(body)),
         meta=render_piece("layouts/card.html", card=article_card(page)),
         **parts,
     )
@@ -75,19 +105,20 @@ def article_view(actor: Actor, article_id: int, language: str, *, preview: str =
 
 def trail_of(sections: Iterable[Section], language: str, *, preview: str = "") -> Trail:
     """Return label and address of each step from the top of the knowledge base."""
-    if preview:
-        ways = {"account": preview, "language": language}
-        home = url_for("knowledge_preview.show_home", **ways)
-        paths = ((item, url_for("knowledge_preview.show_home", section=item.slug, **ways)) for item in sections)
-    else:
-        home = url_for("knowledge.show_home", language=language)
-        paths = ((item, path_of_section(item.slug, language=language)) for item in sections)
-    return [(_("Help"), home), *((item.name(language), path) for item, path in paths)]
+
+    def path_to(slug: str | None) -> str:
+        if preview:
+            endpoint = "knowledge_preview.show_home"
+            return url_for(endpoint, account=preview, language=language, section=slug)
+        return path_of_section(slug, language=language) if slug else path_of_help(language)
+
+    steps = [(item.name(language), path_to(item.slug)) for item in sections]
+    return [(_("Help"), path_to(None)), *steps]
 
 
 def home_card(language: str, languages: Iterable[str]) -> Card:
     """Describe the front page of the knowledge base."""
-    paths = {code: url_for("knowledge.show_home", language=code) for code in languages}
+    paths = {code: path_of_help(code) for code in languages}
     return Card(
         title=_("Help"),
         path=paths[language],
@@ -122,9 +153,7 @@ def article_card(page: ArticlePage) -> Card | None:
         return None
     slugs = {link.language: link.slug for link in page.others if link.status is ArticleStatus.PUBLISHED}
     slugs[text.language] = text.slug
-    paths = {
-        code: path_of_article(article.id, slug, language=code) for code, slug in sorted(slugs.items())
-    }
+    paths = {code: path_of_article(article.id, slug, language=code) for code, slug in sorted(slugs.items())}
     path, section = paths[text.language], page.trail[-1]
     image = _OWN_IMAGE.search(text.body_html)
     trail = [*trail_of(page.trail, text.language), (text.title, path)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +21,8 @@ from portal.knowledge.models import (
     Translation,
     Verdict,
 )
+
+WAITING: Final = frozenset({Stage.IN_REVIEW, Stage.SCHEDULED})
 
 
 def publish(
@@ -77,8 +80,11 @@ def ask_for_review(
     article: Article,
     language: str,
     publish_at: datetime | None = None,
-) -> None:
+    now: datetime,
+) -> bool:
     """Hand the newest text to a second person; once approved it goes live, or at the UTC time that is given.
+
+    False if readers see it already.
 
     Raises:
         ForbiddenError: the actor may not write.
@@ -87,9 +93,29 @@ def ask_for_review(
     if not policies.may_write(actor):
         raise ForbiddenError("ask for a review")
     translation = _translation(article, language)
+    if translation.is_published and not translation.has_changes:
+        return False
     translation.stage, translation.publish_at = Stage.IN_REVIEW, publish_at
     revision = publishing.revision_of(session, translation, translation.newest_number)
+    revision.review_asked_at, revision.review_asked_by_id = now, actor.user_id
     outbox.record(session, ReviewAsked(revision_id=revision.id, asked_by_id=actor.user_id))
+    return True
+
+
+def take_back(*, actor: Actor, article: Article, language: str) -> None:
+    """Make a text that waits, for a review or for its time, a draft again.
+
+    Raises:
+        ForbiddenError: the actor may not write.
+        NotFoundError: it says nothing in that language.
+        ConflictError: it does not wait.
+    """
+    if not policies.may_write(actor):
+        raise ForbiddenError("take back")
+    translation = _translation(article, language)
+    if translation.stage not in WAITING:
+        raise ConflictError(N_("This text does not wait any more. Look at the newest one."))
+    translation.stage, translation.publish_at = Stage.DRAFT, None
 
 
 def review(
@@ -174,7 +200,7 @@ def _change_status(
         raise ForbiddenError("archive articles")
     translation = _translation(article, language)
     translation.status = status
-    if status is ArticleStatus.ARCHIVED and translation.stage is Stage.SCHEDULED:
+    if status is ArticleStatus.ARCHIVED and translation.stage in WAITING:
         translation.stage, translation.publish_at = Stage.DRAFT, None
     session.flush()
     publishing.make_findable(session, article, now)

@@ -14,6 +14,20 @@ SENTENCES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "request_opened": lambda p: _(
         "%(name)s opened the request “%(title)s”.", name=p["name"], title=p["title"]
     ),
+    "feedback_resolved": lambda p: (
+        _("You told us about “%(title)s”. Our answer: %(note)s", title=p["title"], note=p["note"])
+        if p["note"]
+        else _("You told us about “%(title)s”. We have looked into it; thank you.", title=p["title"])
+    ),
+    "review_asked": lambda p: (
+        _("%(name)s asks you to review “%(title)s”.", name=p["name"], title=p["title"])
+        if p["name"]
+        else _("“%(title)s” waits for your review.", title=p["title"])
+    ),
+    "review_approved": lambda p: _("%(name)s approved “%(title)s”.", name=p["name"], title=p["title"]),
+    "review_changes_asked": lambda p: _(
+        "%(name)s asks for changes in “%(title)s”.", name=p["name"], title=p["title"]
+    ),
     "step_completed": lambda p: _("Done: %(title)s", title=p["title"]),
 }
 

@@ -2,12 +2,26 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from portal.accounts.models import Account
-from portal.events import AnswerAccepted, ReplyPosted, RequestAnswered, RequestOpened
+from portal.accounts.models import Account, User
+from portal.core.errors import NotFoundError
+from portal.events import (
+    AnswerAccepted,
+    FeedbackResolved,
+    ReplyPosted,
+    RequestAnswered,
+    RequestOpened,
+    ReviewAsked,
+    ReviewGiven,
+)
 from portal.forum.models import Post, Topic
 from portal.forum.paths import path_of_post
+from portal.knowledge.models import ArticleReview, ArticleRevision, ArticleVote, Translation
+from portal.knowledge.paths import path_of_article, path_of_review, path_of_text
+from portal.knowledge.queries import article_for
+from portal.knowledge.reviews import reviewers_of
 from portal.notifications.service import tell
 from portal.support.models import SupportRequest
 
@@ -75,3 +89,67 @@ def tell_requester(session: Session, event: RequestAnswered, now: datetime) -> N
         cause=f"request_answered:{event.reply_id}",
         now=now,
     )
+
+
+def tell_voters(session: Session, event: FeedbackResolved, now: datetime) -> None:
+    """Those who said what an article lacked hear what became of it, if they may still read it."""
+    votes = select(ArticleVote).where(
+        ArticleVote.id.in_(event.vote_ids), ArticleVote.resolved_at.is_not(None)
+    )
+    for vote in session.scalars(votes.order_by(ArticleVote.id)):
+        person = _reader(session, vote)
+        if person is None:
+            continue
+        try:
+            text = article_for(session, person.as_actor(), vote.article_id, language=vote.language)
+        except NotFoundError:
+            continue
+        tell(
+            session,
+            user_id=person.id,
+            kind="feedback_resolved",
+            params={"title": text.title, "note": vote.resolution},
+            path=path_of_article(text.article_id, text.slug, language=text.language),
+            cause=f"feedback_resolved:{vote.id}:{vote.resolved_at}",
+            now=now,
+        )
+
+
+def _reader(session: Session, vote: ArticleVote) -> User | None:
+    """Return who voted; None for a visitor."""
+    who = select(User).options(joinedload(User.account)).where(User.id == vote.user_id)
+    return session.scalar(who) if vote.user_id is not None else None
+
+
+def tell_reviewers(session: Session, event: ReviewAsked, now: datetime) -> None:
+    """Whoever could review a text hears that it waits."""
+    revision = session.get_one(ArticleRevision, event.revision_id)
+    translation = session.get_one(Translation, revision.translation_id)
+    asker = session.get(User, event.asked_by_id) if event.asked_by_id is not None else None
+    for user_id in reviewers_of(session, revision.id):
+        tell(
+            session,
+            user_id=user_id,
+            kind="review_asked",
+            params={"name": asker.name if asker else "", "title": revision.title},
+            path=path_of_review(translation.article_id, language=translation.language),
+            cause=f"review_asked:{revision.id}:{revision.review_asked_at}",
+            now=now,
+        )
+
+
+def tell_author(session: Session, event: ReviewGiven, now: datetime) -> None:
+    """Who wrote a text hears what a second person says about it."""
+    review = session.get_one(ArticleReview, event.review_id, options=[joinedload(ArticleReview.reviewer)])
+    revision = session.get_one(ArticleRevision, review.revision_id)
+    translation = session.get_one(Translation, revision.translation_id)
+    if revision.author_id is not None:
+        tell(
+            session,
+            user_id=revision.author_id,
+            kind=f"review_{review.verdict}",
+            params={"name": review.reviewer.name if review.reviewer else "", "title": revision.title},
+            path=path_of_text(translation.article_id, language=translation.language),
+            cause=f"review_given:{review.id}",
+            now=now,
+        )

@@ -1,7 +1,8 @@
 """What people did becomes adoption signals. Each reaction reads the stored rows and records what they say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import select
@@ -32,22 +33,28 @@ from portal.support.models import SupportRequest
 
 def record_activities(session: Session, event: ActivitiesNoted, now: datetime) -> None:
     """Record what readers did; the key is made from the activity, so a repeated batch is recorded once."""
-    facts = []
-    for activity in event.activities:
-        mark = f"{activity['kind']} {activity['at']} {activity['person']} {activity['subject']}"
-        facts.append(
-            Fact(
-                kind=activity["kind"],
-                key=f"{activity['kind']}:{uuid5(NAMESPACE_URL, mark)}",
-                occurred_at=datetime.fromisoformat(activity["at"]),
-                person=activity["person"],
-                user_id=activity["user_id"],
-                account_id=activity["account_id"],
-                subject=activity["subject"],
-                data=activity["data"],
-            )
+    facts = [
+        Fact(
+            kind=activity["kind"],
+            key=f"{activity['kind']}:{uuid5(NAMESPACE_URL, _mark_of(activity))}",
+            occurred_at=datetime.fromisoformat(activity["at"]),
+            person=activity["person"],
+            user_id=activity["user_id"],
+            account_id=activity["account_id"],
+            subject=activity["subject"],
+            data=activity["data"],
         )
+        for activity in event.activities
+    ]
     record(session, facts, now=now)
+
+
+def _mark_of(activity: Mapping[str, Any]) -> str:
+    """What makes an activity the same as another: its time, or the day and the part of a video watched."""
+    at, part = activity["at"], ""
+    if activity["kind"] == "video.watched":
+        at, part = at[: len("2026-01-01")], f" {activity['data']['video']} {activity['data']['percent']}"
+    return f"{activity['kind']} {at} {activity['person']} {activity['subject']}{part}"
 
 
 def record_sign_in(session: Session, event: UserSignedIn, now: datetime) -> None:

@@ -6,26 +6,34 @@ from portal.core.activity import ActivitiesNoted
 from portal.core.outbox import on
 from portal.events import (
     AnswerAccepted,
+    ArticlePublished,
     ArticleVoted,
+    FeedbackResolved,
     PostFlagged,
     PostVoted,
     ReplyPosted,
     RequestAnswered,
     RequestOpened,
     RequestResolved,
+    ReviewAsked,
+    ReviewGiven,
     SignalsRecorded,
+    SnippetChanged,
     StepCompleted,
     StepReopened,
     TopicPosted,
     TopicsImported,
     UserSignedIn,
 )
-from portal.reactions import adoption, checklists, notices, scores, signals
+from portal.reactions import adoption, checklists, neighbours, notices, scores, signals, texts
 
 REACTIONS: Final = (
     *on(ActivitiesNoted, signals.record_activities),
     *on(UserSignedIn, signals.record_sign_in),
+    *on(ArticlePublished, neighbours.look_again),
     *on(ArticleVoted, signals.record_article_vote),
+    *on(FeedbackResolved, notices.tell_voters),
+    *on(SnippetChanged, texts.follow_snippet),
     *on(TopicPosted, signals.record_topic),
     *on(ReplyPosted, signals.record_reply, notices.tell_topic_author),
     *on(TopicsImported, signals.record_imported_topics),
@@ -34,6 +42,8 @@ REACTIONS: Final = (
     *on(AnswerAccepted, signals.record_accepted_answer, notices.tell_answerer),
     *on(RequestOpened, signals.record_request, notices.tell_manager),
     *on(RequestAnswered, notices.tell_requester),
+    *on(ReviewAsked, notices.tell_reviewers),
+    *on(ReviewGiven, notices.tell_author),
     *on(RequestResolved, signals.record_resolved_request),
     *on(StepCompleted, signals.record_completed_step),
     *on(StepReopened, signals.record_reopened_step),

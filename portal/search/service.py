@@ -48,6 +48,13 @@ def remove(session: Session, *, key: str, now: datetime) -> None:
     )
 
 
+def change_body(session: Session, *, key: str, body: str, now: datetime) -> None:
+    """Say with which words a text is found; nothing changes if it is not to be found."""
+    session.execute(
+        update(SearchDocument).where(SearchDocument.key == key).values(body=body, stale_since=now)
+    )
+
+
 def mark_solved(session: Session, *, group: str, is_solved: bool, now: datetime) -> None:
     """Say whether a topic has an accepted answer."""
     session.execute(

@@ -10,7 +10,15 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
-from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, PortalError
+from portal.core.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    PortalError,
+    TooLargeError,
+    UnsupportedError,
+)
 from portal.core.i18n import N_
 from portal.web.numbers import LARGEST_ROW
 
@@ -20,8 +28,11 @@ STATUS: Final[dict[type[PortalError], int]] = {
     NotFoundError: 404,
     ForbiddenError: 403,
     ConflictError: 409,
+    TooLargeError: 413,
+    UnsupportedError: 415,
     InvalidError: 422,
 }
+EXPLAINED: Final = frozenset({409, 413, 415, 422})
 PAGES: Final = frozenset({403, 404, 409, 413, 422, 429})
 
 
@@ -58,7 +69,7 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(PortalError)
     def show_portal_error(error: PortalError) -> ResponseReturnValue:
         status = STATUS.get(type(error), 500)
-        return _page(status, explain(error) if status in {409, 422} else "")
+        return _page(status, explain(error) if status in EXPLAINED else "")
 
     @app.errorhandler(CSRFError)
     def show_expired_form(_error: CSRFError) -> ResponseReturnValue:

@@ -2,10 +2,11 @@
 
 from zoneinfo import ZoneInfo
 
-from flask import Flask, g, has_request_context, request, session
+from flask import Flask, current_app, g, has_request_context, request, session
 from flask_babel import Babel
 
 from portal.core.config import Settings
+from portal.core.errors import NotFoundError
 
 
 def init_language(app: Flask, settings: Settings) -> None:
@@ -31,3 +32,14 @@ def init_language(app: Flask, settings: Settings) -> None:
 def reader_zone(settings: Settings) -> ZoneInfo:
     """Return the zone in which times are shown to this reader."""
     return ZoneInfo(session.get("time_zone") or settings.time_zone.key)
+
+
+def require_language(language: str) -> str:
+    """Return a language of the site.
+
+    Raises:
+        NotFoundError: it is none.
+    """
+    if language not in current_app.extensions["settings"].languages:
+        raise NotFoundError("language")
+    return language

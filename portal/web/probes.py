@@ -8,6 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_
 from sqlalchemy import text
 
 from portal.core.db import db
+from portal.web.cards import absolute
 
 bp = Blueprint("web", __name__)
 
@@ -41,7 +42,8 @@ def show_metrics() -> ResponseReturnValue:
 def show_robots() -> ResponseReturnValue:
     """Tell crawlers what is worth reading."""
     closed = ("/search", "/staff/", "/me/", "/support/", "/onboarding/", "/sign-in")
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
+    rules = [f"Disallow: {path}" for path in closed]
+    lines = ["User-agent: *", *rules, "", f"Sitemap: {absolute('/sitemap.xml')}"]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 

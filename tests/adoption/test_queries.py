@@ -1,8 +1,11 @@
 """What staff can read of the ledger, and that nobody else can."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM, VISITOR
@@ -118,3 +121,59 @@ def test_facts_end_with_the_instant_and_may_be_of_a_family(session: Session) -> 
         ("feature.used", timedelta(hours=2)),
         ("feature.used", timedelta(hours=1)),
     ]
+
+
+Visit = tuple[int, int, str]
+VISITS = st.lists(st.tuples(st.integers(1, 3), st.integers(0, 3), st.sampled_from("abcd")), max_size=30)
+
+
+def record_visits(session: Session, visits: list[Visit], *, kind: str = "article.viewed") -> None:
+    facts = [
+        Fact(
+            kind=kind,
+            key=f"{kind}:{number}",
+            occurred_at=NOW - timedelta(days=day),
+            person=f"visitor:{person}",
+            subject=f"article:{name}",
+        )
+        for number, (person, day, name) in enumerate(visits)
+    ]
+    record(session, facts, now=NOW)
+
+
+def counted_by_hand(visits: list[Visit], *, days: int) -> Counter[tuple[str, str]]:
+    met: dict[tuple[int, int], set[str]] = {}
+    for person, day, name in visits:
+        if day <= days:
+            met.setdefault((person, day), set()).add(f"article:{name}")
+    return Counter((one, other) for names in met.values() for one in names for other in names if one <= other)
+
+
+@given(VISITS)
+def test_pairs_are_those_that_counting_by_hand_gives(session: Session, visits: list[Visit]) -> None:
+    record_visits(session, visits)
+    found = queries.pairs_read_together(session, kinds=["article.viewed"], since=NOW - timedelta(days=2))
+    assert found == counted_by_hand(visits, days=2)
+    session.rollback()
+
+
+def test_pairs_are_of_the_kinds_asked_for_and_of_persons(session: Session) -> None:
+    record_visits(session, [(1, 0, "a"), (1, 0, "b")])
+    record_visits(session, [(1, 0, "b"), (1, 0, "c")], kind="article.read")
+    record_visits(session, [(1, 0, "d")], kind="topic.viewed")
+    nobody = Fact(kind="article.viewed", key="nobody", occurred_at=NOW, subject="article:a")
+    record(session, [nobody], now=NOW)
+    kinds = ["article.viewed", "article.read"]
+    found = queries.pairs_read_together(session, kinds=kinds, since=NOW - timedelta(days=1))
+    a, b, c = "article:a", "article:b", "article:c"
+    assert found == {(a, a): 1, (a, b): 1, (a, c): 1, (b, b): 1, (b, c): 1, (c, c): 1}
+
+
+def test_who_reads_everything_in_a_day_says_nothing(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "MOST_SUBJECTS_A_DAY", 2)
+    record_visits(session, [(1, 0, "a"), (1, 0, "b"), (1, 0, "c"), (2, 0, "a"), (2, 0, "b")])
+    found = queries.pairs_read_together(session, kinds=["article.viewed"], since=NOW - timedelta(days=1))
+    assert set(found.values()) == {1}
+    assert len(found) == 3

@@ -10,13 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts import service as accounts
-from portal.accounts.actors import SYSTEM, Role
+from portal.accounts.actors import SYSTEM, VISITOR, Role
 from portal.accounts.audience import STAFF, Audience
 from portal.accounts.models import Account, User
 from portal.files import service as files
 from portal.forum import service as forum
 from portal.forum.models import PostFlag
-from portal.knowledge.models import ArticleStatus
+from portal.knowledge import article_templates, snippets, votes, workflow
+from portal.knowledge.models import ArticleStatus, ArticleVote, Section
+from portal.knowledge.queries import article_with_texts
+from portal.knowledge.votes import Ballot
 from portal.onboarding import service as onboarding
 from portal.onboarding.models import MapStep
 from portal.search.models import SearchDocument
@@ -56,6 +59,8 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
     ids: dict[str, int | str] = {name: person.id for name, person in people.items()}
     ids |= {"account": account_a.id, "account_b": account_b.id}
     ids |= _articles(session, frozenset({f"account:{account_a.id}"}))
+    ids |= _shared_texts(session)
+    ids["waiting_article"] = _waiting(session, int(ids["section"]), now)
     ids |= _topics(session, people, frozenset({f"account:{account_a.id}"}), now)
     ids |= _onboarding(session, account_a, people["champion"], int(ids["article"]), now)
     request = support.open_request(
@@ -67,6 +72,7 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
     )
     support.reply(session, actor=actor_of(people["staff"]), request_id=request.id, body=OF_ACCOUNT_A, now=now)
     ids["request"] = request.id
+    ids["vote"] = _vote(session, int(ids["article"]), now)
     ids["invitation"] = accounts.invite(
         session,
         actor=actor_of(people["staff"]),
@@ -118,6 +124,37 @@ def _articles(session: Session, of_a: Audience) -> dict[str, int | str]:
         "staff_article": private(OF_STAFF, STAFF),
         "draft_article": private(OF_STAFF, frozenset({"public"}), ArticleStatus.DRAFT),
     }
+
+
+def _shared_texts(session: Session) -> dict[str, int | str]:
+    """Make a snippet and a template."""
+    bodies = {"en": f"Ask {OF_STAFF}."}
+    snippet = snippets.add_snippet(session, actor=SYSTEM, name="contact", bodies=bodies)
+    template = article_templates.add_template(session, actor=SYSTEM, name="How to", bodies=bodies)
+    return {"snippet": snippet.id, "template": template.id}
+
+
+def _waiting(session: Session, section_id: int, now: datetime) -> int:
+    """Let an article wait for a review."""
+    section = session.get_one(Section, section_id)
+    text = make_article(session, f"{OF_STAFF} words", section=section, status=ArticleStatus.DRAFT)
+    article = article_with_texts(session, text.article_id)
+    workflow.ask_for_review(session, actor=SYSTEM, article=article, language="en", now=now)
+    return article.id
+
+
+def _vote(session: Session, article_id: int, now: datetime) -> int:
+    """Let a visitor say what an article lacks."""
+    votes.vote(
+        session,
+        actor=VISITOR,
+        voter="visitor:someone",
+        article_id=article_id,
+        language="en",
+        ballot=Ballot(is_helpful=False, reason="unclear", comment=OF_STAFF),
+        now=now,
+    )
+    return session.scalars(select(ArticleVote.id)).one()
 
 
 def _topics(session: Session, people: dict[str, User], of_a: Audience, now: datetime) -> dict[str, int | str]:

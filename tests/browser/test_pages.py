@@ -1,5 +1,6 @@
 """Pages in real Chromium: light to load, usable by keyboard alone, and without JavaScript."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 
@@ -21,6 +22,12 @@ def test_a_first_view_asks_nobody_else(page: Page, site: str, address: str) -> N
     pages = [answer for answer in answers if answer.status == 200]
     assert all(answer.url.startswith((site, "data:")) for answer in answers)
     assert len(pages) <= 8
+
+
+def test_data_for_machines_is_let_in(page: Page) -> None:
+    page.goto("/help/en/articles/1-x")
+    data = json.loads(page.locator('script[type="application/ld+json"]').inner_text())
+    assert {"Article", "BreadcrumbList"} <= {thing["@type"] for thing in data["@graph"]}
 
 
 def test_slash_leads_to_the_search_field(page: Page) -> None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from portal.content.blocks import Layout
 from portal.content.code import CodeBlocks
+from portal.content.footnotes import Footnotes
 from portal.content.guard import MAX_NESTING, TooComplexError
 
 
@@ -17,7 +18,8 @@ def laid_out(source: str) -> tuple[str, list[str]]:
         stash.append(html)
         return f"{{{len(stash) - 1}}}"
 
-    return "\n".join(Layout(source.split("\n"), stash=keep, code=CodeBlocks()).run()), stash
+    layout = Layout(source.split("\n"), stash=keep, code=CodeBlocks(), notes=Footnotes())
+    return "\n".join(layout.run()), stash
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,21 @@ def test_headings_have_anchors_in_any_script() -> None:
     assert '<h2 id="h-more--2">More</h2>' in rendered.html
 
 
+def test_the_ids_of_several_texts_on_a_page_are_kept_apart() -> None:
+    rendered = render("## Steps\n\n[Steps](#h-steps)", prefix="post-3-")
+    assert rendered.headings[0].anchor == "post-3-h-steps"
+    assert '<h2 id="post-3-h-steps">' in rendered.html
+    assert '<a href="#post-3-h-steps">' in rendered.html
+
+
+def test_a_backslash_breaks_a_line_and_keeps_any_mark() -> None:
+    assert html("a\\\n  b") == "<p>a<br>b</p>"
+    assert html(r"\"\$\:\,\_x\_") == '<p>"$:,_x_</p>'
+
+
 def test_a_heading_may_end_in_a_hash() -> None:
     assert [heading.text for heading in render("# Using C#\n## Closed ##").headings] == ["Using C#", "Closed"]
+    assert [heading.text for heading in render(r"# C\#").headings] == ["C#"]
 
 
 def test_a_heading_without_text_is_none() -> None:

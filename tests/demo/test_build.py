@@ -14,7 +14,7 @@ from portal.core.orm import Base
 from portal.demo import build
 from portal.demo.people import LISTED
 from portal.forum.models import Board, Post, Topic
-from portal.knowledge.models import Translation
+from portal.knowledge.models import Freshness, Stage, Translation
 from portal.support.models import SupportRequest
 from tests.factories import NOW
 
@@ -30,6 +30,9 @@ def make(session: Session, now: datetime) -> dict[str, object]:
         "accounts": Counter(session.scalars(select(Account.external_id))),
         "people": Counter(session.scalars(select(User.email))),
         "articles": Counter(session.scalars(select(Translation.title))),
+        "texts": Counter(
+            session.execute(select(Translation.language, Translation.stage, Translation.freshness))
+        ),
         "topics": Counter(session.scalars(select(Topic.title))),
         "boards": Counter(session.scalars(select(Board.slug))),
         "posts": Counter((post.body, post.created_at - now) for post in session.scalars(select(Post))),
@@ -62,6 +65,9 @@ def test_the_demo_is_what_is_promised(session: Session) -> None:
     assert len(made["accounts"]) == 12  # type: ignore[arg-type]  # Counters.
     assert set(LISTED) <= set(session.scalars(select(User.email)))
     assert languages == {"en", "ja"}
+    texts = session.execute(select(Translation.stage, Translation.freshness)).all()
+    assert {stage for stage, _ in texts} == {Stage.PUBLISHED, Stage.IN_REVIEW, Stage.SCHEDULED}
+    assert {freshness for _, freshness in texts} == set(Freshness)
     assert timedelta(days=170) < span[-1] - span[0]
     assert span[-1] <= NOW
     assert not build.is_empty(session)

@@ -66,6 +66,19 @@ def test_a_link_around_a_missing_image_keeps_its_words(read: Reader) -> None:
     assert tree.articles[0].body == "[alt](https://e.example)"
 
 
+@pytest.mark.parametrize("url", ["guide/01-start.md", "en/guide/01-start.md"])
+def test_a_file_may_be_named_from_the_folder_or_from_the_site(read: Reader, url: str) -> None:
+    tree = read({**FILES, "en/guide/deep/page.md": f"See [this]({url})."}, source="docusaurus")
+    body = next(article.body for article in tree.articles if article.key == "guide/deep/page")
+    assert body == "See [this](engawa:article/guide/01-start)."
+
+
+def test_images_on_other_sites_are_reported(read: Reader) -> None:
+    tree = read({"en/a.md": "x\n\n![b](https://e.example/b.png)"})
+    assert tree.articles[0].body == "x\n\n![b](https://e.example/b.png)"
+    assert [(item.line, item.construct) for item in tree.dropped] == [(3, "image on another site")]
+
+
 def test_redirects_of_the_site_are_followed(read: Reader) -> None:
     tree = read(
         {

@@ -6,6 +6,13 @@ from portal.imports.matter import Matter, MatterError, split_matter
 @pytest.mark.parametrize(
     ("text", "matter"),
     [
+        ("---\naudience: signed-in\n---\n", Matter(audience="signed-in")),
+        (
+            "---\naudience: [plan:team, account:acme]\n---\n",
+            Matter(audience="plan:team account:acme"),
+        ),
+        ("---\naudience:\n---\n", Matter()),
+        ("---\naudience: {a: b}\n---\n", Matter(audience="{'a': 'b'}")),
         (
             "---\ntitle: A\nseo:\n  title: B\n  description: C\nweight: 5\n---\n",
             Matter(title="A", summary="C", position=5),

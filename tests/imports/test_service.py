@@ -8,15 +8,17 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
+from portal.accounts.audience import PUBLIC
 from portal.files.models import StoredFile
 from portal.imports.service import Import, Outcome, Plan
 from portal.imports.tree import read_tree
 from portal.knowledge import service as knowledge
 from portal.knowledge.models import Article, ArticleStatus, Section, Translation
 from portal.knowledge.publishing import Text
-from portal.knowledge.service import Place
+from portal.knowledge.queries import article_with_texts
+from portal.knowledge.sections import DEEPEST
 from portal.search.models import SearchDocument
-from tests.factories import NOW
+from tests.factories import NOW, make_account
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 LATER = NOW + timedelta(days=1)
@@ -160,14 +162,100 @@ def test_a_draft_in_the_source_stays_one(app: Flask, session: Session, site: Pat
     assert texts(session)["hakobu/printing/labels", "en"].status is ArticleStatus.DRAFT
 
 
+def test_what_staff_archived_or_drafted_stays(app: Flask, session: Session, site: Path) -> None:
+    bring_in(app, site, publish=True)
+    found = texts(session)
+    found["hakobu/printing/labels", "en"].status = ArticleStatus.ARCHIVED
+    slips = found["hakobu/printing/slips", "en"]
+    draft = Text(title=slips.title, body="A draft.")
+    article = article_with_texts(session, slips.article_id)
+    knowledge.save_text(session, actor=SYSTEM, article=article, language="en", text=draft, now=LATER)
+    session.commit()
+    assert bring_in(app, site, publish=True).outcomes == {Outcome.UNCHANGED: 2}
+    write(site, "en/printing/labels.md", "# Print labels\n\nNew.\n")
+    write(site, "en/printing/slips.md", "# Print slips\n\nNew.\n")
+    assert bring_in(app, site, publish=True).outcomes == {Outcome.SKIPPED: 2}
+    found = texts(session)
+    assert found["hakobu/printing/labels", "en"].status is ArticleStatus.ARCHIVED
+    assert found["hakobu/printing/slips", "en"].live_number == 1
+
+
+def audiences(session: Session) -> dict[str, set[str]]:
+    session.rollback()
+    rows = session.execute(select(Article.source_key, Article.audience))
+    return {str(key).rpartition("/")[2]: set(audience) for key, audience in rows}
+
+
+@pytest.mark.parametrize(
+    ("said", "audience"),
+    [
+        ("signed-in", {"signed-in"}),
+        ("staff", {"staff"}),
+        ("[plan:team, 'plan:business']", {"plan:team", "plan:business"}),
+        ("account:acme-1", {"account"}),
+    ],
+)
+def test_an_audience_that_the_source_names_is_kept(
+    app: Flask, session: Session, site: Path, said: str, audience: set[str]
+) -> None:
+    account = make_account(session, external_id="acme-1")
+    write(site, "en/printing/labels.md", f"---\ntitle: Print labels\naudience: {said}\n---\nWords.\n")
+    run = bring_in(app, site, publish=True)
+    assert run.problems == []
+    expected = {f"account:{account.id}" if token == "account" else token for token in audience}
+    assert audiences(session) == {"labels": expected, "slips": {"public"}}
+    document = session.scalars(select(SearchDocument).where(SearchDocument.title == "Print labels")).one()
+    assert document.audience == expected
+
+
+@pytest.mark.parametrize("said", ["developers", "account:nobody", "{a: b}", "plan:Team!"])
+def test_an_audience_that_is_wrong_is_reported_and_only_staff_see_the_article(
+    app: Flask, session: Session, site: Path, said: str
+) -> None:
+    write(site, "en/printing/labels.md", f"---\ntitle: Print labels\naudience: {said}\n---\nWords.\n")
+    run = bring_in(app, site, publish=True)
+    assert [problem.path for problem in run.problems] == ["printing/labels.md"]
+    assert run.problems[0].message.endswith("until then it is for staff alone")
+    assert audiences(session)["labels"] == {"staff"}
+
+
+def test_an_audience_follows_its_source_unless_staff_chose_another(
+    app: Flask, session: Session, site: Path
+) -> None:
+    bring_in(app, site, publish=True)
+    body = "# Print slips\n\n## Which paper\n\n![](../../images/p.png)\n"
+    write(site, "en/printing/slips.md", f"---\naudience: staff\n---\n{body}")
+    assert bring_in(app, site).outcomes == {Outcome.UPDATED: 1, Outcome.UNCHANGED: 1}
+    assert audiences(session)["slips"] == {"staff"}
+    assert bring_in(app, site).outcomes == {Outcome.UNCHANGED: 2}
+    article = session.scalars(select(Article).where(Article.source_key == "hakobu/printing/slips")).one()
+    article.audience = PUBLIC
+    session.commit()
+    assert bring_in(app, site).outcomes == {Outcome.UNCHANGED: 2}
+    write(site, "en/printing/slips.md", "---\naudience: signed-in\n---\n# Print slips\n\nNew.\n")
+    assert bring_in(app, site).outcomes == {Outcome.SKIPPED: 1, Outcome.UPDATED: 1}
+    assert audiences(session)["slips"] == {"public"}
+
+
+def test_sections_deeper_than_the_site_has_them_join_the_one_above(
+    app: Flask, session: Session, site: Path
+) -> None:
+    deep = "/".join("abcdefghij"[: DEEPEST + 1])
+    write(site, f"en/{deep}/x.md", "# X\n\nWords.\n")
+    run = bring_in(app, site, section="Manual")
+    assert run.outcomes[Outcome.IMPORTED] == 3
+    assert [file.reason for file in run.skipped] == ["section too deep; joined to the one above"] * 2
+    article = session.scalars(select(Article).where(Article.source_key == f"hakobu/{deep}/x")).one()
+    section = session.get_one(Section, article.section_id)
+    assert section.source_key == f"hakobu/{deep[: 2 * (DEEPEST - 1) - 1]}"
+
+
 def edit(session: Session, text: Translation, body: str) -> None:
-    article = session.get_one(Article, text.article_id)
-    knowledge.update_article(
+    article = article_with_texts(session, text.article_id)
+    knowledge.write_translation(
         session,
         actor=SYSTEM,
-        article_id=article.id,
-        version=text.version,
-        place=Place(section_id=article.section_id),
+        article=article,
         language=text.language,
         text=Text(title=text.title, summary=text.summary, body=body),
         status=ArticleStatus.PUBLISHED,

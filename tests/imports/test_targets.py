@@ -1,3 +1,5 @@
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +17,19 @@ def test_targets_are_replaced_by_addresses() -> None:
 def test_what_has_no_address_leaves_its_text() -> None:
     body = f"[a [b]]({article_target('x')}) [![c]({image_target('d')})]({article_target('y')})"
     assert replace_targets(body, article_url=lambda *_: None, image_url=lambda _: "/d") == "a [b] ![c](/d)"
+
+
+def test_brackets_that_are_never_closed_take_no_long_time() -> None:
+    body = "[a " + f"[b]({article_target('x')}) " * 40
+    start = time.perf_counter()
+    result = replace_targets(body, article_url=lambda *_: "/x", image_url=lambda _: None)
+    assert result == "[a " + "[b](/x) " * 40
+    assert time.perf_counter() - start < 5
+
+
+def test_an_escaped_bracket_begins_no_link() -> None:
+    body = rf"\[a\] [b]({article_target('x')})"
+    assert replace_targets(body, article_url=lambda *_: "/x", image_url=lambda _: None) == r"\[a\] [b](/x)"
 
 
 @given(key=st.text(min_size=1), anchor=st.text(min_size=1))

@@ -6,12 +6,12 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
 from portal.accounts.audience import PUBLIC, Audience
-from portal.knowledge import sections, service
-from portal.knowledge.models import ArticleStatus, Section, Translation
+from portal.knowledge import sections, service, workflow
+from portal.knowledge.models import ArticleStatus, Section, Significance, Translation
 from portal.knowledge.publishing import Text
 from portal.knowledge.queries import article_with_texts
 from portal.knowledge.sections import SectionDraft
-from portal.knowledge.service import Place
+from portal.knowledge.service import Edit, Place
 from tests.factories import NOW
 
 _numbers = count(1)
@@ -75,3 +75,25 @@ def translate(
     )
     session.commit()
     return translation
+
+
+def rewrite(
+    session: Session, translation: Translation, body: str, *, significance: Significance = Significance.NORMAL
+) -> None:
+    """Let readers see another text of an article."""
+    article = article_with_texts(session, translation.article_id)
+    text = Text(title=translation.title, body=body)
+    edit = Edit(significance=significance)
+    language = translation.language
+    service.save_text(
+        session, actor=SYSTEM, article=article, language=language, text=text, edit=edit, now=NOW
+    )
+    workflow.publish(session, actor=SYSTEM, article=article, language=language, now=NOW)
+    session.commit()
+
+
+def archive(session: Session, translation: Translation) -> None:
+    """Take a text away from its readers."""
+    article = article_with_texts(session, translation.article_id)
+    workflow.archive(session, actor=SYSTEM, article=article, language=translation.language, now=NOW)
+    session.commit()

@@ -1,7 +1,6 @@
 from typing import Final
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM, VISITOR, Actor
@@ -107,41 +106,6 @@ def test_a_draft_is_there_for_staff_only(session: Session) -> None:
     with pytest.raises(NotFoundError):
         queries.article_for(session, VISITOR, article_id, language="en")
     assert queries.article_for(session, SYSTEM, article_id, language="en").title == "Print labels"
-
-
-def test_a_page_knows_its_neighbours_and_other_languages(session: Session) -> None:
-    section = make_section(session)
-    first, second, third, fourth = (
-        make_article(session, title, section=section) for title in ("First", "Second", "Third", "Fourth")
-    )
-    make_article(session, "Hidden", section=section, audience=STAFF)
-    translate(session, second, "二番目")
-    page = queries.article_page_for(session, VISITOR, second.article_id, language="en")
-    assert page.previous is not None
-    assert page.next is not None
-    assert (page.previous.article_id, page.next.article_id) == (first.article_id, third.article_id)
-    assert [link.article_id for link in page.related] == [fourth.article_id]
-    assert [link.title for link in page.others] == ["二番目"]
-    assert list(page.trail) == [section]
-
-
-@pytest.mark.parametrize("size", [1, 8])
-def test_a_page_costs_three_statements_whatever_it_shows(session: Session, size: int) -> None:
-    section = make_section(session)
-    for _ in range(size):
-        section = make_section(session, parent=section)
-    articles = [make_article(session, section=section) for _ in range(size)]
-    translate(session, articles[0])
-    session.expunge_all()
-    statements: list[str] = []
-    session.commit()
-    listen = ("before_cursor_execute", lambda *args: statements.append(args[2]))
-    event.listen(session.get_bind(), *listen)
-    page = queries.article_page_for(session, VISITOR, articles[0].article_id, language="ja")
-    assert len(page.trail) == size + 1
-    assert [page.translation.title, page.translation.article.audience] == ["ラベルを印刷する", PUBLIC]
-    event.remove(session.get_bind(), *listen)
-    assert len([statement for statement in statements if statement != "BEGIN"]) == 3
 
 
 def test_only_those_who_write_get_what_they_could_change(session: Session) -> None:

@@ -4,14 +4,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.actors import SYSTEM, VISITOR, Actor
-from portal.accounts.audience import PUBLIC, SIGNED_IN, STAFF, Audience
+from portal.accounts.actors import SYSTEM, Actor
+from portal.accounts.audience import STAFF, Audience
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from portal.core.outbox import OutboxEvent
-from portal.knowledge import queries, service, workflow
-from portal.knowledge.models import ArticleRevision, ArticleStatus, ArticleVote, Section, Translation
+from portal.knowledge import queries, service
+from portal.knowledge.models import ArticleRevision, ArticleStatus, Section, Translation
 from portal.knowledge.publishing import Text
-from portal.knowledge.service import Ballot, Edit, Place
+from portal.knowledge.service import Edit, Place
 from portal.search.models import SearchDocument
 from tests.factories import NOW, actor_of, make_customer, make_user
 from tests.knowledge.factories import make_article, make_section, translate
@@ -157,65 +156,3 @@ def test_a_stale_save_is_a_conflict_and_changes_nothing(session: Session) -> Non
     with pytest.raises(ConflictError):
         change(session, text, base=None)
     assert text.body == "Mine"
-
-
-def vote(
-    session: Session, text: Translation, ballot: Ballot, *, actor: Actor = VISITOR, voter: str = "visitor:a"
-) -> None:
-    service.vote(
-        session, actor=actor, voter=voter, article_id=text.article_id, language="en", ballot=ballot, now=NOW
-    )
-
-
-def votes(session: Session) -> list[tuple[str, bool, str, str]]:
-    rows = session.scalars(
-        select(ArticleVote).order_by(ArticleVote.id).execution_options(populate_existing=True)
-    )
-    return [(row.voter, row.is_helpful, row.reason, row.comment) for row in rows]
-
-
-def test_a_vote_counts_once_a_reader_and_can_be_changed(session: Session) -> None:
-    text = make_article(session)
-    vote(session, text, Ballot(is_helpful=False, reason="unclear", comment="Which printer?"))
-    vote(session, text, Ballot(is_helpful=True), voter="visitor:b")
-    vote(session, text, Ballot(is_helpful=True))
-    assert votes(session) == [("visitor:a", True, "", ""), ("visitor:b", True, "", "")]
-
-
-def test_each_revision_can_be_voted_on(session: Session) -> None:
-    text = make_article(session)
-    vote(session, text, Ballot(is_helpful=False))
-    change(session, text)
-    article = queries.article_with_texts(session, text.article_id)
-    workflow.publish(session, actor=SYSTEM, article=article, language="en", now=LATER)
-    vote(session, text, Ballot(is_helpful=True))
-    rows = session.execute(
-        select(ArticleVote.revision_number, ArticleVote.is_helpful).order_by(ArticleVote.id)
-    )
-    assert [tuple(row) for row in rows] == [(1, False), (2, True)]
-
-
-def test_each_vote_is_told_with_who_said_it_of_which_text(session: Session) -> None:
-    text, person = make_article(session), make_customer(session)
-    vote(session, text, Ballot(is_helpful=True), actor=actor_of(person), voter=f"user:{person.id}")
-    vote(session, text, Ballot(is_helpful=False), actor=actor_of(person), voter=f"user:{person.id}")
-    stored = session.scalars(select(ArticleVote)).one()
-    told = session.scalars(select(OutboxEvent).where(OutboxEvent.name == "ArticleVoted")).all()
-    assert [event.payload for event in told] == [{"vote_id": stored.id}] * 2
-    assert (stored.user_id, stored.language) == (person.id, "en")
-
-
-def test_a_vote_is_of_the_language_that_was_read(session: Session) -> None:
-    text = make_article(session, "ラベル", language="ja")
-    vote(session, text, Ballot(is_helpful=True))
-    assert session.scalars(select(ArticleVote.language)).one() == "ja"
-
-
-def test_nobody_votes_on_what_they_cannot_see(session: Session) -> None:
-    for text in (
-        make_article(session, audience=SIGNED_IN),
-        make_article(session, status=DRAFT, audience=PUBLIC),
-    ):
-        with pytest.raises(NotFoundError):
-            vote(session, text, Ballot(is_helpful=True))
-    assert not votes(session)

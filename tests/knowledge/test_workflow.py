@@ -19,7 +19,7 @@ from portal.knowledge.models import (
     Translation,
     Verdict,
 )
-from portal.knowledge.publishing import Text
+from portal.knowledge.publishing import Text, revision_of
 from portal.knowledge.service import Edit
 from portal.search.models import SearchDocument
 from tests.factories import NOW, actor_of, make_customer, make_user
@@ -71,6 +71,7 @@ def ask(session: Session, text: Translation, author: Actor, **when: object) -> N
         actor=author,
         article=article_of(session, text),
         language=text.language,
+        now=NOW,
         **when,  # type: ignore[arg-type]  # publish_at.
     )
 
@@ -227,6 +228,41 @@ def test_an_archived_text_is_gone_and_comes_back(session: Session, author: Actor
     assert found(session) == ["What you can do then.\nChoose Print."]
 
 
+def test_what_readers_see_already_is_not_sent_for_review(session: Session, author: Actor) -> None:
+    text = make_article(session)
+    article = article_of(session, text)
+    assert not workflow.ask_for_review(session, actor=author, article=article, language="en", now=NOW)
+    assert text.stage is Stage.PUBLISHED
+
+
+def test_a_review_remembers_who_asked_and_when(session: Session, author: Actor) -> None:
+    text = reviewed(session, author)
+    ask(session, text, author)
+    revision = revision_of(session, text, text.newest_number)
+    assert (revision.review_asked_at, revision.review_asked_by_id) == (NOW, author.user_id)
+
+
+def test_a_text_that_waits_can_be_taken_back(session: Session, author: Actor, reviewer: Actor) -> None:
+    text = reviewed(session, author)
+    article = article_of(session, text)
+    with pytest.raises(ConflictError):
+        workflow.take_back(actor=author, article=article, language="en")
+    ask(session, text, author, publish_at=LATER)
+    workflow.take_back(actor=author, article=article, language="en")
+    assert (text.stage, text.publish_at) == (Stage.DRAFT, None)
+    with pytest.raises(ConflictError):
+        give(session, text, reviewer, Verdict.APPROVED)
+
+
+def test_an_archived_text_waits_for_nothing(session: Session, author: Actor, reviewer: Actor) -> None:
+    text = reviewed(session, author)
+    ask(session, text, author)
+    workflow.archive(session, actor=author, article=article_of(session, text), language="en", now=LATER)
+    with pytest.raises(ConflictError):
+        give(session, text, reviewer, Verdict.APPROVED)
+    assert text.status is ArticleStatus.ARCHIVED
+
+
 def test_an_archived_draft_comes_back_as_a_draft(session: Session, author: Actor) -> None:
     text = make_article(session, status=DRAFT)
     article = article_of(session, text)
@@ -245,8 +281,9 @@ def test_an_archived_draft_comes_back_as_a_draft(session: Session, author: Actor
             session, actor=actor, article=article, language="en", now=NOW
         ),
         lambda session, article, actor: workflow.ask_for_review(
-            session, actor=actor, article=article, language="en"
+            session, actor=actor, article=article, language="en", now=NOW
         ),
+        lambda _session, article, actor: workflow.take_back(actor=actor, article=article, language="en"),
         lambda session, article, actor: workflow.publish(
             session, actor=actor, article=article, language="en", now=NOW
         ),

@@ -7,11 +7,18 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.accounts.actors import Role
 from portal.accounts.models import User
 from portal.forum import service as forum
 from portal.forum.models import Topic
 from portal.forum.paths import path_of_post
+from portal.knowledge import service, workflow
+from portal.knowledge.models import Article, Translation, Verdict
+from portal.knowledge.publishing import Text
+from portal.knowledge.queries import article_with_texts
+from portal.knowledge.service import Edit
 from portal.notifications.models import Notice
+from portal.notifications.wording import sentence
 from portal.support import service as support
 from tests.factories import (
     NOW,
@@ -23,6 +30,7 @@ from tests.factories import (
     make_topic,
     make_user,
 )
+from tests.knowledge.factories import make_article, make_section
 
 Told = Callable[[], list[tuple[int, str, str]]]
 
@@ -100,3 +108,105 @@ def test_an_account_without_a_manager_waits_in_the_list(session: Session, asker:
     make_request(session, author=asker)
 
     assert told() == []
+
+
+def send_for_review(session: Session, author: User, text: Translation, body: str = "Waiting words.") -> None:
+    """Let someone write a new text of an article and send it for review."""
+    service.save_article(
+        session,
+        actor=actor_of(author),
+        article_id=text.article_id,
+        base_number=text.newest_number,
+        language="en",
+        text=Text(title=text.title, body=body),
+        edit=Edit(),
+        now=NOW,
+    )
+    article = article_with_texts(session, text.article_id)
+    workflow.ask_for_review(session, actor=actor_of(author), article=article, language="en", now=NOW)
+    session.commit()
+
+
+def decide(session: Session, reviewer: User, text: Translation, verdict: Verdict) -> None:
+    workflow.review(
+        session,
+        actor=actor_of(reviewer),
+        article=article_with_texts(session, text.article_id),
+        language="en",
+        number=text.newest_number,
+        verdict=verdict,
+        comment="Which button?",
+        now=NOW,
+    )
+    session.commit()
+
+
+@pytest.fixture
+def article(session: Session) -> Translation:
+    return make_article(session)
+
+
+def reviewers(told: Told, article: Translation) -> list[int]:
+    """Return who was asked to review an article."""
+    path = f"/staff/articles/{article.article_id}/en/review"
+    return [user_id for user_id, kind, where in told() if (kind, where) == ("review_asked", path)]
+
+
+def test_the_verifier_of_an_article_is_asked_to_review_it(
+    session: Session, article: Translation, told: Told
+) -> None:
+    author, verifier = make_user(session, name="Aya Mori"), make_user(session)
+    make_user(session, role=Role.ADMIN)
+    session.get_one(Article, article.article_id).verifier_id = verifier.id
+    send_for_review(session, author, article)
+    assert reviewers(told, article) == [verifier.id]
+    notice = session.scalars(select(Notice)).one()
+    assert sentence(notice) == "Aya Mori asks you to review “Print labels”."
+
+
+def test_else_the_verifier_of_the_nearest_section(session: Session, told: Told) -> None:
+    near, far, author = make_user(session), make_user(session), make_user(session)
+    top = make_section(session)
+    middle = make_section(session, parent=top)
+    article = make_article(session, section=make_section(session, parent=middle))
+    top.verifier_id, middle.verifier_id = far.id, near.id
+    send_for_review(session, author, article)
+    assert reviewers(told, article) == [near.id]
+
+
+def test_else_those_who_reviewed_it_before(session: Session, article: Translation, told: Told) -> None:
+    author, reviewer = make_user(session), make_user(session)
+    make_user(session, role=Role.ADMIN)
+    send_for_review(session, author, article)
+    decide(session, reviewer, article, Verdict.CHANGES_ASKED)
+    send_for_review(session, author, article, "Better words.")
+    assert reviewers(told, article)[-1] == reviewer.id
+
+
+def test_else_every_admin_but_the_author_and_who_left(
+    session: Session, article: Translation, told: Told
+) -> None:
+    author, admin = make_user(session, role=Role.ADMIN), make_user(session, role=Role.ADMIN)
+    make_user(session, role=Role.ADMIN, is_active=False)
+    session.get_one(Article, article.article_id).verifier_id = author.id
+    send_for_review(session, author, article)
+    assert reviewers(told, article) == [admin.id]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        (Verdict.APPROVED, "Lee Park approved “Print labels”."),
+        (Verdict.CHANGES_ASKED, "Lee Park asks for changes in “Print labels”."),
+    ],
+)
+def test_the_author_hears_what_a_reviewer_says(
+    session: Session, article: Translation, told: Told, verdict: Verdict, words: str
+) -> None:
+    author, reviewer = make_user(session), make_user(session, name="Lee Park")
+    send_for_review(session, author, article)
+    decide(session, reviewer, article, verdict)
+    path = f"/staff/articles/{article.article_id}/en"
+    assert (author.id, f"review_{verdict}", path) in told()
+    notice = session.scalars(select(Notice).where(Notice.user_id == author.id)).one()
+    assert sentence(notice) == words

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 import pytest
+from flask import Flask, Response, g
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -33,6 +34,16 @@ def test_every_answer_is_guarded(client: FlaskClient, path: str) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert "Access-Control-Allow-Origin" not in headers
+
+
+def test_pages_frame_nothing_until_they_ask_for_it(app: Flask) -> None:
+    with app.test_request_context("/"):
+        assert "frame-src" not in app.process_response(Response()).headers["Content-Security-Policy"]
+    with app.test_request_context("/"):
+        g.frame_sources = ("https://player.example", "https://other.example")
+        policy = app.process_response(Response()).headers["Content-Security-Policy"]
+    assert policy.split("; ")[-1] == "frame-src https://player.example https://other.example"
+    assert "default-src 'none'" in policy
 
 
 def test_pages_are_kept_by_nobody_else(session: Session, browser_of: Callable[[User], FlaskClient]) -> None:

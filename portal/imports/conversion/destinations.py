@@ -14,8 +14,11 @@ _DEFINITION: Final = re.compile(
     r"(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*$"
 )
 _REFERENCE: Final = re.compile(r"\[(?P<label>[^\[\]\n]+)\](?:\[(?P<name>[^\[\]\n]*)\])?(?![\[(:])")
-_NESTED: Final = r"(?:[^\[\]\\]|\\.|\[(?:[^\[\]\\]|\\.)*\](?:\([^()\s]*\))?)*"
-LINK: Final = re.compile(rf"(?P<mark>!?)\[(?P<label>{_NESTED})\]\(\ufdd0{TARGET}(?P<number>\d+)\ufdd1\)")
+# Nothing is tried twice: a bracket that is never closed would take time without end.
+_NESTED: Final = r"(?:[^\[\]\\]|\\.|\[(?:[^\[\]\\]|\\.)*+\](?:\([^()\s]*\))?+)*+"
+LINK: Final = re.compile(
+    rf"(?P<mark>!?)(?<!\\)\[(?P<label>{_NESTED})\]\(\ufdd0{TARGET}(?P<number>\d+)\ufdd1\)"
+)
 
 
 def references_to_links(text: str, _page: Page) -> str:

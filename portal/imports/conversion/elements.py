@@ -27,6 +27,10 @@ _ALERTS: Final = {
     "tip": "TIP",
     "success": "TIP",
 }
+_VIDEO: Final = re.compile(
+    r"https?://(?:www\.youtube(?:-nocookie)?\.com/embed/(?P<youtube>[\w-]{11})(?![\w-])"
+    r"|player\.vimeo\.com/video/(?P<vimeo>\d+)(?:\?(?:[^#]*&)?h=(?P<key>[0-9a-f]+))?)"
+)
 
 
 def tags_to_markdown(text: str, page: Page, *, is_mdx: bool) -> str:
@@ -143,7 +147,8 @@ def _quotation(element: Element, scope: Scope) -> str:
 
 
 def _term(element: Element, scope: Scope) -> str:
-    return f"**{write_line(element, scope)}**"
+    body = write_block(element, scope)
+    return body if any(mark in body for mark in ("\n", "**", "![")) else f"**{body}**"
 
 
 def _rule(_element: Element, _scope: Scope) -> str:
@@ -151,11 +156,19 @@ def _rule(_element: Element, _scope: Scope) -> str:
 
 
 def _player(element: Element, scope: Scope) -> str:
-    """Leave a link where a video or another page was embedded."""
-    scope.page.drop(element.line, f"<{element.name}>")
+    """Leave the address alone on its line: that of a video shows a player, any other is a link."""
     sources = [element, *element.elements("source")]
     url = next(filter(None, (source.attribute("src") for source in sources)), "")
+    url = f"https:{url}" if url.startswith("//") else url
+    if video := _VIDEO.match(url):
+        is_youtube = bool(video["youtube"])
+        return f"https://www.youtube.com/watch?v={video['youtube']}" if is_youtube else _vimeo(video)
+    scope.page.drop(element.line, f"<{element.name}>")
     return f"<{url}>" if url.startswith(("http://", "https://")) and " " not in url else ""
+
+
+def _vimeo(video: re.Match[str]) -> str:
+    return f"https://vimeo.com/{video['vimeo']}" + (f"/{video['key']}" if video["key"] else "")
 
 
 def _image(element: Element, scope: Scope) -> str:
@@ -181,7 +194,7 @@ def _around(mark: str) -> Handler:
     def marked(element: Element, scope: Scope) -> str:
         content = write(element.children, scope)
         text = content.strip()
-        if not text or "\n\n" in text or text.startswith("#"):
+        if not text or "\n\n" in text or text.startswith(("#", ">", "|")):
             return content
         start = len(content) - len(content.lstrip())
         return f"{content[:start]}{mark}{text}{mark}{content[start + len(text) :]}"

@@ -63,7 +63,7 @@ class Page:
         spans = [(start, count) for start, count in tokens if count]
         return Lines(self.first_line, ends, [start for start, _ in spans], [count for _, count in spans])
 
-    def drop(self, line: int, construct: str) -> None:
+    def drop(self, line: int | None, construct: str) -> None:
         """Report a construct that is left out."""
         self.dropped.append(Dropped(path=self.path, line=line, construct=construct))
 

@@ -17,7 +17,7 @@ _TAG: Final = re.compile(
 )
 _CALL: Final = re.compile(r"""^(?P<name>[\w$.]*)\(\s*["'`](?P<path>[^"'`]*)["'`]\s*\)(?:\.default)?$""")
 _SITE_ROOT: Final = re.compile(r"^(?:@site/static)?/*")
-_VOID: Final = frozenset({"br", "hr", "img", "input", "col", "meta", "link", "source", "embed"})
+VOID: Final = frozenset({"br", "hr", "img", "input", "col", "meta", "link", "source", "embed"})
 _CELLS: Final = frozenset({"td", "th"})
 _ENDS: Final = {"li": {"li"}, "p": {"p"}, "td": _CELLS, "th": _CELLS, "tr": _CELLS | {"tr"}}
 
@@ -63,18 +63,31 @@ def read_tags(text: str, page: Page, known: Container[str]) -> list[Node]:
     A tag has one when its name is known, or when it is a component: capitalised, and ended.
     """
     tags = list(_TAG.finditer(text))
-    tree = _Tree(page, known, ended={match["name"] for match in tags if match["slash"]})
+    tree = Tree(page, known, ended={match["name"] for match in tags if match["slash"]})
     place, after = page.lines(text), 0
     for match in tags:
         tree.add_text(text[after : match.start()], place.at(after))
-        tree.add_tag(match, place.at(match.start()))
+        _add_tag(tree, match, place.at(match.start()), known)
         after = match.end()
     tree.add_text(text[after:], place.at(after))
     return tree.nodes()
 
 
-class _Tree:
-    """A tree that grows tag by tag; the open elements are a path from its root."""
+def _add_tag(tree: "Tree", match: re.Match[str], line: int, known: Container[str]) -> None:
+    name = match["name"].lower() if match["name"].isupper() else match["name"]
+    name = name if name in known else match["name"]
+    if match["slash"]:
+        tree.end(name, match[0], line)
+    else:
+        element = Element(name, _attributes(match["attributes"]), line, match[0])
+        tree.start(element, is_void=bool(match["void"]))
+
+
+class Tree:
+    """A tree that grows tag by tag; the open elements are a path from its root.
+
+    `known` are the names that have a meaning, `ended` those of which there is an end tag somewhere.
+    """
 
     def __init__(self, page: Page, known: Container[str], *, ended: Container[str]) -> None:
         self._page = page
@@ -83,23 +96,18 @@ class _Tree:
         self._open = [Element("", {}, 0, "")]
 
     def add_text(self, text: str, line: int) -> None:
+        """Add text that begins on a line."""
         if text:
             self._open[-1].children.append(Text(text, line))
 
-    def add_tag(self, match: re.Match[str], line: int) -> None:
-        name = match["name"].lower() if match["name"].isupper() else match["name"]
-        name = name if name in self._known else match["name"]
-        if match["slash"]:
-            self._end(name, match[0], line)
-        else:
-            element = Element(name, _attributes(match["attributes"]), line, match[0])
-            self._start(element, is_void=bool(match["void"]) or name in _VOID)
-
     def nodes(self) -> list[Node]:
+        """Close what is still open and return what there is."""
         self._close_down_to(1)
         return self._open[0].children
 
-    def _start(self, element: Element, *, is_void: bool) -> None:
+    def start(self, element: Element, *, is_void: bool = False) -> None:
+        """Open an element; a void one, by its name or by its tag, contains nothing."""
+        is_void = is_void or element.name in VOID
         while not is_void and self._open[-1].name in _ENDS.get(element.name, ()):
             self._open.pop()
         may_be_one = self._has_meaning(element) if is_void else self._may_end(element)
@@ -110,7 +118,8 @@ class _Tree:
         if not is_void:
             self._open.append(element)
 
-    def _end(self, name: str, source: str, line: int) -> None:
+    def end(self, name: str, source: str, line: int) -> None:
+        """Close the nearest open element of a name, and with it those inside."""
         at = next((n for n in range(len(self._open) - 1, 0, -1) if self._open[n].name == name), None)
         if at is not None:
             self._close_down_to(at + 1)

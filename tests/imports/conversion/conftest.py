@@ -15,7 +15,7 @@ class Result:
 
     body: str
     outline: Outline
-    dropped: list[tuple[int, str]]
+    dropped: list[tuple[int | None, str]]
     problems: list[tuple[int | None, str]]
 
 

@@ -36,7 +36,7 @@ def test_any_text_is_converted_and_no_token_is_left(fragments: list[str], *, is_
     body = finished(outline.body, page)
     assert {part[0] for part in body.split("\ufdd0")[1:]} <= {"u"}
     lines = "".join(fragments).count("\n") + 1
-    assert all(1 <= item.line <= lines for item in page.dropped)
+    assert all(1 <= (item.line or 0) <= lines for item in page.dropped)
     assert all(1 <= target.line <= lines for target in page.targets)
 
 
@@ -46,6 +46,13 @@ def test_any_text_is_converted_and_no_token_is_left(fragments: list[str], *, is_
 def test_long_and_hostile_texts_take_no_long_time(converted: Callable[..., Any], shape: str) -> None:
     start = time.perf_counter()
     converted(shape * 5_000 + " " * 5_000, source="mintlify")
+    assert time.perf_counter() - start < 5
+
+
+def test_brackets_that_are_never_closed_take_no_long_time(converted: Callable[..., Any]) -> None:
+    start = time.perf_counter()
+    body = converted("[a " + "[b](c) ![d](e) " * 40).body
+    assert body == "[a " + "[b](c) ![d](e) " * 40
     assert time.perf_counter() - start < 5
 
 

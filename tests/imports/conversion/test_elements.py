@@ -108,6 +108,17 @@ def test_tags_without_a_meaning_are_text(markdown: Markdown, source: str, expect
         ("<button>Go</button>", "Go", [(1, "<button>")]),
         ("<div style='color:red'>\nA\n</div>", "A", [(1, "<div> styling")]),
         ('<iframe src="https://v.example/1"></iframe>', "<https://v.example/1>", [(1, "<iframe>")]),
+        ('<iframe src="//v.example/1"></iframe>', "<https://v.example/1>", [(1, "<iframe>")]),
+        (
+            '<iframe src="//www.youtube.com/embed/a-b_c123456?rel=0"></iframe>',
+            "https://www.youtube.com/watch?v=a-b_c123456",
+            [],
+        ),
+        (
+            '<iframe src="https://player.vimeo.com/video/12345?badge=0&h=0a1b2c"></iframe>',
+            "https://vimeo.com/12345/0a1b2c",
+            [],
+        ),
         (
             '<video><source src="https://v.example/1.mp4"></video>',
             "<https://v.example/1.mp4>",

@@ -1,0 +1,35 @@
+"""What is known of stored files."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.errors import NotFoundError
+from portal.files.models import StoredFile
+
+_ADDRESS: Final = re.compile(r'"/files/([0-9a-f]{40})"')
+
+
+def file_of(session: Session, key: str) -> StoredFile:
+    """Return a file, to whoever knows its key.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    file = session.scalar(select(StoredFile).where(StoredFile.key == key))
+    if file is None:
+        raise NotFoundError("file")
+    return file
+
+
+def sizes_of(session: Session, html: str) -> Mapping[str, tuple[int, int]]:
+    """Return width and height in pixels of the stored pictures in HTML, by their addresses."""
+    keys = set(_ADDRESS.findall(html))
+    if not keys:
+        return {}
+    known = select(StoredFile.key, StoredFile.width, StoredFile.height).where(StoredFile.key.in_(keys))
+    rows = session.execute(known)
+    return {f"/files/{key}": (width, height) for key, width, height in rows if width and height}
