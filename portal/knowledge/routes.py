@@ -86,8 +86,7 @@ def find_article(article_id: int) -> ResponseReturnValue:
 def show_article(article_id: int, slug: str) -> ResponseReturnValue:
     """Show an article in the language of the address, or in another with a notice."""
     language, session, actor = _language(), db.session(), current_actor()
-    audiences = None if actor.audiences is None else frozenset(actor.audiences)
-    key = ("article", article_id, language, audiences, revisions.numbers(session, "knowledge"))
+    key = ("article", article_id, language, actor.audiences, revisions.numbers(session, "knowledge"))
     view = fragments().get(key, lambda: _article_view(article_id, language))
     if slug != view.slug:
         return redirect(path_of_article(article_id, view.slug, language=language), 301)
