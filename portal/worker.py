@@ -1,4 +1,7 @@
-"""The background worker: drains the outbox, lets the search index follow, keeps the clockwork."""
+"""The background worker: drains the outbox, lets index and scores follow, keeps the clockwork."""
+
+from datetime import timedelta
+from typing import Final
 
 from flask import current_app
 
@@ -7,17 +10,24 @@ from portal.core import outbox
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.jobs import Jobs
-from portal.health import nightly
+from portal.health import following, nightly
 from portal.knowledge import related, workflow
 from portal.reactions.table import REACTIONS
 from portal.search import indexing
 
+STALE_AT_MOST: Final = timedelta(seconds=1)
+
 
 def work() -> None:
-    """Do all that waits: search follows first and in between, since people look for what they just wrote."""
+    """Do all that waits: search follows first and in between, since people look for what they just wrote.
+
+    Scores come last, once for many signals; those that have been stale for a while do not wait for the end.
+    """
     engine = current_app.extensions["search_engine"]
-    while indexing.follow(engine) + outbox.drain_some(REACTIONS):
-        pass
+    busy = 1
+    while busy:
+        busy = indexing.follow(engine) + outbox.drain_some(REACTIONS)
+        busy += following.follow(marked_until=utc_now() - STALE_AT_MOST if busy else None)
 
 
 def publish_due() -> None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("portal")
 
+SERVER_URL = os.environ.get("PORTAL_DATABASE_URL", "")
 NEVER = 24 * 3600.0  # Tests write what readers did when they want to see it.
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 
@@ -40,21 +42,28 @@ def make_settings(data_dir: Path, **overrides: str) -> Settings:
     environment = {
         "PORTAL_DATA_DIR": str(data_dir),
         "PORTAL_SECRET_KEY": "only for tests",
-        "PORTAL_DATABASE_URL": os.environ.get("PORTAL_DATABASE_URL", ""),
+        "PORTAL_DATABASE_URL": SERVER_URL,
     }
     return load_settings(environment | overrides)
 
 
-def _own_database(url: str, name: str) -> str:
-    """Make an empty PostgreSQL database for this test process; return its address."""
+@contextmanager
+def own_database(server_url: str, purpose: str) -> Iterator[str]:
+    """Lend this process an empty database; yield its address, which is empty where no server is given."""
+    if not server_url:
+        yield ""
+        return
+    name = f"engawa_{purpose}_{os.getpid()}"
     server = create_engine(
-        url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+        server_url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
     )
+    drop = text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     with server.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        connection.execute(drop)
         connection.execute(text(f'CREATE DATABASE "{name}"'))
+        yield server_url.rpartition("/")[0] + f"/{name}"
+        connection.execute(drop)
     server.dispose()
-    return url.rpartition("/")[0] + f"/{name}"
 
 
 class Browser(FlaskClient):
@@ -66,11 +75,21 @@ class Browser(FlaskClient):
 
 
 @pytest.fixture(scope="session")
-def _app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    url = os.environ.get("PORTAL_DATABASE_URL", "")
-    process = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    overrides = {"PORTAL_DATABASE_URL": _own_database(url, f"engawa_test_{process}")} if url else {}
-    app = create_app(make_settings(tmp_path_factory.mktemp("site"), **overrides))
+def _database_url() -> Iterator[str]:
+    with own_database(SERVER_URL, "test") as url:
+        yield url
+
+
+@pytest.fixture
+def database_url() -> Iterator[str]:
+    """The address of an empty database for one test; empty for SQLite in the site's data directory."""
+    with own_database(SERVER_URL, "own") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _app(tmp_path_factory: pytest.TempPathFactory, _database_url: str) -> Iterator[Flask]:
+    app = create_app(make_settings(tmp_path_factory.mktemp("site"), PORTAL_DATABASE_URL=_database_url))
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
     limiter.enabled = False
     app.test_client_class = Browser
@@ -78,11 +97,12 @@ def _app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
         db.create_all()
         db.engine.dispose()
     data_dir = app.extensions["settings"].data_dir
-    if not url:
+    if not _database_url:
         shutil.copy(data_dir / "portal.db", data_dir / "empty.db")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(activity, "FLUSH_SECONDS", NEVER)
         yield app
+    app.extensions["jobs"].close()
     with app.app_context():
         db.engine.dispose()
 

@@ -1,6 +1,5 @@
 """Who is asking: an immutable picture of a person or visitor, taken once per request."""
 
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -57,7 +56,7 @@ class Actor:
         return self.account_id is not None
 
     @property
-    def audiences(self) -> AbstractSet[str] | None:
+    def audiences(self) -> frozenset[str] | None:
         """The audience tokens that this actor belongs to; None for staff, who see everything."""
         if self.is_staff:
             return None
@@ -66,7 +65,7 @@ class Actor:
             tokens.add("signed-in")
         if self.account_id is not None:
             tokens |= {f"account:{self.account_id}", f"plan:{self.plan}"}
-        return tokens
+        return frozenset(tokens)
 
     # What Flask-Login asks of the current user.
 

@@ -5,6 +5,7 @@ The tokens are `public`, `signed-in`, `staff`, `plan:<plan>` and `account:<id>`.
 
 import re
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from sqlalchemy import ColumnElement, Dialect, String, Text, false, or_, true
@@ -44,7 +45,11 @@ class AudienceType(TypeDecorator[Audience]):
 
 def visible_to(actor: Actor, column: InstrumentedAttribute[Audience]) -> ColumnElement[bool]:
     """Select the rows whose audience the actor belongs to."""
-    tokens = actor.audiences
+    return seen_by(actor.audiences, column)
+
+
+def seen_by(tokens: AbstractSet[str] | None, column: InstrumentedAttribute[Audience]) -> ColumnElement[bool]:
+    """Select the rows that whoever belongs to these audiences may see; None is staff."""
     if tokens is None:
         return true()
     fits = (column.contains(f"|{token}|", autoescape=True) for token in sorted(tokens))

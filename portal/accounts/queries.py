@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import ColumnElement, false, select, true
+from sqlalchemy import ColumnElement, bindparam, false, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts.actors import VISITOR, Actor, Role
@@ -11,28 +12,30 @@ from portal.accounts.models import Account, Invitation, SignIn, User
 from portal.accounts.passwords import hash_token
 from portal.core.errors import NotFoundError
 
+_SIGNED_IN: Final = (  # Made once: making it costs more than asking it, and every page asks.
+    select(
+        User.id.label("user_id"),
+        User.role,
+        User.account_id,
+        Account.plan,
+        User.name,
+        User.language,
+        User.time_zone,
+    )
+    .join(SignIn, SignIn.user_id == User.id)
+    .outerjoin(User.account)
+    .where(
+        SignIn.key_hash == bindparam("key_hash"),
+        SignIn.revoked_at.is_(None),
+        SignIn.expires_at > bindparam("now"),
+        User.is_active,
+    )
+)
+
 
 def actor_of_sign_in(session: Session, *, key: str, now: datetime) -> Actor | None:
     """Return who is signed in under a cookie's key; None if it ended."""
-    row = session.execute(
-        select(
-            User.id.label("user_id"),
-            User.role,
-            User.account_id,
-            Account.plan,
-            User.name,
-            User.language,
-            User.time_zone,
-        )
-        .join(SignIn, SignIn.user_id == User.id)
-        .outerjoin(User.account)
-        .where(
-            SignIn.key_hash == hash_token(key),
-            SignIn.revoked_at.is_(None),
-            SignIn.expires_at > now,
-            User.is_active,
-        )
-    ).one_or_none()
+    row = session.execute(_SIGNED_IN, {"key_hash": hash_token(key), "now": now}).one_or_none()
     return None if row is None else Actor(**row._asdict(), sign_in_key=key)
 
 

@@ -151,7 +151,7 @@ def pairs_read_together(
     days = (
         select(met.c.person, met.c.day)
         .group_by(met.c.person, met.c.day)
-        
+        .having(func.count() <= MOST_SUBJECTS_A_DAY)
         .cte("days")
     )
     one, other = met.alias("one"), met.alias("other")

@@ -54,5 +54,11 @@ class Jobs:
 
     def run(self) -> None:
         """Work until told to stop, beginning with what a worker that was killed has left."""
+        log.info("the worker begins")
         self.wake()
         self.queue.create_consumer(workers=1, initial_delay=0.05, max_delay=0.25, periodic=True).run()
+        self.close()
+
+    def close(self) -> None:
+        """Give back the connections to the queue; whoever wakes a worker afterwards makes new ones."""
+        self.queue.storage.close()

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts.actors import Actor
-from portal.accounts.audience import visible_to
+from portal.accounts.audience import seen_by, visible_to
 from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor, Page
 from portal.forum.models import Board, Post, PostFlag, PostVote, Topic, TopicKind
@@ -66,12 +67,24 @@ def topic_counts_for(session: Session, actor: Actor) -> dict[int, int]:
 
 
 def _topics(actor: Actor) -> Select[Topic]:
+    return _topics_seen_by(actor.audiences)
+
+
+@lru_cache(maxsize=1000)
+def _topics_seen_by(audiences: frozenset[str] | None) -> Select[Topic]:
     return (
         select(Topic)
         .join(Topic.board)
         .options(contains_eager(Topic.board), joinedload(Topic.author))
-        .where(visible_to(actor, Board.audience))
+        .where(seen_by(audiences, Board.audience))
     )
+
+
+@lru_cache(maxsize=1000)
+def _topic_seen_by(audiences: frozenset[str] | None, *, locked: bool) -> Select[Topic]:
+    """Select `topic_id`; kept, since making it costs more than asking it."""
+    query = _topics_seen_by(audiences).where(Topic.id == bindparam("topic_id"))
+    return query.with_for_update(of=Topic) if locked else query
 
 
 def topic_for(session: Session, actor: Actor, topic_id: int, *, locked: bool = False) -> Topic:
@@ -80,8 +93,7 @@ def topic_for(session: Session, actor: Actor, topic_id: int, *, locked: bool = F
     Raises:
         NotFoundError: no such topic that the actor may see.
     """
-    query = _topics(actor).where(Topic.id == topic_id)
-    topic = session.scalar(query.with_for_update(of=Topic) if locked else query)
+    topic = session.scalar(_topic_seen_by(actor.audiences, locked=locked), {"topic_id": topic_id})
     if topic is None:
         raise NotFoundError("topic")
     return topic

@@ -1,4 +1,4 @@
-"""Scores as they were computed: one row per account and day, with its explanation."""
+"""Scores as they were computed: one row per account and day, with its explanation; and which are stale."""
 
 from datetime import date, datetime
 from typing import Any
@@ -32,3 +32,18 @@ class HealthScore(Base):
     is_settled: Mapped[bool]
 
     __table_args__ = (Index("ix_health_scores_unsettled", "day", sqlite_where=_OPEN, postgresql_where=_OPEN),)
+
+
+class StaleScore(Base):
+    """An account with signals that its scores do not know yet; `since` is the first day that they touch.
+
+    `marked_at` is when the first of them was noticed. `marks` counts the times, so that a mark which was made
+    again while the account was scored can be told from the one before.
+    """
+
+    __tablename__ = "stale_scores"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    since: Mapped[date]
+    marked_at: Mapped[datetime]
+    marks: Mapped[int]

@@ -1,46 +1,83 @@
 """Writes of scores: each is computed from the ledger, never from another score."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, AccountStatus
 from portal.core.clock import site_day, site_day_end
+from portal.core.orm import insert_new
 from portal.health.evidence import read_dossier
 from portal.health.model import Model
-from portal.health.models import HealthScore
+from portal.health.models import HealthScore, StaleScore
 from portal.health.queries import current_model
 from portal.health.rules import Score, score
 
 REBUILT_DAYS: Final = 180
 _DAY: Final = timedelta(days=1)
 
+ScoreRow = dict[str, Any]
 
-def refresh_score(session: Session, *, account_id: int, since: date, now: datetime) -> None:
-    """Score an account's day so far again; its earlier days from `since` on are settled anew at night."""
-    today = site_day(now)
-    late = (HealthScore.account_id == account_id, HealthScore.day >= since, HealthScore.day < today)
+
+def mark_stale(session: Session, *, account_id: int, since: date, now: datetime) -> None:
+    """Note that an account has signals on or after a day that its scores do not know."""
+    mark = {"account_id": account_id, "since": since, "marked_at": now, "marks": 1}
+    while not (_mark_again(session, account_id, since) or insert_new(session, StaleScore, [mark])):
+        continue  # Another worker has just made a mark, or taken it away.
+
+
+def _mark_again(session: Session, account_id: int, since: date) -> bool:
+    earlier = case((StaleScore.since < since, StaleScore.since), else_=since)
+    again = (
+        update(StaleScore)
+        .where(StaleScore.account_id == account_id)
+        .values(since=earlier, marks=StaleScore.marks + 1)
+        .returning(StaleScore.account_id)
+    )
+    return session.scalar(again) is not None
+
+
+def refresh_score(session: Session, mark: StaleScore, scores: Sequence[ScoreRow], *, today: date) -> bool:
+    """Store what was computed for today since the mark was read; earlier days are settled anew at night.
+
+    A mark that was made again meanwhile stays. Where there is none, another worker knew at least as much:
+    then nothing is stored. Return whether it was.
+    """
+    current = session.get(StaleScore, mark.account_id, with_for_update=True)
+    if current is None:
+        return False
+    late = (HealthScore.account_id == mark.account_id, HealthScore.day >= mark.since, HealthScore.day < today)
     session.execute(update(HealthScore).where(*late, HealthScore.is_settled).values(is_settled=False))
-    score_days(session, account_id=account_id, days=[today], now=now)
+    _replace(session, mark.account_id, {today}, scores)
+    if (current.marked_at, current.marks) == (mark.marked_at, mark.marks):
+        session.delete(current)
+    return True
 
 
 def score_days(session: Session, *, account_id: int, days: Iterable[date], now: datetime) -> int:
-    """Score an account as of the end of each day, or as of now while a day goes on; return how many.
+    """Compute an account's scores of these days and store them; return how many there are."""
+    wanted = set(days)
+    scores = compute_scores(session, account_id=account_id, days=wanted, now=now)
+    _replace(session, account_id, wanted, scores)
+    return len(scores)
+
+
+def compute_scores(
+    session: Session, *, account_id: int, days: Collection[date], now: datetime
+) -> Sequence[ScoreRow]:
+    """Score an account as of the end of each day, or as of now while a day goes on.
 
     Days on which it was not a customer, and days to come, have no score.
     """
     account = session.get_one(Account, account_id)
     last = last_scored_day(account, today=site_day(now))
-    wanted = set(days)
-    scored = sorted(day for day in wanted if account.started_on <= day <= last)
-    mine = HealthScore.account_id == account_id
-    session.execute(delete(HealthScore).where(mine, HealthScore.day.in_(wanted)))
+    scored = sorted(day for day in days if account.started_on <= day <= last)
     if not scored:
-        return 0
+        return []
     model = current_model()
     dossier = read_dossier(session, account, model=model, until=min(site_day_end(scored[-1]), now))
     rows = []
@@ -48,8 +85,14 @@ def score_days(session: Session, *, account_id: int, days: Iterable[date], now: 
         as_of = min(site_day_end(day), now)
         row = _row(model, score(model, dossier.as_of(as_of), as_of))
         rows.append(row | {"account_id": account_id, "day": day, "as_of": as_of, "is_settled": as_of < now})
-    session.execute(insert(HealthScore), rows)
-    return len(rows)
+    return rows
+
+
+def _replace(session: Session, account_id: int, days: Collection[date], scores: Sequence[ScoreRow]) -> None:
+    mine = HealthScore.account_id == account_id
+    session.execute(delete(HealthScore).where(mine, HealthScore.day.in_(days)))
+    if scores:
+        session.execute(insert(HealthScore), scores)
 
 
 def rebuild_scores(session: Session, *, account_id: int, now: datetime) -> int:
@@ -71,7 +114,7 @@ def last_scored_day(account: Account, *, today: date) -> date:
     return today
 
 
-def _row(model: Model, result: Score) -> dict[str, Any]:
+def _row(model: Model, result: Score) -> ScoreRow:
     return {
         "model": model.version,
         "points_e4": result.points_e4,

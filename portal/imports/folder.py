@@ -131,8 +131,8 @@ class Folder:
 
     def _is_inside(self, location: Path) -> bool:
         try:
-            return location.resolve().is_relative_to(self.product)
-        except (OSError, RuntimeError, ValueError):  # A circle of links, or a name that no file can have.
+            return Path(os.path.realpath(location)).is_relative_to(self.product)
+        except (OSError, ValueError):  # A name that no file can have.
             return False
 
     def _report(self, location: Path, message: str) -> None:

@@ -29,8 +29,7 @@ TOPICS_ON_HOME: Final = 5
 def show_home() -> ResponseReturnValue:
     """Show search, the next onboarding step, sections, solved and unanswered questions."""
     session, actor = db.session(), current_actor()
-    audiences = None if actor.audiences is None else frozenset(actor.audiences)
-    key = ("home", str(get_locale()), audiences, revisions.numbers(session, "knowledge", "forum"))
+    key = ("home", str(get_locale()), actor.audiences, revisions.numbers(session, "knowledge", "forum"))
     step = onboarding.next_step_for(session, actor) if actor.has_account else None
     return render_template(
         "insights/home.html",

@@ -91,9 +91,8 @@ def find_article(article_id: int) -> ResponseReturnValue:
 def show_article(article_id: int, slug: str) -> ResponseReturnValue:
     """Show an article in the language of the address, or in another with a notice."""
     language, session, actor = _language(), db.session(), current_actor()
-    audiences = None if actor.audiences is None else frozenset(actor.audiences)
     choice = choice_of(actor, request.args)
-    key = ("article", article_id, language, audiences, choice, revisions.numbers(session, "knowledge"))
+    key = ("article", article_id, language, actor.audiences, choice, revisions.numbers(session, "knowledge"))
     view = fragments().get(key, lambda: article_view(actor, article_id, language, choice=choice))
     if (article_id, slug) != (view.article_id, view.slug):
         return redirect(path_of_article(view.article_id, view.slug, language=language), 301)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
@@ -18,7 +18,9 @@ def notices_for(session: Session, actor: Actor) -> Sequence[Notice]:
     return session.scalars(mine.order_by(Notice.id.desc()).limit(LATEST)).all()
 
 
+_UNREAD: Final = select(func.count()).where(Notice.user_id == bindparam("user_id"), Notice.read_at.is_(None))
+
+
 def unread_count_for(session: Session, actor: Actor) -> int:
     """Return how many of the actor's notices are unread."""
-    mine = (Notice.user_id == actor.user_id, Notice.read_at.is_(None))
-    return session.scalar(select(func.count()).select_from(Notice).where(*mine)) or 0
+    return session.scalar(_UNREAD, {"user_id": actor.user_id}) or 0

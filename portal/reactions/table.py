@@ -47,5 +47,5 @@ REACTIONS: Final = (
     *on(RequestResolved, signals.record_resolved_request),
     *on(StepCompleted, signals.record_completed_step),
     *on(StepReopened, signals.record_reopened_step),
-    *on(SignalsRecorded, adoption.roll_up_days, checklists.complete_matching_steps, scores.refresh_scores),
+    *on(SignalsRecorded, adoption.roll_up_days, checklists.complete_matching_steps, scores.mark_stale),
 )

@@ -8,7 +8,7 @@ are found whole and in parts.
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -76,8 +76,15 @@ _ENDING: Final = re.compile(rf"(?:[{_JAPANESE}]|{_LETTER})+$")
 _KATAKANA_COMPOUND: Final = re.compile(r"[ァ-ヺー](?=[ア-ヺ])(?![ァィゥェォッャュョヮ]).{3}", re.DOTALL)
 _JAPANESE_NEARBY: Final = re.compile(rf"(?![ァ-ヺー]{{2}})(?:[{_JAPANESE}].|.[{_JAPANESE}])", re.DOTALL)
 
+_EVEN: Final = r"\x00-\x7fÀ-Þà-ÿА-яЁё–—‘-”←-↙\u3000-〟ぁ-ゖァ-ヾ㐀-䶿一-鿿가-힣！-～"
+"""Characters that fold to one each, whatever stands before them: most of what people write."""
+
+_WIDE: Final = re.compile(r"[\u3000！-～]")
+_UNEVEN: Final = re.compile(rf"[^{_EVEN}]")
+_PART: Final = re.compile(rf"([{_EVEN}]+(?![^{_EVEN}]))|[{_EVEN}]?[^{_EVEN}]+")
+"""Even characters, but not the last before an uneven one, which may join it; these two go together."""
+
 _INVISIBLE: Final = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
-_SAME_SIGN: Final = str.maketrans("’‐", "'-")
 
 
 class Folded(NamedTuple):
@@ -121,13 +128,14 @@ def tokens(text: str) -> list[str]:
     return [span.token for span in spans(text)]
 
 
-def spans(text: str) -> list[Span]:
-    """Return the tokens of a text with their places in it, in characters of the text as given."""
+def spans(text: str, wanted: Container[str] | None = None) -> list[Span]:
+    """Return the tokens of a text, or those that are wanted, with their places in the text as given."""
     folded, starts, ends = fold(text)
     return [
-        Span(token[:MAX_TOKEN_LENGTH], starts[run.start() + start], ends[run.start() + end - 1])
+        Span(token, starts[run.start() + start], ends[run.start() + end - 1])
         for run in _RUN.finditer(folded)
-        for token, start, end in (_japanese(run[0]) if run[1] else _words(run[0]))
+        for token, start, end in _of_run(run[0], is_japanese=bool(run[1]))
+        if wanted is None or token in wanted
     ]
 
 
@@ -147,6 +155,20 @@ def unfinished_words(text: str) -> Iterator[str]:
         for start in range(1, len(run)):
             if _JAPANESE_NEARBY.match(run, start - 1) or _KATAKANA_COMPOUND.match(run, start - 1):
                 yield run[start:]
+
+
+def _of_run(run: str, *, is_japanese: bool) -> Sequence[Span]:
+    """Return the tokens of a run; the short ones, which come again and again, are remembered."""
+    analyse = _remembered if len(run) <= MAX_TOKEN_LENGTH else _analysed
+    return analyse(run, is_japanese)
+
+
+def _analysed(run: str, is_japanese: bool) -> Sequence[Span]:  # noqa: FBT001  # A key of the cache.
+    found = _japanese(run) if is_japanese else _words(run)
+    return tuple(Span(token[:MAX_TOKEN_LENGTH], start, end) for token, start, end in found)
+
+
+_remembered: Final = lru_cache(maxsize=1 << 13)(_analysed)
 
 
 def _japanese(run: str) -> Iterator[tuple[str, int, int]]:
@@ -170,27 +192,44 @@ def _words(run: str) -> Iterator[tuple[str, int, int]]:
 
 def fold(text: str) -> Folded:
     """Even out how a text is written, so that the same word always has the same letters."""
-    plain = text.casefold().translate(_SAME_SIGN)
-    if len(plain) == len(text) and not _INVISIBLE.search(text) and _is_normal(text) and _is_normal(plain):
-        return Folded(plain, range(len(text)), range(1, len(text) + 1))
+    if text.isascii() or not _UNEVEN.search(text):
+        return Folded(_fold_even(text), range(len(text)), range(1, len(text) + 1))
     folded: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for start, end in pairwise([*_cluster_starts(text), len(text)]):
-        piece = _fold_cluster(text[start:end])
-        folded.append(piece)
-        starts += [start] * len(piece)
-        ends += [end] * len(piece)
+    for piece in _folded_pieces(text):
+        folded.append(piece.text)
+        starts += piece.starts
+        ends += piece.ends
     return Folded("".join(folded), starts, ends)
 
 
-def _is_normal(text: str) -> bool:
-    return unicodedata.is_normalized("NFKC", text)
+def _folded_pieces(text: str) -> Iterator[Folded]:
+    """Fold what is even at once, the rest one cluster after the other."""
+    for part in _PART.finditer(text):
+        first, last = part.span()
+        if part[1]:
+            yield Folded(_fold_even(part[1]), range(first, last), range(first + 1, last + 1))
+            continue
+        for start, end in pairwise([*_cluster_starts(text, first, last), last]):
+            piece = _fold_cluster(text[start:end])
+            yield Folded(piece, [start] * len(piece), [end] * len(piece))
 
 
-def _cluster_starts(text: str) -> list[int]:
-    """Cut a text into the smallest pieces that normalise independently of each other."""
-    return [position for position, character in enumerate(text) if not position or not _joins(character)]
+def _fold_even(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    narrow = _WIDE.sub(lambda wide: unicodedata.normalize("NFKC", wide[0]), text)
+    return _with_same_signs(narrow.casefold())
+
+
+def _with_same_signs(text: str) -> str:
+    return text.replace("’", "'").replace("‐", "-")
+
+
+def _cluster_starts(text: str, first: int, last: int) -> list[int]:
+    """Cut a part of a text into the smallest pieces that normalise independently of each other."""
+    return [place for place in range(first, last) if place == first or not _joins(text[place])]
 
 
 @lru_cache(maxsize=1 << 16)
@@ -203,4 +242,4 @@ def _joins(character: str) -> bool:
 @lru_cache(maxsize=1 << 16)
 def _fold_cluster(cluster: str) -> str:
     folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", cluster)).casefold()
-    return unicodedata.normalize("NFKC", folded).translate(_SAME_SIGN)
+    return _with_same_signs(unicodedata.normalize("NFKC", folded))

@@ -26,7 +26,7 @@ def query(text: str, language: str, *, as_json: bool) -> None:
     results = queries.results_for(db.session(), SYSTEM, current_app.extensions["search_engine"], question)
     rows = [
         {
-            "title": "".join(part for part, _ in found.title),
+            "title": found.name,
             "kind": found.kind.value,
             "url": found.path,
             "solved": found.is_solved,

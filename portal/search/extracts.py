@@ -54,7 +54,7 @@ def extract(text: str, query_tokens: Collection[str], length: int = EXTRACT_LENG
 
 def _matches(text: str, query_tokens: Collection[str]) -> Iterator[tuple[int, int]]:
     """Yield the stretches that stand for words of the query, in order; those that touch are one."""
-    found = sorted((start, end) for token, start, end in spans(text) if token in query_tokens)
+    found = sorted((start, end) for _, start, end in spans(text, query_tokens))
     while found:
         start, end = found.pop(0)
         while found and found[0][0] <= end:
@@ -90,7 +90,8 @@ def _densest(flat: str, query_tokens: Collection[str], width: int) -> int:
         if len(within) > most:
             best, most = place, len(within)
         within[clue] -= 1
-        within += Counter()  # Drops what is counted no more.
+        if not within[clue]:
+            del within[clue]
     return best
 
 

@@ -1,10 +1,11 @@
 """Searching: the engine proposes, the table of documents decides what the actor may see of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
@@ -19,6 +20,21 @@ from portal.search.models import DocumentKind, SearchDocument
 RESULTS_A_PAGE: Final = 10
 SUGGESTIONS: Final = 7
 LONGEST_QUERY: Final = 300
+
+_FOUND: Final = select(
+    SearchDocument.id,
+    SearchDocument.key,
+    SearchDocument.group,
+    SearchDocument.kind,
+    SearchDocument.language,
+    SearchDocument.title,
+    SearchDocument.body,
+    SearchDocument.path,
+    SearchDocument.is_solved,
+)
+"""What results are made of; rows cost less than entities."""
+
+_Row = Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,15 +55,26 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """One result: its title and best passage, cut where words match."""
+    """One result; its title and best passage are cut where words match, but only once they are asked for."""
 
     document_id: int
     kind: DocumentKind
     language: str
     path: str
-    title: Pieces
-    passage: Pieces
+    name: str
+    body: str
+    words: frozenset[str]
     is_solved: bool
+
+    @property
+    def title(self) -> Pieces:
+        """The whole title, the words of the question marked."""
+        return mark(self.name, self.words)
+
+    @property
+    def passage(self) -> Pieces:
+        """The part of the body that answers best, marked the same."""
+        return extract(self.body, self.words)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +92,7 @@ def results_for(session: Session, actor: Actor, engine: SearchEngine, question: 
         text=question.text[:LONGEST_QUERY],
         language=question.language,
         kind=question.kind.value if question.kind else None,
-        audience=None if actor.audiences is None else frozenset(actor.audiences),
+        audience=actor.audiences,
         limit=RESULTS_A_PAGE,
         offset=(question.page - 1) * RESULTS_A_PAGE,
     )
@@ -73,7 +100,7 @@ def results_for(session: Session, actor: Actor, engine: SearchEngine, question: 
         hits = engine.search(query)
     except IndexUnavailableError:
         return _results_by_title(session, actor, question)
-    words = frozenset(tokens(question.text))
+    words = frozenset(tokens(query.text))
     found = [
         _found(main, best, words)
         for main, best in _documents(session, actor, hits.hits, question.wanted_language)
@@ -89,7 +116,7 @@ def suggestions_for(
         text=question.text[:LONGEST_QUERY],
         language=question.language,
         kind=None,
-        audience=None if actor.audiences is None else frozenset(actor.audiences),
+        audience=actor.audiences,
         limit=SUGGESTIONS,
         offset=0,
     )
@@ -97,20 +124,16 @@ def suggestions_for(
         hits = engine.suggest(query)
     except IndexUnavailableError:
         return _results_by_title(session, actor, question).found
-    words = frozenset(tokens(question.text))
+    words = frozenset(tokens(query.text))
     return [
         _found(main, main, words) for main, _ in _documents(session, actor, hits, question.wanted_language)
     ]
 
 
-def _documents(
-    session: Session, actor: Actor, hits: Iterable[Hit], language: str
-) -> list[tuple[SearchDocument, SearchDocument]]:
+def _documents(session: Session, actor: Actor, hits: Sequence[Hit], language: str) -> list[tuple[_Row, _Row]]:
     """Return, for each hit the actor may see, the titled document to show and the one that matched best."""
-    hits = list(hits)
-    keys, groups = [hit.key for hit in hits], [hit.group for hit in hits]
-    titled = and_(SearchDocument.group.in_(groups), SearchDocument.title != "")
-    rows = session.scalars(_seen_by(actor).where(or_(SearchDocument.key.in_(keys), titled))).all()
+    named = {"keys": [hit.key for hit in hits], "groups": [hit.group for hit in hits]}
+    rows = session.execute(_hits_seen_by(actor), named).all()
     by_key = {row.key: row for row in rows}
     pairs = []
     for hit in hits:
@@ -122,20 +145,27 @@ def _documents(
     return pairs
 
 
-def _seen_by(actor: Actor) -> Select[SearchDocument]:
-    return select(SearchDocument).where(
-        visible_to(actor, SearchDocument.audience), SearchDocument.is_removed.is_(False)
-    )
+@lru_cache(maxsize=64)
+def _hits_seen_by(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Select the documents of `keys` and what gives `groups` a title; remembered, as visitors are alike."""
+    is_hit = SearchDocument.key.in_(bindparam("keys", expanding=True))
+    is_title = SearchDocument.group.in_(bindparam("groups", expanding=True)) & (SearchDocument.title != "")
+    return _FOUND.where(_seen_by(actor), is_hit | is_title)
 
 
-def _found(main: SearchDocument, best: SearchDocument, words: frozenset[str]) -> Found:
+def _seen_by(actor: Actor) -> ColumnElement[bool]:
+    return and_(visible_to(actor, SearchDocument.audience), SearchDocument.is_removed.is_(False))
+
+
+def _found(main: _Row, best: _Row, words: frozenset[str]) -> Found:
     return Found(
         document_id=main.id,
         kind=DocumentKind(main.kind),
         language=main.language,
         path=best.path,
-        title=mark(main.title, words),
-        passage=extract(best.body, words),
+        name=main.title,
+        body=best.body,
+        words=words,
         is_solved=main.is_solved,
     )
 
@@ -148,10 +178,11 @@ def _results_by_title(session: Session, actor: Actor, question: Question) -> Res
     ]
     if not fits:
         return Results(found=(), total=0, is_by_title=True)
-    rows = session.scalars(
-        _seen_by(actor).where(SearchDocument.title != "", *fits).limit(RESULTS_A_PAGE)
+    rows = session.execute(
+        _FOUND.where(_seen_by(actor), SearchDocument.title != "", *fits).limit(RESULTS_A_PAGE)
     ).all()
-    found = [_found(row, row, frozenset(tokens(question.text))) for row in rows]
+    marked = frozenset(tokens(question.text[:LONGEST_QUERY]))
+    found = [_found(row, row, marked) for row in rows]
     return Results(found=found, total=len(found), is_by_title=True)
 
 
@@ -161,7 +192,7 @@ def document_for(session: Session, actor: Actor, document_id: int) -> SearchDocu
     Raises:
         NotFoundError: no such text that the actor may see.
     """
-    document = session.scalar(_seen_by(actor).where(SearchDocument.id == document_id))
+    document = session.scalar(select(SearchDocument).where(_seen_by(actor), SearchDocument.id == document_id))
     if document is None:
         raise NotFoundError("document")
     return document

@@ -1,18 +1,21 @@
 """The search page, and suggestions while typing."""
 
 from collections.abc import Sequence
+from html import escape
 from typing import Final
 
 from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from portal.accounts.current import current_actor, note
 from portal.content.extract import excerpt
 from portal.core.db import db
 from portal.search import queries
 from portal.search.engine import SearchEngine
+from portal.search.extracts import Pieces
 from portal.search.models import DocumentKind
 
 bp = Blueprint("search", __name__)
@@ -21,6 +24,13 @@ KINDS: Final = {"articles": DocumentKind.ARTICLE, "topics": DocumentKind.TOPIC}
 SHORTEST_TITLE: Final = 3
 SIMILAR: Final = 4
 PASSAGE: Final = 1200
+
+
+@bp.app_template_filter()
+def marked(pieces: Pieces) -> Markup:
+    """Write a text as HTML, with its matches marked."""
+    escaped = [f"<mark>{escape(text)}</mark>" if is_match else escape(text) for text, is_match in pieces]
+    return Markup("".join(escaped))  # noqa: S704  # Each was escaped.
 
 
 def _question() -> queries.Question:
@@ -77,7 +87,7 @@ def list_suggestions() -> ResponseReturnValue:
         suggestions=[
             {
                 "kind": item.kind,
-                "title": "".join(text for text, _marked in item.title),
+                "title": item.name,
                 "url": item.path,
                 "language": item.language,
                 "solved": item.is_solved,

@@ -14,6 +14,8 @@ from tests.content.allowed import loaded_from_elsewhere, violations
 
 HOSTILE: Final = Path(__file__).parents[3] / "shared/data/hostile"
 LINES_TOGETHER: Final = 20
+LIMIT_SECONDS: Final = 0.5
+MOST_RENDERINGS: Final = 20
 
 pytestmark = pytest.mark.skipif(not HOSTILE.is_dir(), reason=f"no hostile documents in {HOSTILE}")
 
@@ -48,24 +50,23 @@ def seconds(source: str) -> float:
     return time.process_time() - started
 
 
-def check(sources: Iterator[str]) -> float:
-    """Render and inspect each document; return the processor seconds of the slowest, at its best of five."""
-    slow = []
+def check(sources: Iterator[str]) -> None:
+    """Render and inspect each document; the quickest of its renderings shows what it costs.
+
+    Other work on a shared processor slows one rendering or another, and the processor seconds with it.
+    """
     for source in sources:
-        if seconds(source) > 0.2:
-            slow.append(source)
+        assert any(seconds(source) < LIMIT_SECONDS for _ in range(MOST_RENDERINGS)), source
         html = render(source).html
         assert violations(html) + loaded_from_elsewhere(html) == [], source
-    return max((min(seconds(source) for _ in range(5)) for source in slow), default=0.0)
 
 
-def test_a_sample_of_hostile_documents_is_harmless() -> None:
+def test_a_sample_of_hostile_documents_is_harmless_and_quick() -> None:
     check(source for at, source in enumerate(documents()) if at % 100 == 0)
 
 
 @pytest.mark.slow
 def test_every_hostile_document_is_harmless_and_quick() -> None:
     started = time.process_time()
-    # The slowest takes 0.4 s on a quiet processor, where the limit is 0.5; a shared one may be half as fast.
-    assert check(documents()) < 1.0
+    check(documents())
     assert time.process_time() - started < 120

@@ -44,7 +44,7 @@ def test_read_then_update_from_several_processes_loses_nothing(app: Flask, sessi
     }
     command = [sys.executable, "-c", INCREMENT, str(account.id), str(TIMES)]
     running = [subprocess.Popen(command, env=environment) for _ in range(PROCESSES)]
-    assert [process.wait(timeout=60) for process in running] == [0] * PROCESSES
+    assert [process.wait(timeout=300) for process in running] == [0] * PROCESSES
     session.rollback()
     session.expire_all()
     assert session.get_one(Account, account.id).seats == PROCESSES * TIMES

@@ -4,13 +4,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
 from portal.accounts.models import Account, AccountStatus, User
 from portal.core.clock import site_day_end
-from portal.health import nightly, queries, service
+from portal.health import following, nightly, queries, service
 from portal.health.evidence import read_dossier
 from portal.health.models import HealthScore
 from portal.onboarding.models import Checklist, ChecklistStep, SuccessMap
@@ -32,8 +33,10 @@ def row_of(session: Session, account: Account, day: date) -> HealthScore:
 
 
 def refresh(session: Session, account: Account, *, since: date = TODAY) -> None:
-    service.refresh_score(session, account_id=account.id, since=since, now=NOW)
+    service.mark_stale(session, account_id=account.id, since=since, now=NOW)
     session.commit()
+    with time_machine.travel(NOW, tick=False):
+        assert following.follow() == 1
 
 
 def test_a_refresh_stores_what_the_ledger_says_now(session: Session, busy: Account) -> None:

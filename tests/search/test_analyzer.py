@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.search import analyzer
 from portal.search.analyzer import (
     MAX_TOKEN_LENGTH,
     fold,
@@ -21,6 +22,11 @@ ANY_TEXT = st.text(
         st.characters(exclude_categories=()),
         st.sampled_from("aZ09 .-_'’ーかガｶﾞ゙漢々ﾊﾟé\u0301\u200d\u00ad\ud800İßΣ각\u1161हिं㍿"),
     )
+)
+
+VISIBLE = st.one_of(
+    st.characters(exclude_categories=["Cf", "Cs"], exclude_characters="\u2065"),
+    st.sampled_from("aZ09 .-_'’ーかガｶﾞ゙漢々ﾊﾟé\u0301İßΣ각\u1161हिं㍿、？（）ヿ\u3000й\u0306가\u11a8"),
 )
 
 
@@ -86,6 +92,20 @@ def test_spans_agree_with_tokens_and_lie_in_the_text(text: str) -> None:
         token.encode()
 
 
+@given(ANY_TEXT, st.sets(st.sampled_from(["a", "z", "09", "カ", "漢", "か"])))
+def test_wanted_spans_are_those_of_wanted_tokens(text: str, wanted: set[str]) -> None:
+    text = f"a {text} カ漢"
+    assert spans(text, wanted) == [span for span in spans(text) if span.token in wanted]
+
+
+@given(st.lists(st.sampled_from(["invoices", "X-API-Key", "請求書を", "ｻｰﾊﾞ", "取消", "。", " ", "か"])))
+def test_remembered_tokens_are_those_of_a_fresh_start(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    first = spans(text)
+    analyzer._remembered.cache_clear()
+    assert spans(text) == first
+
+
 @given(ANY_TEXT)
 def test_folding_is_stable_and_keeps_places(text: str) -> None:
     folded = fold(text)
@@ -94,10 +114,32 @@ def test_folding_is_stable_and_keeps_places(text: str) -> None:
     assert fold(text) == folded
 
 
-@given(st.text(st.characters(max_codepoint=0x2FFF, exclude_categories=["Cf", "Cs", "M"])))
+def plain(text: str) -> str:
+    """Return what folding is, as long as nothing is invisible and no place is kept."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return folded.replace("’", "'").replace("‐", "-")
+
+
+@given(st.text(VISIBLE))
 def test_folding_is_nfkc_and_casefold(text: str) -> None:
-    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    assert fold(text).text == plain.replace("’", "'").replace("‐", "-")
+    assert fold(text).text == plain(text)
+
+
+def test_every_letter_folds_alike_wherever_it_stands() -> None:
+    for letter in map(chr, range(0xA1, 0xFFFE)):
+        if unicodedata.category(letter) not in {"Cf", "Cs"} and letter != "\u2065":
+            assert fold(letter).text == plain(letter)
+            assert fold(f"ｶ{letter}①").text == plain(f"ｶ{letter}①")
+
+
+@given(ANY_TEXT)
+def test_marks_stay_with_their_letter(text: str) -> None:
+    folded = fold(text)
+    for mark, letter in ((0x3099, "カ"), (0xFF9E, "ｶ"), (0x301, "e")):
+        joined = fold(f"{text}。{letter}{chr(mark)}")
+        place = len(text) + 1
+        assert joined.text[:-1] == f"{folded.text}。"
+        assert (joined.starts[-1], joined.ends[-1]) == (place, place + 2)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from portal.adoption.models import Signal
 from portal.core.db import db
 from portal.search.engine import SearchEngine
 from portal.search.models import DocumentKind, SearchDocument
+from portal.search.routes import marked
 from tests.factories import make_customer, make_user
 from tests.search.conftest import Put
 
@@ -109,6 +110,17 @@ def test_a_query_is_no_markup(client: FlaskClient, put: Put, follow: Callable[[]
         page = client.get(path, headers={"HX-Request": "true"}).text
         assert "<script>alert" not in page
         assert "<img src=x" not in page
+
+
+def test_matches_are_marked_and_everything_is_escaped() -> None:
+    assert marked([("<i>", False), ("<b>", True), ("&", False)]) == "&lt;i&gt;<mark>&lt;b&gt;</mark>&amp;"
+
+
+def test_suggestions_lead_to_what_they_name(shelf: None, client: FlaskClient) -> None:
+    page = client.get("/search/suggestions?q=lab", headers={"HX-Request": "true"}).text
+
+    assert 'href="/help/en/articles/article:1">Print labels</a>' in page
+    assert 'href="/community/topics/2-labels#post-9">Labels are cut off</a>' in page
 
 
 def test_suggestions_for_machines(shelf: None, client: FlaskClient) -> None:

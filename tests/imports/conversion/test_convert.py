@@ -44,9 +44,9 @@ def test_any_text_is_converted_and_no_token_is_left(fragments: list[str], *, is_
     "shape", ["<pre>", "<script>", "<Note>", "<a ", "[a](", "`a ", "{{", "<!--", "::: tip\n", "# a\n"]
 )
 def test_long_and_hostile_texts_take_no_long_time(converted: Callable[..., Any], shape: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     converted(shape * 5_000 + " " * 5_000, source="mintlify")
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_brackets_that_are_never_closed_take_no_long_time(converted: Callable[..., Any]) -> None:
