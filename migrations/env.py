@@ -23,6 +23,9 @@ def run():
         **current_app.extensions["migrate"].configure_args,
     }
     with db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":  # It makes tables anew; dropping the old would delete rows.
+            connection.connection.execute("PRAGMA foreign_keys = OFF")
+            connection.detach()
         context.configure(
             connection=connection, target_metadata=Base.metadata, render_item=render_item, **options
         )

@@ -46,6 +46,7 @@ def test_articles_are_near_if_they_are_in_one_language(session: Session, work: C
     routes = make_article(session, "Plan a route", body=ROUTES)
     japanese = make_article(session, "ラベルプリンター", body=IN_JAPANESE, language="ja")
     translate(session, routes, "ラベルの印刷")
+    make_article(session, "Label printer", body=PRINTING, language="ja")
     work()
     worker.relate_articles()
     assert neighbours(session, labels) == []

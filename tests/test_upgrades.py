@@ -1,0 +1,76 @@
+"""An upgrade keeps what people have written."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import Connection, MetaData, Table, func, select
+
+from portal.app import create_app
+from portal.core.db import db
+from tests.conftest import make_settings
+
+NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+
+
+def table(connection: Connection, name: str) -> Table:
+    return Table(name, MetaData(), autoload_with=connection)
+
+
+def fill(connection: Connection) -> None:
+    """Write what a site without revisions could hold: an article in two languages, one of them a draft."""
+    text = {"article_id": 1, "summary": "", "body_html": "", "body_text": "", "headings": [], "version": 1}
+    text |= {"renderer_version": 1, "updated_at": NOW}
+    rows: dict[str, list[dict[str, object]]] = {
+        "sections": [{"id": 1, "slug": "printing", "names": {}, "descriptions": {}, "position": 0}],
+        "articles": [{"id": 1, "section_id": 1, "audience": "|public|", "position": 0, "created_at": NOW}],
+        "translations": [
+            text
+            | {"id": 1, "language": "en", "status": "published", "published_at": NOW}
+            | {"title": "Print", "slug": "print", "body": "Choose it."},
+            text
+            | {"id": 2, "language": "ja", "status": "draft", "published_at": None}
+            | {"title": "印刷", "slug": "印刷", "body": "選びます。"},
+        ],
+        "article_votes": [
+            {"article_id": 1, "language": "en", "voter": "visitor:a", "is_helpful": True, "voted_at": NOW}
+            | {"reason": "", "comment": ""}
+        ],
+    }
+    for name, values in rows.items():
+        connection.execute(table(connection, name).insert(), values)
+    connection.commit()
+
+
+@pytest.mark.slow
+def test_the_texts_of_a_site_become_first_revisions(tmp_path: Path, database_url: str) -> None:
+    app = create_app(make_settings(tmp_path, PORTAL_DATABASE_URL=database_url))
+    with app.app_context():
+        upgrade(revision="0002")
+        with db.engine.connect() as connection:
+            fill(connection)
+        upgrade()
+        with db.engine.connect() as connection:
+            revisions = table(connection, "article_revisions").c
+            said = select(revisions.translation_id, revisions.number, revisions.body, revisions.source_number)
+            assert connection.execute(said.order_by(revisions.id)).all() == [
+                (1, 1, "Choose it.", None),
+                (2, 1, "選びます。", 1),
+            ]
+            texts = table(connection, "translations").c
+            stages = select(texts.language, texts.stage, texts.newest_number, texts.live_number)
+            assert connection.execute(stages.order_by(texts.id)).all() == [
+                ("en", "published", 1, 1),
+                ("ja", "draft", 1, None),
+            ]
+            articles = table(connection, "articles").c
+            assert connection.execute(select(articles.source_language)).scalar_one() == "en"
+            votes = select(func.count()).select_from(table(connection, "article_votes"))
+            assert connection.execute(votes).scalar_one() == 1
+        downgrade(revision="0002")
+        with db.engine.connect() as connection:
+            kept = select(func.count()).select_from(table(connection, "translations"))
+            assert connection.execute(kept).scalar_one() == 2
+        db.engine.dispose()
+    app.extensions["jobs"].close()
