@@ -7,7 +7,7 @@ SITE := .venv/site.stamp
 TOOLS := .venv/tools.stamp
 TESTS := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo test test-fast check bench chaos lock messages clean
+.PHONY: demo test test-fast check bench bench-import chaos lock messages clean
 
 $(SITE): requirements.lock pyproject.toml hatch_build.py
 > test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -47,6 +47,9 @@ check: $(TOOLS)  ## Every gate but the tests.
 bench: $(TOOLS)  ## Speed beside a floor, as a table and in bench/results.json.
 > $(BIN)/python hatch_build.py
 > $(BIN)/python -m bench
+
+bench-import: $(TOOLS)  ## A thousand real articles: seconds, articles a second, memory.
+> $(BIN)/python -m bench.imports
 
 chaos: $(TOOLS)  ## Kill the server while it works; what it acknowledged must be there.
 > ENGAWA_CHAOS_REPLIES=200 $(BIN)/python -m pytest -p no:randomly tests/journeys/test_kill.py

@@ -10,8 +10,10 @@ from portal.core import outbox
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.jobs import Jobs
+from portal.forum import rendering as posts
 from portal.health import following, nightly
 from portal.knowledge import related, workflow
+from portal.knowledge import rendering as articles
 from portal.reactions.table import REACTIONS
 from portal.search import indexing
 
@@ -34,6 +36,12 @@ def publish_due() -> None:
     """Let the texts go live whose time has come."""
     with transaction() as session:
         workflow.publish_due(session, now=utc_now())
+
+
+def rerender_texts() -> None:
+    """Render again what an earlier renderer made, some of it at a time."""
+    articles.rerender_stale()
+    posts.rerender_stale()
 
 
 def settle_scores() -> None:
@@ -60,6 +68,7 @@ def prune_outbox() -> None:
 def init_worker(jobs: Jobs) -> None:
     """Set the clockwork, in UTC."""
     jobs.clockwork("*", "*", publish_due)
+    jobs.clockwork("*", "*", rerender_texts)
     jobs.clockwork("*", "17", settle_scores)
     jobs.clockwork("3", "30", prune_outbox)
     jobs.clockwork("2", "40", relate_articles)

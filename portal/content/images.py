@@ -6,7 +6,7 @@ from typing import Final
 
 _IMAGE: Final = re.compile(r'<img((?: [\w-]+="[^"]*")*)>')
 _ATTRIBUTE: Final = re.compile(r' ([\w-]+)="([^"]*)"')
-_NEEDS_ESCAPE: Final = re.compile(r"[\\\[\]`*_<&~]")
+_NEEDS_ESCAPE: Final = re.compile(r"[\\\[\]`*_<~]")
 
 
 def with_sizes(html: str, sizes: Mapping[str, tuple[int, int]]) -> str:

@@ -31,7 +31,7 @@ def _write(session: Session, actor: Actor, article: Article, change: Mapping[str
     text = article.translation_in(LANGUAGE)
     if text is None:
         raise KeyError(change["article"])
-    body = f"{text.body.rstrip()}\n{change['added']}"
+    body = f"{text.body.rstrip()}\n\n{change['added']}"
     service.save_text(
         session,
         actor=actor,

@@ -13,7 +13,7 @@ ALIKE: Final = 0.4
 MOST_WORDS: Final = 400
 _PARTS: Final = ("title", "summary", "body")
 _SCRIPT: Final = "぀-ヿ㐀-鿿豈-﫿ｦ-ﾟ"
-_WORDS: Final = re.compile(rf"[{_SCRIPT}]|(?:(?![{_SCRIPT}])\w)+|\s+|.", re.DOTALL)
+_WORDS: Final = re.compile(rf"(?:(?![{_SCRIPT}])\w)+|\s+|.", re.DOTALL)
 
 Part = tuple[str, bool]
 

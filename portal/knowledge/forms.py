@@ -61,7 +61,7 @@ class TextForm(PortalForm):
     body = TextAreaField(
         _l("Text"), [InputRequired(), Length(max=LONGEST_BODY)], description=_l("Written in Markdown.")
     )
-    says_source = BooleanField(_l("It says what the original says now"))
+    says_source = BooleanField()
     significance = SelectField(
         _l("How much changes"),
         choices=[

@@ -209,31 +209,30 @@ def editable_section_for(session: Session, actor: Actor, section_id: int) -> Sec
     return section
 
 
-def editable_article_for(session: Session, actor: Actor, article_id: int) -> Article:
+def editable_article_for(session: Session, actor: Actor, article_id: int, *, locked: bool = False) -> Article:
     """Return an article with its section and all translations, for those who may write.
+
+    `locked` holds its row until the transaction ends, so that nobody else saves a text of it meanwhile.
 
     Raises:
         NotFoundError: no such article, or the actor may not write.
     """
     if not policies.may_write(actor):
         raise NotFoundError("article")
-    return article_with_texts(session, article_id)
+    return article_with_texts(session, article_id, locked=locked)
 
 
-def article_with_texts(session: Session, article_id: int) -> Article:
+def article_with_texts(session: Session, article_id: int, *, locked: bool = False) -> Article:
     """Return an article with its section and all translations, whoever asks.
 
     Raises:
         NotFoundError: no such article.
     """
-    article = session.scalar(
-        select(Article)
-        .options(
-            joinedload(Article.section),
-            selectinload(Article.translations).joinedload(Translation.author),
-        )
-        .where(Article.id == article_id)
+    query = select(Article).options(
+        joinedload(Article.section), selectinload(Article.translations).joinedload(Translation.author)
     )
+    query = query.where(Article.id == article_id)
+    article = session.scalar(query.with_for_update(of=Article) if locked else query)
     if article is None:
         raise NotFoundError("article")
     return article

@@ -135,7 +135,7 @@ def save_article(
         ConflictError: someone saved another text meanwhile.
         InvalidError: the title or the text is empty, or the text cannot be rendered.
     """
-    article = queries.editable_article_for(session, actor, article_id)
+    article = queries.editable_article_for(session, actor, article_id, locked=True)
     current = article.translation_in(language)
     if base_number != (current.newest_number if current else None):
         raise ConflictError(N_("Someone else saved this article while you were writing."))

@@ -119,21 +119,23 @@ def _continues() -> bool:
     return request.args.get("draft") == "continue"
 
 
-def _offer_sections(form: NewArticleForm) -> bool:
-    """Set which sections can be chosen; tell whether there is one in which nobody has to review."""
+def _offer_sections(form: NewArticleForm) -> set[bool]:
+    """Set which sections can be chosen; return whether texts in them need a review."""
     tree = queries.sections_for(db.session(), current_actor())
     form.section_id.choices = list(section_choices(tree, _language()))
     trails = ((*above, node.section) for top in tree for above, node in top.walk())
-    return any(not any(section.needs_review for section in trail) for trail in trails)
+    return {any(section.needs_review for section in trail) for trail in trails}
 
 
 def _new_page(form: NewArticleForm, language: str, *, offered: ArticleDraft | None = None) -> str:
+    needs_review = _offer_sections(form)
     return _page(
         "knowledge/staff/new_article.html",
         form,
         language,
         offered=offered,
-        may_publish=_offer_sections(form),
+        may_publish=needs_review != {True},
+        some_need_review=True in needs_review,
         templates=article_templates.templates_for(db.session(), current_actor()),
     )
 
@@ -163,7 +165,7 @@ def _leaves_draft() -> bool:
 def _save(session: Session, article_id: int, language: str, form: TextForm, *, is_new: bool) -> str:
     """Save what was typed and do with it what was asked; say what came of it."""
     actor, now, text = current_actor(), utc_now(), form.text
-    writing = writing_for(session, actor, article_id, language)
+    writing = writing_for(session, actor, article_id, language, locked=True)
     translation = service.save_article(
         session,
         actor=actor,

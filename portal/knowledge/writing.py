@@ -67,13 +67,15 @@ class Written(Writing):
     newest: ArticleRevision
 
 
-def writing_for(session: Session, actor: Actor, article_id: int, language: str) -> Writing:
-    """Return an article as those see it who write its text in a language.
+def writing_for(
+    session: Session, actor: Actor, article_id: int, language: str, *, locked: bool = False
+) -> Writing:
+    """Return an article as those see it who write its text in a language; `locked` to write it now.
 
     Raises:
         NotFoundError: no such article, or the actor may not write.
     """
-    article = queries.editable_article_for(session, actor, article_id)
+    article = queries.editable_article_for(session, actor, article_id, locked=locked)
     text, source = article.translation_in(language), article.translation_in(article.source_language)
     return Writing(
         article=article,

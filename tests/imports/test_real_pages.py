@@ -99,7 +99,7 @@ def sound_links(file: Path, root: Path, files: dict[str, Path]) -> Iterator[str]
     text = re.sub(r"`[^`\n]*`|<!--.*?-->", "", FENCE.sub("", file.read_text()), flags=re.DOTALL)
     places = {path: key for key, path in files.items()}
     for groups in SOURCE_LINK.findall(text):
-        path = unquote(re.split("[#?]", "".join(groups).replace("{{root_url}}", "/"))[0])
+        path = unquote(re.split("[#?]", "".join(groups).replace("{{root_url}}", ""))[0])
         if not path or re.match(r"[a-z]+:|//", path):
             continue
         whole = (

@@ -86,6 +86,8 @@ def test_a_restored_translation_is_of_what_it_was_made_from(
     path = f"/staff/articles/{text.article_id}/ja"
     form = {"title": "新しい", "body": "新しい。", "significance": "normal", "base_number": 1}
     staff.post(path, data=form | {"source_number": 3, "says_source": "y"})
+    printed = {"title": "Print", "body": BODIES[1], "base_number": 3, "significance": "typo"}
+    staff.post(f"/staff/articles/{text.article_id}/en", data=printed | {"action": "publish"})
     staff.post(f"{path}/revisions/1/restoration")
     mine = select(ArticleRevision.source_number).where(ArticleRevision.translation_id == japanese.id)
     session.rollback()

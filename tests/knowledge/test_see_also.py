@@ -65,13 +65,13 @@ def test_links_are_put_in_order_and_removed(session: Session) -> None:
 
 def test_only_staff_choose(session: Session) -> None:
     text, other, customer = make_article(session), make_article(session), actor_of(make_customer(session))
-    ids = {"article_id": text.article_id, "other_id": other.article_id}
+    article_id, other_id = text.article_id, other.article_id
     with pytest.raises(NotFoundError):
-        see_also.point_to(session, actor=customer, **ids)
+        see_also.point_to(session, actor=customer, article_id=article_id, other_id=other_id)
     with pytest.raises(NotFoundError):
-        see_also.point_no_more(session, actor=customer, **ids)
+        see_also.point_no_more(session, actor=customer, article_id=article_id, other_id=other_id)
     with pytest.raises(NotFoundError):
-        see_also.put_before(session, actor=customer, before_id=None, **ids)
+        see_also.put_before(session, actor=customer, article_id=article_id, other_id=other_id, before_id=None)
     assert session.scalars(select(SeeAlso)).first() is None
 
 

@@ -26,6 +26,8 @@ function swap(area, old, text) {
   scrollTo(x, y);
 }
 
+const insert = (area, text) => write(area, area.selectionStart, area.selectionEnd, text);
+
 const selection = ({ value, selectionStart: from, selectionEnd: to }) => ({
   from, to, left: value.slice(0, from), chosen: value.slice(from, to), right: value.slice(to),
 });
@@ -127,6 +129,7 @@ function askToDescribe(dialog, address, isImage) {
   });
 }
 
+// Outside the form, so that Enter in it does not send the text.
 function prepareDialog(dialog) {
   document.body.append(dialog);
   for (const button of dialog.querySelectorAll("button")) {
@@ -137,10 +140,8 @@ function prepareDialog(dialog) {
   });
 }
 
-function start(editor) {
-  const find = (part) => editor.querySelector(part);
-  const [area, tools, status, dialog] = ["textarea", "[data-tools]", "[data-status]", "[data-describe]"].map(find);
-  const texts = editor.dataset;
+// Returns what puts files into the text, one after the other.
+function makeUploads({ area, status, dialog, texts }) {
   let queue = Promise.resolve();
 
   const say = (text, isError = false) => {
@@ -162,7 +163,7 @@ function start(editor) {
       swap(area, holder, kept.markdown);
       say(kept.notice || texts.uploaded);
       const words = await askToDescribe(dialog, kept.url, !isVideo);
-      const described = words.replace(/[\\[\]`*_<&~]/g, "\\$&");
+      const described = words.replace(/[\\[\]`*_<~]/g, "\\$&");
       if (words) swap(area, kept.markdown, `![${described}](${kept.url})`);
     } catch (error) {
       swap(area, holder, isVideo ? "" : chosen);
@@ -170,47 +171,59 @@ function start(editor) {
     }
   }
 
-  const addAll = (files) => {
+  return (files) => {
     for (const file of files) queue = queue.then(() => add(file));
   };
+}
 
-  function take(event, { files, types }) {
+function takeFiles(area, addAll) {
+  const take = (event, { files, types }) => {
     const isText = types.includes("text/html") && types.includes("text/plain"); // Cells and words come as pictures too.
     if (!files.length || isText) return;
     event.preventDefault();
     addAll(files);
-  }
-
-  area.before(tools);
-  tools.hidden = false;
-  find(".preview").hidden = false;
-  walkable(find("[role=toolbar]"));
-  prepareDialog(dialog);
-  for (const item of editor.closest("form").querySelectorAll("[data-without-editor]")) item.hidden = true;
-  for (const tool of find("[role=toolbar]").children) {
-    const { key } = tool.dataset;
-    tool.title = key ? `${tool.ariaLabel} (${IS_MAC ? "⌘" : "Ctrl+"}${key.toUpperCase()})` : tool.ariaLabel;
-    if (key) tool.setAttribute("aria-keyshortcuts", `${IS_MAC ? "Meta" : "Control"}+${key.toUpperCase()}`);
-  }
-  tools.addEventListener("click", (event) => {
-    const button = event.target.closest("button");
-    const [kind] = Object.keys(button?.dataset ?? {}).filter((name) => writers[name]);
-    if (kind) writers[kind](area, button.dataset[kind], button.dataset);
-    if (button?.dataset.choose) choose(button.dataset.choose, addAll);
-    if (button?.matches("[data-insert]")) write(area, area.selectionStart, area.selectionEnd, find("[data-snippet]").value);
-  });
-  area.addEventListener("keydown", (event) => {
-    const isCommand = (IS_MAC ? event.metaKey : event.ctrlKey) && !event.altKey && !event.shiftKey;
-    const tool = isCommand && /^[a-z]$/.test(event.key) && find(`[data-key=${event.key}]`);
-    if (!tool || event.isComposing) return;
-    event.preventDefault();
-    tool.click();
-  });
+  };
   area.addEventListener("paste", (event) => take(event, event.clipboardData));
   area.addEventListener("drop", (event) => take(event, event.dataTransfer));
   area.addEventListener("dragover", (event) => {
     if (event.dataTransfer.types.includes("Files")) event.preventDefault();
   });
+}
+
+function prepareTools(area, tools, addAll) {
+  const toolbar = tools.querySelector("[role=toolbar]");
+  for (const tool of toolbar.children) {
+    const key = tool.dataset.key?.toUpperCase();
+    tool.title = key ? `${tool.ariaLabel} (${IS_MAC ? "⌘" : "Ctrl+"}${key})` : tool.ariaLabel;
+    if (key) tool.setAttribute("aria-keyshortcuts", `${IS_MAC ? "Meta" : "Control"}+${key}`);
+  }
+  walkable(toolbar);
+  tools.addEventListener("click", (event) => {
+    const { dataset } = event.target.closest("button") ?? { dataset: {} };
+    const kind = Object.keys(dataset).find((name) => writers[name]);
+    if (kind) writers[kind](area, dataset[kind], dataset);
+    if (dataset.choose) choose(dataset.choose, addAll);
+    if ("insert" in dataset) insert(area, tools.querySelector("[data-snippet]").value);
+  });
+  area.addEventListener("keydown", (event) => {
+    const isCommand = (IS_MAC ? event.metaKey : event.ctrlKey) && !event.altKey && !event.shiftKey;
+    const tool = isCommand && /^[a-z]$/.test(event.key) && toolbar.querySelector(`[data-key=${event.key}]`);
+    if (!tool || event.isComposing) return;
+    event.preventDefault();
+    tool.click();
+  });
+}
+
+function start(editor) {
+  const find = (part) => editor.querySelector(part);
+  const [area, tools, status, dialog] = ["textarea", "[data-tools]", "[data-status]", "[data-describe]"].map(find);
+  const addAll = makeUploads({ area, status, dialog, texts: editor.dataset });
+  area.before(tools);
+  tools.hidden = find(".preview").hidden = false;
+  for (const item of editor.closest("form").querySelectorAll("[data-without-editor]")) item.hidden = true;
+  prepareDialog(dialog);
+  prepareTools(area, tools, addAll);
+  takeFiles(area, addAll);
 }
 
 document.querySelectorAll("[data-editor]").forEach(start);
