@@ -43,7 +43,7 @@ def restore(
     Raises:
         NotFoundError: no such text or revision, or the actor may not write.
     """
-    written = written_for(session, actor, article_id, language)
+    written = written_for(session, actor, article_id, language, locked=True)
     revision = revision_in(session, written.translation, number)
     service.save_text(
         session,

@@ -88,13 +88,15 @@ def writing_for(
     )
 
 
-def written_for(session: Session, actor: Actor, article_id: int, language: str) -> Written:
+def written_for(
+    session: Session, actor: Actor, article_id: int, language: str, *, locked: bool = False
+) -> Written:
     """Return what `writing_for` does, for an article that says something in the language.
 
     Raises:
         NotFoundError: it does not, or there is no such article that the actor may write.
     """
-    writing = writing_for(session, actor, article_id, language)
+    writing = writing_for(session, actor, article_id, language, locked=locked)
     if writing.newest is None:
         raise NotFoundError("translation")
     return Written(**vars(writing))
