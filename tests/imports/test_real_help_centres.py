@@ -90,6 +90,7 @@ def test_every_article_has_a_title_and_a_section_that_is_there(name: str) -> Non
         r"\[\[toc",
         "\ufdd0",
         r"^import ",
+        r"^[ >]*</?(?:blockquote|details|div|dl|figure|h\d|iframe|li|ol|p|pre|section|summary|t\w+|ul)\b",
     ],
 )
 def test_no_construct_of_the_source_is_left(name: str, construct: str) -> None:
