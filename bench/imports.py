@@ -1,4 +1,4 @@
-"""`make bench-import`: how long a thousand real articles take to come in and be found, and how much memory."""
+"""`make bench-import`: how long a thousand real articles take to come in and be found, in how much memory."""
 
 import os
 import random
