@@ -20,7 +20,8 @@ from portal.accounts.audience import PUBLIC, STAFF, Audience
 from portal.content.markdown import Rendered, already_rendered
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
-from portal.files.service import path_of, store
+from portal.files.rules import path_of
+from portal.files.service import store
 from portal.imports import queries
 from portal.imports.addresses import Addresses
 from portal.imports.audiences import audience_named

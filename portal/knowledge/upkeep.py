@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
 from portal.accounts.models import User
+from portal.core import revisions
 from portal.core.errors import InvalidError
 from portal.core.i18n import N_
 from portal.knowledge import queries
@@ -46,4 +47,5 @@ def assign(session: Session, *, actor: Actor, article_id: int, duty: Duty) -> Ar
     article = queries.editable_article_for(session, actor, article_id)
     duty.check(session)
     article.verifier_id, article.verify_every_days = duty.verifier_id, duty.every_days
+    revisions.bump(session, "knowledge")
     return article

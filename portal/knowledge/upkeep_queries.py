@@ -1,14 +1,18 @@
 """Reads of who keeps articles true, and of when each has to be looked at again."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
+from portal.accounts.actors import Actor
+from portal.knowledge import policies
 from portal.knowledge.models import Article, ArticleStatus, Section, Translation
+from portal.knowledge.paths import path_of_article
 from portal.knowledge.rules import DueState, due_at, due_state
+from portal.knowledge.upkeep_models import BrokenLink
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,3 +106,39 @@ def _articles(
         .group_by(Article.id)
     )
     return query if article_ids is None else query.where(Article.id.in_(article_ids))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BrokenPlace:
+    """A broken link, with the article whose text it stands in and the address of that place."""
+
+    link: BrokenLink
+    article_id: int
+    language: str
+    page: str
+
+
+def broken_links_for(
+    session: Session, actor: Actor, article_ids: Collection[int] | None = None
+) -> Sequence[BrokenPlace]:
+    """Return, for staff, what is broken in texts that readers see; in all articles for None."""
+    if not policies.may_write(actor):
+        return []
+    query = (
+        select(BrokenLink, Translation.article_id, Translation.language, Translation.slug)
+        .join(BrokenLink.translation)
+        .join(Translation.article)
+        .where(Translation.status == ArticleStatus.PUBLISHED, Article.merged_into_id.is_(None))
+        .order_by(Translation.article_id, Translation.language, BrokenLink.id)
+    )
+    if article_ids is not None:
+        query = query.where(Article.id.in_(article_ids))
+    return [
+        BrokenPlace(
+            link=link,
+            article_id=article_id,
+            language=language,
+            page=path_of_article(article_id, slug, language=language) + (link.place and f"#{link.place}"),
+        )
+        for link, article_id, language, slug in session.execute(query)
+    ]

@@ -25,12 +25,12 @@ from portal.events import (
     TopicsImported,
     UserSignedIn,
 )
-from portal.reactions import adoption, checklists, neighbours, notices, scores, signals, texts
+from portal.reactions import adoption, checklists, links, neighbours, notices, scores, signals, texts
 
 REACTIONS: Final = (
     *on(ActivitiesNoted, signals.record_activities),
     *on(UserSignedIn, signals.record_sign_in),
-    *on(ArticlePublished, neighbours.look_again),
+    *on(ArticlePublished, neighbours.look_again, links.check_links),
     *on(ArticleVoted, signals.record_article_vote),
     *on(FeedbackResolved, notices.tell_voters),
     *on(SnippetChanged, texts.follow_snippet),
