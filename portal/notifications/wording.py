@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal.notifications.models import Notice
 
@@ -27,6 +28,12 @@ SENTENCES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "review_approved": lambda p: _("%(name)s approved “%(title)s”.", name=p["name"], title=p["title"]),
     "review_changes_asked": lambda p: _(
         "%(name)s asks for changes in “%(title)s”.", name=p["name"], title=p["title"]
+    ),
+    "articles_due": lambda p: ngettext(
+        "“%(title)s” is due to be verified.",
+        "%(num)d articles are due to be verified, “%(title)s” among them.",
+        p["count"],
+        title=p["title"],
     ),
     "step_completed": lambda p: _("Done: %(title)s", title=p["title"]),
 }
