@@ -49,7 +49,7 @@ def reasons(item: Upkeep) -> Iterator[str]:
     if item.broken:
         first = item.broken[0].link
         yield ngettext(
-            "A link leads nowhere: %(target)s, %(fault)s.",
+            "%(num)d link leads nowhere: %(target)s, %(fault)s.",
             "%(num)d links lead nowhere, the first to %(target)s: %(fault)s.",
             len(item.broken),
             target=first.target,
@@ -59,20 +59,19 @@ def reasons(item: Upkeep) -> Iterator[str]:
 
 def helping_text(helping: Helping) -> str:
     """Say how many an article helped, of late and before."""
-    return _(
-        "It helped %(lately)s of late, %(before)s before.",
-        lately=_share(helping.lately),
-        before=_share(helping.before),
-    )
+    lately, before = _share(helping.lately), _share(helping.before)
+    return str(_("It helped %(lately)s of late, %(before)s before.", lately=lately, before=before))
 
 
 def asking_text(asking: Asking) -> str:
     """Say how many asked all the same who opened an article, and how many do who open any."""
-    return _(
-        "Of the visits in which it was opened, %(own)s ended with a question or a request; of all visits to "
-        "articles, %(overall)s.",
-        own=_share(asking.own),
-        overall=_share(asking.overall),
+    return str(
+        _(
+            "Of the visits in which it was opened, %(own)s ended with a question or a request; of all visits "
+            "to articles, %(overall)s.",
+            own=_share(asking.own),
+            overall=_share(asking.overall),
+        )
     )
 
 
@@ -91,7 +90,7 @@ def upkeep_table(items: Iterable[Upkeep], sections: Mapping[str, str]) -> Iterat
         _("Why"),
         _("Due"),
         _("Last verified"),
-        _("By"),
+        _("Last verified by"),
         _("Verifier"),
     )
     for item in items:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from portal.notifications.models import Notice
 
@@ -29,11 +28,10 @@ SENTENCES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "review_changes_asked": lambda p: _(
         "%(name)s asks for changes in “%(title)s”.", name=p["name"], title=p["title"]
     ),
-    "articles_due": lambda p: ngettext(
-        "“%(title)s” is due to be verified.",
-        "%(num)d articles are due to be verified, “%(title)s” among them.",
-        p["count"],
-        title=p["title"],
+    "articles_due": lambda p: (
+        _("“%(title)s” is due to be verified.", title=p["title"])
+        if p["count"] == 1
+        else _("“%(title)s” and other articles are due to be verified: %(count)d.", **p)
     ),
     "step_completed": lambda p: _("Done: %(title)s", title=p["title"]),
 }
