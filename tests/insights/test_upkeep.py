@@ -210,7 +210,7 @@ def titles(browser: FlaskClient, query: str = "") -> list[str]:
 
 @pytest.fixture
 def three(session: Session, staff: User) -> list[Translation]:
-    """One overdue article of Anna's, one soon of somebody else's, and one of nobody's that is contradicted."""
+    """An overdue article of Anna's, one of Ben's that is due soon, one of nobody's that is contradicted."""
     ben = make_user(session, name="Ben")
     texts = [
         article(session, "mine", days_ago=200, every=100, of=staff),

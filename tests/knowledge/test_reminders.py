@@ -46,7 +46,7 @@ def remind(app: Flask, session: Session, work: Callable[[], None]) -> Remind:
 
 def section_of(session: Session, verifier: User | None, every_days: int) -> Section:
     section = make_section(session)
-    section.verifier_id, section.verify_every_days = verifier and verifier.id, every_days
+    section.verifier_id, section.verify_every_days = verifier.id if verifier else None, every_days
     session.commit()
     return section
 
