@@ -77,7 +77,6 @@ def upgrade():
         batch_op.add_column(sa.Column("due_told_at", sa.DateTime(timezone=True), nullable=True))
 
 
-
 def downgrade():
     with op.batch_alter_table("articles", schema=None) as batch_op:
         batch_op.drop_column("due_told_at")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from portal.core.statistics import Rate, wilson_interval
 from portal.insights.doubts import Asking, Helping, asking_of, helping_of
 from portal.insights.help_sessions import Event, help_sessions
-from tests.insights.ledger import LATER, MONDAY, ledgers
+from tests.insights.ledger import LATER, MONDAY, day, ledgers, sessions_of
 
 SUBJECTS = ("article:1", "article:2", "article:3")
 MERGED = {"article:2": "article:3"}
@@ -130,3 +130,28 @@ def test_one_vote_alarms_nobody(lately: Rate, before: Rate, *, has_fallen: bool)
 )
 def test_one_question_alarms_nobody(own: Rate, overall: Rate, *, is_more: bool) -> None:
     assert Asking(own=own, overall=overall).is_more is is_more
+
+
+EARLY = {"article:1": MONDAY}
+
+
+def test_a_session_of_which_nothing_is_known_yet_does_not_count() -> None:
+    visit = day(("article.viewed", 0), ("article.read", 20))
+    for hours, count in ((71, 0), (73, 1)):
+        sessions = help_sessions(visit, as_of=MONDAY + timedelta(hours=hours))
+        found = asking_of(sessions, since=EARLY, merged={})
+        assert sum(asking.own.denominator for asking in found.values()) == count
+
+
+def test_what_was_opened_before_it_was_verified_does_not_count() -> None:
+    sessions = sessions_of(*day(("article.viewed", 0), ("article.viewed", 60)))
+    for seconds, count in ((60, 1), (61, 0)):
+        since = {"article:1": MONDAY + timedelta(seconds=seconds)}
+        assert len(asking_of(sessions, since=since, merged={})) == count
+
+
+def test_what_was_done_with_a_merged_article_counts_for_the_other() -> None:
+    events = day(("article.viewed", 0), ("article.voted", 20))
+    since, merged = {"article:9": MONDAY}, {"article:1": "article:9"}
+    assert asking_of(sessions_of(*events), since=since, merged=merged)["article:9"].own == Rate(0, 1)
+    assert helping_of(events[1:], since=since, merged=merged)["article:9"].lately == Rate(0, 1)

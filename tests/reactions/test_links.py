@@ -109,7 +109,7 @@ def test_each_fault_has_its_name(session: Session, client: FlaskClient) -> None:
         ("/community/nowhere/", Fault.MISSING),
         ("/files/0123456789012345678901234567890123456789", Fault.MISSING),
         ("/static/css/nothing.css", Fault.MISSING),
-        ("/static/../app.py", Fault.MISSING),
+        ("/static/%2e%2e/app.py", Fault.MISSING),
         (path(draft), Fault.WITHDRAWN),
         (path(old), Fault.WITHDRAWN),
         (f"/help/en/{empty.slug}/", Fault.WITHDRAWN),
