@@ -198,6 +198,14 @@ def test_what_stays_broken_keeps_the_time_at_which_it_was_found(session: Session
     assert (kept.id, kept.found_at) == (second.id, NOW)
 
 
+def test_addresses_of_any_length_are_kept(session: Session) -> None:
+    link_to(session, *(f"/nowhere/{'紙' * 800}{number}" for number in range(2)))
+    assert look(session).broken == 1
+    assert look(session).broken == 1
+    [(target, _fault)] = broken(session)
+    assert target.startswith("/nowhere/")
+
+
 def test_a_mended_text_leaves_the_list_when_it_is_published(
     session: Session, work: Callable[[], None]
 ) -> None:
