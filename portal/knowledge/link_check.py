@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from portal.accounts.audience import Audience
 from portal.accounts.models import Account
 from portal.core.db import transaction
 from portal.core.orm import insert_new
+from portal.knowledge import snippets
 from portal.knowledge.landings import Site, landings_of
 from portal.knowledge.links import Reference, fault_of, references
 from portal.knowledge.models import Article, ArticleStatus, Translation
 from portal.knowledge.paths import path_of_article
+from portal.knowledge.snippet_models import Snippet
 from portal.knowledge.upkeep_models import LONGEST_TARGET, BrokenLink, Fault
 
 TEXTS_AT_ONCE: Final = 50
@@ -60,7 +62,19 @@ def check_all(site: Site, *, now: datetime, advance: Callable[[int], object]) ->
 def check_again(session: Session, site: Site, *, article_id: int, now: datetime) -> None:
     """Look at an article's texts, and at those in which a link to it was broken."""
     led_to = select(BrokenLink.translation_id).where(BrokenLink.target.contains(f"articles/{article_id}"))
-    wanted, after_id = or_(Translation.article_id == article_id, Translation.id.in_(led_to)), 0
+    own = Translation.article_id == article_id
+    _check_those(session, site, or_(own, Translation.id.in_(led_to)), now)
+
+
+def check_users(session: Session, site: Site, snippet: Snippet, *, now: datetime) -> None:
+    """Look at the texts that use a snippet and in which a link was broken."""
+    using = snippets.using(snippet.name).with_only_columns(Translation.id)
+    are_broken = Translation.id.in_(select(BrokenLink.translation_id))
+    _check_those(session, site, and_(are_broken, Translation.id.in_(using.order_by(None))), now)
+
+
+def _check_those(session: Session, site: Site, wanted: ColumnElement[bool], now: datetime) -> None:
+    after_id = 0
     while texts := _some(session, wanted, after_id):
         _check(session, site, texts, now)
         after_id = texts[-1].id

@@ -12,10 +12,11 @@ from werkzeug.routing import RequestRedirect
 
 from portal.accounts.audience import PUBLIC, STAFF, Audience
 from portal.core.config import Settings
-from portal.events import ArticlePublished
+from portal.events import ArticlePublished, SnippetChanged
 from portal.forum.audiences import audiences_of_boards, audiences_of_topics
 from portal.knowledge import link_check
 from portal.knowledge.landings import Site
+from portal.knowledge.snippet_models import Snippet
 from portal.web.assets import is_asset
 from portal.web.numbers import LARGEST_ROW
 
@@ -34,6 +35,12 @@ def this_site() -> Site:
 def check_links(session: Session, event: ArticlePublished, now: datetime) -> None:
     """Look at the links of what was published, and at those to it that were broken."""
     link_check.check_again(session, this_site(), article_id=event.article_id, now=now)
+
+
+def check_users(session: Session, event: SnippetChanged, now: datetime) -> None:
+    """Look again where a link was broken in texts that have followed a snippet."""
+    if snippet := session.get(Snippet, event.snippet_id):
+        link_check.check_users(session, this_site(), snippet, now=now)
 
 
 def audiences_elsewhere(session: Session, paths: Collection[str]) -> Mapping[str, Audience]:

@@ -153,7 +153,7 @@ def tell_verifier(session: Session, event: ArticlesDue, now: datetime) -> None:
     verifier = [person for person in staff if person.id == event.verifier_id]
     for person in verifier or [person for person in staff if person.role is Role.ADMIN]:
         text = article_for(session, person.as_actor(), due[0], language=person.language or "")
-        whose = "mine" if verifier else "none"
+        whose = "mine" if verifier else event.verifier_id or "none"
         tell(
             session,
             user_id=person.id,

@@ -35,7 +35,7 @@ REACTIONS: Final = (
     *on(ArticlesDue, notices.tell_verifier),
     *on(ArticleVoted, signals.record_article_vote),
     *on(FeedbackResolved, notices.tell_voters),
-    *on(SnippetChanged, texts.follow_snippet),
+    *on(SnippetChanged, texts.follow_snippet, links.check_users),
     *on(TopicPosted, signals.record_topic),
     *on(ReplyPosted, signals.record_reply, notices.tell_topic_author),
     *on(TopicsImported, signals.record_imported_topics),

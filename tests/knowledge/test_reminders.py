@@ -85,7 +85,10 @@ def test_where_nobody_verifies_every_admin_hears(session: Session, remind: Remin
     admin_ids = [make_user(session, role=Role.ADMIN, name=name).id for name in ("Ada", "Bo")]
     gone = make_user(session, is_active=False) if has_left else None
     make_article(session, "Print", section=section_of(session, gone, 10))
+    whose = gone.id if gone else "none"
     assert remind(NOW + 10 * DAY) == [(admin_id, "“Print” is due to be verified.") for admin_id in admin_ids]
+    paths = session.scalars(select(Notice.path)).all()
+    assert paths == [f"/staff/articles/upkeep/?state=overdue&verifier={whose}"] * 2
 
 
 def test_who_verified_it_in_time_hears_nothing(

@@ -16,7 +16,7 @@ from portal.accounts.actors import SYSTEM
 from portal.accounts.audience import SIGNED_IN, Audience
 from portal.files import service as files
 from portal.files.rules import path_of, place_of
-from portal.knowledge import link_check, merging, sections, workflow
+from portal.knowledge import link_check, merging, sections, snippets, workflow
 from portal.knowledge.link_check import Checked, check_all, count_texts
 from portal.knowledge.models import ArticleStatus, Translation
 from portal.knowledge.queries import article_with_texts
@@ -224,6 +224,22 @@ def test_a_target_that_is_published_mends_the_links_to_it(session: Session, work
     assert broken(session) == [(path(draft), Fault.WITHDRAWN)]
     article = article_with_texts(session, draft.article_id)
     workflow.publish(session, actor=SYSTEM, article=article, language="en", now=NOW)
+    session.commit()
+    work()
+    assert broken(session) == []
+
+
+def test_a_snippet_that_is_mended_mends_the_texts_that_use_it(
+    session: Session, work: Callable[[], None]
+) -> None:
+    bodies = {"en": "[Ask](/nowhere)"}
+    snippet_id = snippets.add_snippet(session, actor=SYSTEM, name="ask", bodies=bodies).id
+    for _ in range(7):
+        make_article(session, body="{{snippet:ask}}")
+    work()
+    assert broken(session) == [("/nowhere", Fault.MISSING)] * 7
+    bodies = {"en": "[Ask](/support/requests/new)"}
+    snippets.update_snippet(session, actor=SYSTEM, snippet_id=snippet_id, bodies=bodies)
     session.commit()
     work()
     assert broken(session) == []
