@@ -39,6 +39,7 @@ from portal.insights import knowledge_routes as insights_knowledge
 from portal.insights import routes as insights_routes
 from portal.insights import sitemap_routes
 from portal.insights import staff_routes as insights_staff
+from portal.knowledge import cli as knowledge_cli
 from portal.knowledge import draft_routes as knowledge_drafts
 from portal.knowledge import editor_routes as knowledge_editor
 from portal.knowledge import feed_routes as knowledge_feeds
@@ -110,7 +111,7 @@ COMMANDS: Final = (
     forum_cli.forum,
     health_cli.health,
     insights_cli.insights,
-    imports_cli.kb,
+    knowledge_cli.kb,
     imports_cli.imports,
     search_cli.search,
     adoption_cli.signals,
