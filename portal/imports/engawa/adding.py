@@ -7,9 +7,10 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
-from portal.accounts.audience import STAFF
 from portal.core.db import transaction
 from portal.core.orm import number_on
+from portal.imports.audiences import audience_of
+from portal.imports.engawa.resolving import Resolver
 from portal.imports.engawa.tree import FoundArticle
 from portal.imports.service import batches
 from portal.knowledge import service
@@ -23,11 +24,11 @@ _HIGHEST_ID: Final = 1_000_000_000
 
 
 def add_articles(
-    articles: Iterable[FoundArticle], *, sections: Mapping[str, str], now: datetime
+    articles: Iterable[FoundArticle], *, sections: Mapping[str, str], resolver: Resolver, now: datetime
 ) -> dict[str, int]:
     """Return the ids of all articles by key, after adding those that are new with the ids that are free.
 
-    `sections` are the slugs here by those of the export. Nobody sees an article that has no text.
+    `sections` are the slugs here by those of the export.
     """
     with transaction() as session:
         names = gather.names_of(session)
@@ -38,8 +39,11 @@ def add_articles(
     for batch in batches(sorted(new, key=lambda item: item.key not in kept)):
         with transaction() as session:
             for item in batch:
-                section_id = places[sections[item.section or ""]]
-                ids[item.key] = _add(session, item, section_id, kept.get(item.key), now)
+                place = Place(
+                    section_id=places[sections[item.section or ""]],
+                    audience=audience_of(session, resolver.audience(item, site=None)),
+                )
+                ids[item.key] = _add(session, item, place, kept.get(item.key), now)
             number_on(session, Article)
     return ids
 
@@ -49,13 +53,13 @@ def _number(item: FoundArticle) -> int | None:
     return number if number is not None and 0 < number <= _HIGHEST_ID else None
 
 
-def _add(session: Session, item: FoundArticle, section_id: int, article_id: int | None, now: datetime) -> int:
+def _add(session: Session, item: FoundArticle, place: Place, article_id: int | None, now: datetime) -> int:
     part = item.about.part if item.about else PortableArticle(section="")
     created_at = min(part.created_at or now, now)
     article = service.add_article(
         session,
         actor=SYSTEM,
-        place=Place(section_id=section_id, audience=STAFF),
+        place=place,
         position=part.order,
         article_id=article_id,
         now=created_at,

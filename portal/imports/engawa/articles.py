@@ -1,9 +1,10 @@
 """Brings articles back, once all of them are there and links can lead to them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from portal.content.markdown import Rendered, already_rendered
@@ -15,6 +16,7 @@ from portal.imports.engawa.plans import ArticlePlan, TextPlan, plans_of, there_o
 from portal.imports.engawa.putting import Putting
 from portal.imports.engawa.resolving import Resolver
 from portal.imports.engawa.tree import FoundArticle
+from portal.imports.queries import locked_articles
 from portal.imports.rendering import render_all
 from portal.imports.service import Outcome, batches
 from portal.knowledge.models import Article
@@ -56,7 +58,9 @@ class ArticleWriter:
         found = plans_of(session, articles, resolver=self._resolver, addresses=self._addresses)
         for plan, site in found:
             plans.append(plan)
-            waiting = (text for text in plan.texts if self._step(text, _current(site, text)) in _PUT)
+            waiting = (
+                text for text in plan.texts if step_of(self._ledger, text, current_of(site, text)) in _PUT
+            )
             bodies[plan.found.key] = list(dict.fromkeys(text.body for text in waiting))
         session.rollback()
         return plans, bodies
@@ -66,102 +70,103 @@ class ArticleWriter:
         known = {body: one for body, one in made.items() if isinstance(one, Rendered)}
         failures = {body: one for body, one in made.items() if isinstance(one, str)}
         with already_rendered(known), transaction() as session:
+            ids = [plan.article_id for plan in batch]
+            rows = locked_articles(session, ids)
             names = gather.names_of(session)
-            there = there_of(session, names, (plan.article_id for plan in batch))
-            put = {
-                name
-                for plan in batch
-                for name in self._put(session, plan, there.get(plan.found.key), failures)
-            }
-            after = gather.articles_of(session, names, [plan.article_id for plan in batch])
-            states = {name: state for whole in after for name, state in whole.states()}
-            self._ledger.leave(session, {name: state for name, state in states.items() if name in put})
+            there = there_of(session, names, ids)
+            put = _Put(self._putting(session), self._ledger, failures)
+            for plan in batch:
+                put.article(rows[plan.article_id], plan, there.get(plan.found.key))
+            self._ledger.leave(session, put.states(gather.articles_of(session, names, ids)))
 
-    def _put(
-        self,
-        session: Session,
-        plan: ArticlePlan,
-        site: WholeArticle | None,
-        failures: Mapping[str, str],
-    ) -> Iterator[str]:
-        """Write an article; yield what those of its parts are called that were changed.
+    def _putting(self, session: Session) -> Putting:
+        return Putting(session=session, resolver=self._resolver, addresses=self._addresses, now=self._now)
 
-        Where it cannot be said for whom it is, nothing of it is written.
-        """
-        putting = Putting(session=session, resolver=self._resolver, addresses=self._addresses, now=self._now)
-        if not (done := self._put_article(putting, plan, site)):
+
+class _Put:
+    """Some articles that are written in one transaction; `failures` are by body."""
+
+    def __init__(self, putting: Putting, ledger: Ledger, failures: Mapping[str, str]) -> None:
+        self._putting = putting
+        self._ledger = ledger
+        self._failures = failures
+        self._changed: set[str] = set()
+
+    def states(self, after: Iterable[WholeArticle]) -> dict[str, str]:
+        """Return the states of the parts that were changed."""
+        states = (item for whole in after for item in whole.states())
+        return {name: state for name, state in states if name in self._changed}
+
+    def article(self, article: Article, plan: ArticlePlan, site: WholeArticle | None) -> None:
+        """Write an article; where it cannot be said for whom it is, nothing of it is written."""
+        if not self._about(article, plan, site):
             self._ledger.outcomes[TEXTS][Outcome.FAILED] += len(plan.texts)
             return
-        if done in _PUT:
-            yield state_of("article", plan.found.key)
         for text in plan.texts:
-            if self._put_text(putting, plan, text, _current(site, text), failures.get(text.body)):
-                yield state_of("text", plan.found.key, text.part.language)
+            self._text(article, plan, text, current_of(site, text))
         if site is None and plan.found.about:
-            article = article_with_texts(session, plan.article_id)
-            putting.verification(article, plan.found.about.part)
+            self._putting.verification(article, plan.found.about.part)
 
-    def _put_article(self, putting: Putting, plan: ArticlePlan, site: WholeArticle | None) -> Step | None:
-        """Write what holds for an article in every language; None if that could not be."""
-        about = plan.found.about
+    def _about(self, article: Article, plan: ArticlePlan, site: WholeArticle | None) -> bool:
+        """Write what holds for an article in every language; tell whether its texts may follow."""
+        about, name = plan.found.about, state_of("article", plan.found.key)
         found = about or plan.texts[0].found
         done = self._ledger.step(
-            state_of("article", plan.found.key),
+            name,
             file=about.part.state if about else plan.part.state,
             resolved=plan.part.state,
             site=site.article.state if site else None,
         )
-        try:
-            if done in _PUT:
-                with putting.session.begin_nested():
-                    putting.article(plan, site.article if site else None)
-        except InvalidError as error:
-            self._ledger.fail(ARTICLES, found, error.field or "", str(error))
-            return None
-        self._ledger.settle(ARTICLES, found, done)
-        return None if done is Step.ASK else done
-
-    def _put_text(
-        self,
-        putting: Putting,
-        plan: ArticlePlan,
-        text: TextPlan,
-        site: PortableText | None,
-        failure: str | None,
-    ) -> bool:
-        """Write a text; tell whether that changed it."""
-        done = self._step(text, site)
         if done in _PUT:
-            article = article_with_texts(putting.session, plan.article_id, locked=True)
+            failure = self._failure(
+                lambda: self._putting.article(article, plan, site.article if site else None)
+            )
+            if failure:
+                self._ledger.fail(ARTICLES, found, "", failure)
+                return False
+            self._changed.add(name)
+        self._ledger.settle(ARTICLES, found, done)
+        return done is not Step.ASK
+
+    def _text(self, article: Article, plan: ArticlePlan, text: TextPlan, site: PortableText | None) -> None:
+        done = step_of(self._ledger, text, site)
+        if done in _PUT:
+            article = self._whole(article)
             current = article.translation_in(text.part.language)
             if current and current.has_changes:
-                done = Step.ASK
-            elif failure := failure or _failure(putting, article, plan, text, site):
-                self._ledger.fail(TEXTS, text.found, "title", failure)
-                return False
-        self._ledger.settle(TEXTS, text.found, done)
-        return done in _PUT
+                return self._ledger.settle(TEXTS, text.found, Step.ASK)
+            failure = self._failures.get(text.body)
+            failure = failure or self._failure(lambda: self._putting.text(article, plan, text, site))
+            if failure:
+                return self._ledger.fail(TEXTS, text.found, "title", failure)
+            self._changed.add(state_of("text", plan.found.key, text.part.language))
+        return self._ledger.settle(TEXTS, text.found, done)
 
-    def _step(self, text: TextPlan, site: PortableText | None) -> Step:
-        return self._ledger.step(
-            state_of("text", text.part.key, text.part.language),
-            file=text.found.part.state,
-            resolved=text.part.state,
-            site=site.state if site else None,
-        )
+    def _failure(self, write: Callable[[], None]) -> str | None:
+        """Write something whole or not at all; return why it could not be, None if it could."""
+        try:
+            with self._putting.session.begin_nested():
+                write()
+        except InvalidError as error:
+            return str(error)
+        return None
 
-
-def _failure(
-    putting: Putting, article: Article, plan: ArticlePlan, text: TextPlan, site: PortableText | None
-) -> str | None:
-    """Write a text; return why that could not be, None if it could."""
-    try:
-        with putting.session.begin_nested():
-            putting.text(article, plan, text, site)
-    except InvalidError as error:
-        return str(error)
-    return None
+    def _whole(self, article: Article) -> Article:
+        """Return an article with its texts, which what could not be written may have let go."""
+        is_loaded = "translations" not in inspect(article).unloaded
+        return article if is_loaded else article_with_texts(self._putting.session, article.id)
 
 
-def _current(site: WholeArticle | None, text: TextPlan) -> PortableText | None:
+def step_of(ledger: Ledger, text: TextPlan, site: PortableText | None) -> Step:
+    """Tell what to do about a text."""
+    return ledger.step(
+        state_of("text", text.part.key, text.part.language),
+        file=text.found.part.state,
+        resolved=text.part.state,
+        site=site.state if site else None,
+    )
+
+
+def current_of(site: WholeArticle | None, text: TextPlan) -> PortableText | None:
+    """Return what the site has of a text; None if it is new."""
     return site.text_in(text.part.language) if site else None

@@ -16,6 +16,7 @@ from portal.knowledge.models import Article, ArticleStatus, Freshness, Section
 from portal.knowledge.portable.parts import PortableArticle, PortableText
 from portal.knowledge.publishing import Text
 from portal.knowledge.service import Edit, Place
+from portal.knowledge.upkeep import Duty
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,30 +28,45 @@ class Putting:
     addresses: Addresses
     now: datetime
 
-    def article(self, plan: ArticlePlan, site: PortableArticle | None) -> None:
+    def article(self, article: Article, plan: ArticlePlan, site: PortableArticle | None) -> None:
         """Write for whom an article is, where it stands, who verifies it, and where it leads.
 
         Raises:
             InvalidError: something of it cannot be.
         """
-        part, article_id, now = plan.part, plan.article_id, self.now
-        section_id = self.session.scalars(select(Section.id).where(Section.slug == part.section)).one()
-        place = Place(section_id=section_id, audience=audience_of(self.session, part.audience))
-        service.move_article(
-            self.session, actor=SYSTEM, article_id=article_id, place=place, position=part.order, now=now
-        )
+        part = plan.part
+        self._place(article, part)
         duty = self.resolver.duty(part.verifier, part.verify_every_days)
-        upkeep.assign(self.session, actor=SYSTEM, article_id=article_id, duty=duty)
+        if duty != Duty(verifier_id=article.verifier_id, every_days=article.verify_every_days):
+            upkeep.assign(self.session, actor=SYSTEM, article_id=article.id, duty=duty)
         if part.see_also != (site.see_also if site else ()):
             others = [self.addresses.ids[key] for key in part.see_also]
-            see_also.point_only_to(self.session, actor=SYSTEM, article_id=article_id, other_ids=others)
-        if part.merged_into:
-            target_id = self.addresses.ids[part.merged_into]
-            merging.restore_merger(
-                self.session, actor=SYSTEM, article_id=article_id, target_id=target_id, now=now
+            see_also.point_only_to(self.session, actor=SYSTEM, article_id=article.id, other_ids=others)
+        self._merge(article, self.addresses.ids[part.merged_into] if part.merged_into else None)
+
+    def _place(self, article: Article, part: PortableArticle) -> None:
+        audience = audience_of(self.session, part.audience)
+        position = article.position if part.order is None else part.order
+        if (article.section.slug, article.audience, article.position) != (part.section, audience, position):
+            section_id = self.session.scalars(select(Section.id).where(Section.slug == part.section)).one()
+            service.move_article(
+                self.session,
+                actor=SYSTEM,
+                article_id=article.id,
+                place=Place(section_id=section_id, audience=audience),
+                position=position,
+                now=self.now,
             )
-        elif site and site.merged_into:
-            merging.part(self.session, actor=SYSTEM, article_id=article_id, now=now)
+
+    def _merge(self, article: Article, target_id: int | None) -> None:
+        if target_id == article.merged_into_id:
+            return
+        if target_id is None:
+            merging.part(self.session, actor=SYSTEM, article_id=article.id, now=self.now)
+        else:
+            merging.restore_merger(
+                self.session, actor=SYSTEM, article_id=article.id, target_id=target_id, now=self.now
+            )
 
     def text(self, article: Article, plan: ArticlePlan, text: TextPlan, site: PortableText | None) -> None:
         """Write a text as a new revision, and bring it as far as it says; a new one keeps its dates.

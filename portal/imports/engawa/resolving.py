@@ -33,6 +33,7 @@ class Resolver:
         self._problems = problems
         self._plans = {*PLANS, *session.scalars(select(Account.plan).distinct())}
         self._people: dict[str, int | None] = {}
+        self._audiences: dict[str, tuple[str, ...]] = {}
 
     def section(self, found: Found[PortableSection], *, parent: str | None) -> PortableSection:
         """Return a section as it comes out here, below the one that is here for its parent."""
@@ -63,7 +64,7 @@ class Resolver:
         if about is None:
             if site is not None:
                 return replace(site, section=section)
-            audience = self._audience(found, None)
+            audience = self.audience(found, site=None)
             return PortableArticle(section=section, audience=audience)
         part = about.part
         verifier, every_days = self._duty(about, part.verifier, part.verify_every_days)
@@ -71,7 +72,7 @@ class Resolver:
             part,
             section=section,
             order=part.order if part.order is not None or site is None else site.order,
-            audience=self._audience(found, site),
+            audience=self.audience(found, site=site),
             verifier=verifier,
             verify_every_days=every_days,
             see_also=self._others(about, found.key, there),
@@ -109,8 +110,13 @@ class Resolver:
             every_days = None
         return verifier, every_days
 
-    def _audience(self, found: FoundArticle, site: PortableArticle | None) -> tuple[str, ...]:
+    def audience(self, found: FoundArticle, *, site: PortableArticle | None) -> tuple[str, ...]:
         """Return for whom an article is; if that cannot be understood, it is for staff alone."""
+        if found.key not in self._audiences:  # What is wrong with it is told once.
+            self._audiences[found.key] = self._audience(found, site)
+        return self._audiences[found.key]
+
+    def _audience(self, found: FoundArticle, site: PortableArticle | None) -> tuple[str, ...]:
         about = found.about
         if about is None or not about.part.audience:
             if site is not None:

@@ -45,7 +45,7 @@ class Restore:
         articles = [
             item for item in map(self._offered, self._tree.articles) if self._has_place(item, sections.here)
         ]
-        ids = add_articles(articles, sections=sections.here, now=self._now)
+        ids = add_articles(articles, sections=sections.here, resolver=self._resolver, now=self._now)
         addresses = self._addresses(articles, ids, sections.here, files)
         with transaction() as session:
             restore_shared(session, self._tree, self._ledger, addresses)

@@ -9,7 +9,7 @@ Written by `portal kb export`; `portal kb import` with the path of this folder b
 
 * `sections.yaml`: the tree of sections, in order. `articles/` has a folder for each.
 * `articles/SECTION/NAME.LANGUAGE.md`: an article in one language. Files of the same name are translations of
-  each other; the one that the others were made from says what holds for all, such as `audience` and `see_also`.
+  each other; the one that the others were made from says what holds for all, such as `audience`.
 * `snippets/`: what articles use as `{{snippet:NAME}}`. `templates/`: what new articles begin with.
 * `files/`: pictures and videos. Links are relative, so all of this can be read as it lies here.
 * `engawa-export.json`: what was exported, so that an import can tell what was changed since. Leave it so.

@@ -14,7 +14,7 @@ _VERSION: Final = 1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Manifest:
-    """The files of an export, the keys of the articles that they hold, and the states of all parts by name."""
+    """The files of an export, the keys of the articles in them, and the states of all parts by name."""
 
     paths: AbstractSet[str] = frozenset()
     texts: Mapping[str, str] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """What an export holds: the knowledge base, in names that mean the same on another site.
 
-People are named by their e-mail addresses, accounts by their external ids, sections by their slugs and articles
-by their keys. In Markdown, links within the site are as `links.py` says.
+People are named by their e-mail addresses, accounts by external ids, sections by slugs, articles by keys. In
+Markdown, links within the site are as `links.py` says.
 """
 
 import hashlib
@@ -39,8 +39,8 @@ class PortableArticle:
     """What holds for an article in every language.
 
     `number` is its id on the site that it was exported from, and `source_key` says which file of an import it
-    came from; either may be missing in a file that was written by hand, and so may `order`. `section` is a slug,
-    `audience` has tokens, `see_also` and `merged_into` are keys.
+    came from; either may be missing in a file that was written by hand, and so may `order`. `section` is a
+    slug, `audience` has tokens, `see_also` and `merged_into` are keys.
     """
 
     section: str
