@@ -18,6 +18,7 @@ from portal.imports.audiences import audience_of
 from portal.imports.engawa.tree import Found, FoundArticle
 from portal.imports.source import Problem
 from portal.knowledge.models import ArticleStatus
+from portal.knowledge.portable.fields import Value
 from portal.knowledge.portable.parts import PortableArticle, PortableSection, PortableText
 from portal.knowledge.service import LONGEST_TITLE
 from portal.knowledge.upkeep import LONGEST_INTERVAL_DAYS, Duty
@@ -126,18 +127,22 @@ class Resolver:
                     found.texts[0], "audience", "says no audience; until it does it is for staff alone"
                 )
             return _FOR_STAFF
-        tokens = tuple(sorted(set(about.part.audience)))
+        heard = [self._is_understood(about.path, value) for value in about.fields.texts("audience")]
+        return tuple(sorted(set(about.part.audience))) if all(heard) else _FOR_STAFF
+
+    def _is_understood(self, path: str, token: Value) -> bool:
+        """Tell whether it is clear whom a token names; a plan may be one that nobody has."""
+        plan = token.text.removeprefix("plan:")
         try:
-            audience_of(self._session, tokens)
+            audience_of(self._session, [token.text])
         except InvalidError as error:
-            self._tell(about, "audience", f"{error} Until then it is for staff alone.")
-            return _FOR_STAFF
-        for plan in (token.removeprefix("plan:") for token in tokens if token.startswith("plan:")):
-            if plan not in self._plans:
-                self._tell(
-                    about, "audience", f"no account here has the plan {plan}, so nobody reads it by that"
-                )
-        return tokens
+            message = f"{error} Until then it is for staff alone."
+            self._problems.append(Problem(path=path, line=token.line, message=message))
+            return False
+        if plan != token.text and plan not in self._plans:
+            message = f"no account here has the plan {plan}, so it opens this to nobody"
+            self._problems.append(Problem(path=path, line=token.line, message=message))
+        return True
 
     def _others(self, about: Found[PortableArticle], key: str, there: Collection[str]) -> tuple[str, ...]:
         if key in about.part.see_also:
