@@ -13,6 +13,11 @@ def section_by_key(session: Session, key: str) -> Section | None:
     return session.scalar(select(Section).where(Section.source_key == key))
 
 
+def section_id_of(session: Session, slug: str) -> int:
+    """Return the id of the section of a slug, which is known to be there."""
+    return session.scalars(select(Section.id).where(Section.slug == slug)).one()
+
+
 def articles_by_key(session: Session, keys: Iterable[str]) -> Mapping[str, Article]:
     """Return the articles that came in under these keys, with all their translations."""
     query = select(Article).options(selectinload(Article.translations)).where(Article.source_key.in_(keys))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
@@ -11,8 +10,9 @@ from portal.imports.audiences import audience_of
 from portal.imports.engawa.addresses import Addresses
 from portal.imports.engawa.plans import ArticlePlan, TextPlan
 from portal.imports.engawa.resolving import Resolver
+from portal.imports.queries import section_id_of
 from portal.knowledge import merging, see_also, service, upkeep, workflow
-from portal.knowledge.models import Article, ArticleStatus, Freshness, Section
+from portal.knowledge.models import Article, ArticleStatus, Freshness
 from portal.knowledge.portable.parts import PortableArticle, PortableText
 from portal.knowledge.publishing import Text
 from portal.knowledge.service import Edit, Place
@@ -48,7 +48,7 @@ class Putting:
         audience = audience_of(self.session, part.audience)
         position = article.position if part.order is None else part.order
         if (article.section.slug, article.audience, article.position) != (part.section, audience, position):
-            section_id = self.session.scalars(select(Section.id).where(Section.slug == part.section)).one()
+            section_id = section_id_of(self.session, part.section)
             service.move_article(
                 self.session,
                 actor=SYSTEM,

@@ -1,7 +1,7 @@
 """Reads the folder of an export; whatever is wrong in it is told with file and line, and the rest is read."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -65,10 +65,10 @@ def read_export(directory: Path) -> ExportTree:
     Raises:
         InvalidError: it is none, or was not finished.
     """
-    if (directory / UNFINISHED).exists() or not (directory / MANIFEST).is_file():
+    folder, manifest = Folder(directory, language=""), directory / MANIFEST
+    if (directory / UNFINISHED).exists() or folder.leaves(MANIFEST) or not manifest.is_file():
         raise InvalidError(N_("%(path)s holds no whole export. Export again."), path=directory)
-    folder = Folder(directory, language="")
-    return _Reading(folder, Manifest.of((directory / MANIFEST).read_text(encoding="utf-8"))).tree()
+    return _Reading(folder, Manifest.of(manifest.read_text(encoding="utf-8"))).tree()
 
 
 class _Reading:
@@ -133,6 +133,9 @@ class _Reading:
     def _read_sections(self) -> list[Found[PortableSection]]:
         """Return the sections, and know whose the folders are."""
         found: list[Found[PortableSection]] = []
+        if SECTIONS not in self._paths:
+            self._tell(SECTIONS, None, "file is missing")
+            return found
         try:
             listed = fields.mappings_of(self._folder.read_as_written(self._folder.root / SECTIONS))
             self._walk(listed, None, found)
@@ -162,7 +165,8 @@ class _Reading:
     def _drafts(self) -> Iterator[_Draft]:
         """Yield the articles, those with an earlier id first; a second one of the same key is left out."""
         known: dict[str, str] = {}
-        for draft in sorted(map(self._draft, self._texts), key=lambda draft: draft.rank):
+        drafts = [self._draft(way) for way in self._texts]
+        for draft in sorted((item for item in drafts if self._texts[item.way]), key=lambda item: item.rank):
             path = self._texts[draft.way][0].path
             if (first := known.setdefault(draft.key, path)) is path:
                 yield draft
@@ -248,10 +252,11 @@ class _Reading:
             self._tell(page.path, page.before + line + 1, message)
         return body
 
-    def _leave_out(self, path: str, values: Fields, known: Iterable[str]) -> None:
-        for name in values.nodes.keys() - set(known):
-            line = values.line_of(name)
-            self._dropped.append(Dropped(path=path, line=line, construct=f"{name} in front matter"))
+    def _leave_out(self, path: str, values: Fields, known: Collection[str]) -> None:
+        for name in values.nodes:
+            if name not in known:
+                line = values.line_of(name)
+                self._dropped.append(Dropped(path=path, line=line, construct=f"{name} in front matter"))
 
     def _tell(self, path: str, line: int | None, message: str) -> None:
         self._folder.problems.append(Problem(path=path, line=line, message=message))

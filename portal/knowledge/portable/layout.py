@@ -20,6 +20,17 @@ ARTICLES, SNIPPETS, TEMPLATES, FILES = "articles", "snippets", "templates", "fil
 LONGEST_BYTES: Final = 120
 """Of a name, without its ending: half of what file systems take, so that paths stay readable, too."""
 
+_RESERVED: Final = frozenset(
+    [
+        "node_modules",
+        "con",
+        "prn",
+        "aux",
+        "nul",
+        *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)),
+    ]
+)
+"""Names that some file systems, or the readers of folders, do not take."""
 _NOT_IN_NAMES: Final = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]")
 _NOT_IN_PATHS: Final = re.compile(r"[^\w./-]+")
 
@@ -146,7 +157,7 @@ def shortened(name: str) -> str:
 
 
 def _free(name: str, taken: set[str], number: int) -> str:
-    while name.casefold() in taken:
+    while name.casefold() in taken | _RESERVED:
         name += f"-{number}"
     taken.add(name.casefold())
     return name

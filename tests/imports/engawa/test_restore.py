@@ -392,6 +392,7 @@ BROKEN: Mapping[str, tuple[str, bytes, int | None]] = {
     "an unknown status": (LABELS, b"---\ntitle: x\nstatus: ready\n---\nx\n", 3),
     "a date that is none": (LABELS, b"---\ntitle: x\nupdated_at: soon\n---\nx\n", 3),
     "an order that is none": (LABELS, b"---\ntitle: x\norder: first\n---\nx\n", 3),
+    "an id that is none, and no other language": (SLIPS, b"---\ntitle: x\nid: first\n---\nx\n", 3),
     "a title twice": (LABELS, b"---\ntitle: x\ntitle: y\n---\nx\n", 3),
     "aliases without end": (LABELS, b"---\na: &a [x, x]\ntitle: *b\n---\nx\n", 3),
     "no words": (LABELS, b"---\ntitle: x\nid: 1\n---\n \n", 2),
@@ -477,3 +478,29 @@ def test_fields_of_other_tools_are_told(app: Flask, session: Session, folder: Pa
         (LABELS, 2, "tags in front matter")
     ]
     assert json.loads(report.json())["dropped"] == {"tags in front matter": 1}
+
+
+def test_what_two_languages_say_otherwise_is_told(
+    app: Flask, session: Session, folder: Path, change: Change
+) -> None:
+    change("articles/printing/labels.ja.md", "title:", "audience: public\ntitle:")
+    report = bring_back(app, folder)
+    assert [path for path, _line, _message in told(report)] == ["articles/printing/labels.ja.md"]
+    assert article(session).audience == {"plan:team"}
+
+
+def test_sections_outside_of_the_folder_are_not_read(app: Flask, session: Session, folder: Path) -> None:
+    (folder / "sections.yaml").rename(folder.parent / "sections.yaml")
+    (folder / "sections.yaml").symlink_to(folder.parent / "sections.yaml")
+    report = bring_back(app, folder)
+    assert ("sections.yaml", None, "link leaves the folder") in told(report)
+    assert report.outcomes == {Outcome.FAILED: 3}
+
+
+def test_languages_that_the_site_does_not_have_are_skipped(
+    app: Flask, session: Session, folder: Path
+) -> None:
+    (folder / SLIPS).rename(folder / SLIPS.replace(".en.", ".fr."))
+    report = bring_back(app, folder)
+    assert [item.reason for item in report.skipped] == ["fr is no language of this site"]
+    assert report.missing == 1

@@ -105,3 +105,8 @@ def test_files_get_their_names_back(name: str) -> None:
 def test_targets_are_read_as_they_are_written() -> None:
     target = Target(kind="article", name="growi/ガイド/a b?#", language="ja", rest="?x#y")
     assert Target.of(str(target)) == target
+
+
+def test_names_that_are_not_taken_everywhere_are_not_used() -> None:
+    made = layout(article("a", 7, "con", section="node_modules"))
+    assert made.texts == {("a", "en"): "articles/node_modules-0/con-7.en.md"}
