@@ -11,6 +11,7 @@ import yaml
 _MATTER: Final = re.compile(
     r"\ufeff?---[ \t]*\r?\n(?P<block>.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE
 )
+_RARE_LINE_END: Final = re.compile("[\x85\u2028\u2029]")
 _MOST_DIGITS: Final = 9
 
 
@@ -206,9 +207,22 @@ def _mappings(node: yaml.Node, offset: int, name: str) -> Iterator[Fields]:
     yield from (_mapping(item, offset, name) for item in node.value)
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes rare line ends by their names: as they are, a reader takes them for spaces."""
+
+
+def _words(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    style = '"' if _RARE_LINE_END.search(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _words)
+
+
 def written(values: Mapping[str, object] | Sequence[object]) -> str:
     """Return YAML of what is not empty, in the order in which it is given."""
-    return yaml.safe_dump(_told(values), allow_unicode=True, sort_keys=False, width=float("inf"))
+    told = _told(values)
+    return yaml.dump(told, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=float("inf"))
 
 
 def joined(values: Mapping[str, object], body: str) -> str:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,10 @@ def empty(app: Flask) -> None:
     shutil.rmtree(app.extensions["settings"].uploads_dir, ignore_errors=True)
 
 
-def bring_back(app: Flask, folder: Path) -> Report:
+def bring_back(app: Flask, folder: Path, *, now: datetime = NOW) -> Report:
     """Import an export."""
     settings = app.extensions["settings"]
-    run = Restore(read_export(folder), uploads=settings.uploads_dir, languages=("en", "ja"), now=NOW)
+    run = Restore(read_export(folder), uploads=settings.uploads_dir, languages=("en", "ja"), now=now)
     return run.run(lambda _count: None)
 
 

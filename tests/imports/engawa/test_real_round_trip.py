@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
 from portal.accounts.audience import SIGNED_IN, STAFF
+from portal.core.clock import utc_now
 from portal.imports.service import Outcome
 from portal.knowledge import see_also, snippets
 from portal.knowledge.models import Article, Section, Translation
@@ -87,7 +88,7 @@ def test_real_help_centres_come_back_as_they_were(
     app.extensions["fragments"].clear()
     make_account(session, external_id="acme")
 
-    report = bring_back(app, tmp_path / "one")
+    report = bring_back(app, tmp_path / "one", now=utc_now())
     assert (report.outcomes, report.problems) == ({Outcome.IMPORTED: 1362}, [])
     export(app, tmp_path / "two")
     one, two = files_of(tmp_path / "one"), files_of(tmp_path / "two")

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portal.knowledge.portable.fields import (
@@ -18,6 +18,7 @@ WORDS = st.text(st.characters(exclude_categories=["Cs"]))
 
 
 @given(WORDS, WORDS, WORDS)
+@example("a\x85b", "\u2028 \u2029", "---\r\n")
 def test_any_text_comes_back(title: str, summary: str, body: str) -> None:
     found, said, _before = split(joined({"title": title, "summary": summary}, body))
     assert (found.text("title"), found.text("summary"), said) == (title, summary, body)
