@@ -40,6 +40,7 @@ from portal.insights import routes as insights_routes
 from portal.insights import sitemap_routes
 from portal.insights import staff_routes as insights_staff
 from portal.insights import upkeep_routes as insights_upkeep
+from portal.knowledge import cli as knowledge_cli
 from portal.knowledge import draft_routes as knowledge_drafts
 from portal.knowledge import editor_routes as knowledge_editor
 from portal.knowledge import feed_routes as knowledge_feeds
@@ -114,7 +115,7 @@ COMMANDS: Final = (
     forum_cli.forum,
     health_cli.health,
     insights_cli.insights,
-    imports_cli.kb,
+    knowledge_cli.kb,
     imports_cli.imports,
     search_cli.search,
     adoption_cli.signals,

@@ -105,7 +105,7 @@ class Import:
         addresses = Addresses([self.tree, *others], ids=ids, images=self._store_images())
         texts = [(item, _text(item, addresses)) for item in self.articles]
         rendered = render_all([text.body for item, text in texts if self._is_new(item, text)])
-        for batch in _batches(texts):
+        for batch in batches(texts):
             self._write(
                 batch, {text.body: next(rendered) for item, text in batch if self._is_new(item, text)}
             )
@@ -159,7 +159,7 @@ class Import:
     def _add_articles(self, section_ids: Mapping[str | None, int]) -> dict[str, int]:
         """Return the articles' ids by key; a new one has no text yet, and nobody sees it."""
         ids: dict[str, int] = {}
-        for batch in _batches(self.articles):
+        for batch in batches(self.articles):
             with transaction() as session:
                 known = queries.articles_by_key(session, [self.plan.key(item.key) for item in batch])
                 for item in batch:
@@ -182,7 +182,7 @@ class Import:
         """Return the images' addresses by path; what cannot be shown is reported where it is used."""
         users = {path: item.path for item in self.articles for path in item.images}
         addresses: dict[str, str] = {}
-        for batch in _batches(self.tree.images):
+        for batch in batches(self.tree.images):
             with transaction() as session:
                 for image in batch:
                     try:
@@ -288,6 +288,7 @@ def _digest(text: Text | Translation, audience: Audience | None) -> str:
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield items by as many as are written in one transaction."""
     for start in range(0, len(items), BATCH):
         yield items[start : start + BATCH]

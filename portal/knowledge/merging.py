@@ -112,6 +112,22 @@ def merge(session: Session, *, actor: Actor, article_id: int, target_id: int, no
     return plan.target
 
 
+def restore_merger(session: Session, *, actor: Actor, article_id: int, target_id: int, now: datetime) -> None:
+    """Let an article's addresses lead to another, as a merger elsewhere had them, whoever sees that one.
+
+    Raises:
+        NotFoundError: no such articles that the actor may write.
+        InvalidError: both are the same, or the other leads further.
+    """
+    article = queries.editable_article_for(session, actor, article_id)
+    target = queries.editable_article_for(session, actor, target_id)
+    if article is target or target.merged_into_id is not None:
+        raise InvalidError(N_("Choose another article, one that was not merged."))
+    article.merged_into_id = target.id
+    session.flush()
+    publishing.make_findable(session, article, now)
+
+
 def part(session: Session, *, actor: Actor, article_id: int, now: datetime) -> Article:
     """Undo `merge` for one article: it stands by itself again, as it was.
 

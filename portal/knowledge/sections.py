@@ -1,6 +1,7 @@
 """Writes to the tree of sections, and to the order of what stands in it."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
@@ -12,6 +13,7 @@ from portal.accounts.actors import Actor
 from portal.core import revisions
 from portal.core.errors import ForbiddenError, InvalidError, NotFoundError
 from portal.core.i18n import N_
+from portal.core.orm import insert_new
 from portal.knowledge import policies, queries
 from portal.knowledge.models import Article, Section, SectionSlug
 from portal.knowledge.rules import moved
@@ -122,6 +124,27 @@ def _readdress(session: Session, section: Section, slug: str) -> None:
     before, section.slug = section.slug, _unused(session, section, slug)
     session.execute(delete(SectionSlug).where(SectionSlug.slug == slug))
     session.add(SectionSlug(slug=before, section_id=section.id))
+
+
+def restore_addresses(
+    session: Session, *, actor: Actor, section_id: int, slug: str, former: Iterable[str]
+) -> None:
+    """Give a section the slug that it had elsewhere, as it is, and those that led to it there.
+
+    Raises:
+        NotFoundError: no such section that the actor may write.
+        InvalidError: one of them leads to another section, or cannot be the end of an address.
+    """
+    section = queries.editable_section_for(session, actor, section_id)
+    for wanted in (slug, *former):
+        if not re.fullmatch(r"[\w-]{1,120}", wanted):
+            raise InvalidError(N_("“%(slug)s” cannot be the end of an address."), field="slug", slug=wanted)
+        _unused(session, section, wanted)
+    section.slug = slug
+    session.execute(delete(SectionSlug).where(SectionSlug.slug == slug))
+    rows = [{"slug": before, "section_id": section.id} for before in former if before != slug]
+    insert_new(session, SectionSlug, rows)
+    revisions.bump(session, "knowledge")
 
 
 def _unused(session: Session, section: Section, slug: str) -> str:

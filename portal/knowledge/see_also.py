@@ -67,6 +67,20 @@ def point_to(
     revisions.bump(session, "knowledge")
 
 
+def point_only_to(session: Session, *, actor: Actor, article_id: int, other_ids: Sequence[int]) -> None:
+    """Let an article's page point to these articles, in this order, and to no others.
+
+    Raises:
+        NotFoundError: no such articles that the actor may write.
+        InvalidError: one is the article itself.
+    """
+    queries.editable_article_for(session, actor, article_id)
+    session.execute(delete(SeeAlso).where(SeeAlso.article_id == article_id))
+    for other_id in other_ids:
+        point_to(session, actor=actor, article_id=article_id, other_id=other_id)
+    revisions.bump(session, "knowledge")
+
+
 def point_no_more(session: Session, *, actor: Actor, article_id: int, other_id: int) -> None:
     """Take another article from those that an article's page points to.
 
