@@ -41,6 +41,7 @@ from portal.insights import knowledge_routes as insights_knowledge
 from portal.insights import routes as insights_routes
 from portal.insights import sitemap_routes
 from portal.insights import staff_routes as insights_staff
+from portal.insights import upkeep_routes as insights_upkeep
 from portal.knowledge import draft_routes as knowledge_drafts
 from portal.knowledge import editor_routes as knowledge_editor
 from portal.knowledge import feed_routes as knowledge_feeds
@@ -55,6 +56,7 @@ from portal.knowledge import snippet_routes
 from portal.knowledge import staff_routes as knowledge_staff
 from portal.knowledge import structure_routes as knowledge_structure
 from portal.knowledge import template_routes as article_templates
+from portal.knowledge import upkeep_routes as knowledge_upkeep
 from portal.knowledge import video_routes as knowledge_videos
 from portal.notifications import queries as notifications
 from portal.notifications import routes as notifications_routes
@@ -85,6 +87,7 @@ BLUEPRINTS: Final = (
     insights_knowledge.bp,
     insights_routes.bp,
     insights_staff.bp,
+    insights_upkeep.bp,
     article_templates.bp,
     knowledge_drafts.bp,
     knowledge_editor.bp,
@@ -98,6 +101,7 @@ BLUEPRINTS: Final = (
     knowledge_sections.bp,
     knowledge_staff.bp,
     knowledge_structure.bp,
+    knowledge_upkeep.bp,
     knowledge_videos.bp,
     notifications_routes.bp,
     onboarding_routes.bp,

@@ -12,7 +12,7 @@ from portal.core.db import db, transaction
 from portal.core.jobs import Jobs
 from portal.forum import rendering as posts
 from portal.health import following, nightly
-from portal.knowledge import link_check, related, workflow
+from portal.knowledge import link_check, related, reminders, workflow
 from portal.knowledge import rendering as articles
 from portal.reactions.links import this_site
 from portal.reactions.table import REACTIONS
@@ -65,6 +65,12 @@ def check_links() -> None:
     link_check.check_all(this_site(), now=utc_now(), advance=lambda _count: None)
 
 
+def remind_verifiers() -> None:
+    """Tell who verifies articles that some are due."""
+    with transaction() as session:
+        reminders.remind(session, now=utc_now())
+
+
 def prune_outbox() -> None:
     """Forget what was delivered long ago."""
     with transaction(wake=False) as session:
@@ -79,3 +85,4 @@ def init_worker(jobs: Jobs) -> None:
     jobs.clockwork("3", "30", prune_outbox)
     jobs.clockwork("2", "40", relate_articles)
     jobs.clockwork("3", "10", check_links)
+    jobs.clockwork("4", "0", remind_verifiers)

@@ -27,6 +27,7 @@ class FeedbackFilter:
     is_resolved: bool = False
     language: str | None = None
     section: SectionNode | None = None
+    article_id: int | None = None
     reason: str = ""
 
 
@@ -112,6 +113,8 @@ def _wanted(wanted: FeedbackFilter) -> Iterator[ColumnElement[bool]]:
         yield ArticleVote.language == wanted.language
     if wanted.section:
         yield Article.section_id.in_([node.section.id for _, node in wanted.section.walk()])
+    if wanted.article_id is not None:
+        yield ArticleVote.article_id == wanted.article_id
     if wanted.reason:
         yield ArticleVote.reason == wanted.reason
 

@@ -18,6 +18,7 @@ from portal.knowledge.feedback import FeedbackFilter
 from portal.knowledge.feedback_forms import REASONS, ResolutionForm
 from portal.knowledge.forms import section_choices
 from portal.knowledge.queries import SectionNode
+from portal.web.numbers import row_number
 from portal.web.redirects import came_from
 
 bp = Blueprint("knowledge_feedback", __name__, url_prefix="/staff/articles/feedback")
@@ -33,6 +34,7 @@ def list_feedback() -> ResponseReturnValue:
         is_resolved=request.args.get("status") == "resolved",
         language=request.args.get("language") or None,
         section=_node(tree, request.args.get("section", type=int)),
+        article_id=request.args.get("article", type=row_number),
         reason=request.args.get("reason", ""),
     )
     after = Cursor.decode(request.args.get("after", ""))

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts.actors import Actor
 from portal.knowledge import policies
 from portal.knowledge.models import Article, ArticleStatus, Section, Translation
 from portal.knowledge.paths import path_of_article
 from portal.knowledge.rules import DueState, due_at, due_state
-from portal.knowledge.upkeep_models import BrokenLink
+from portal.knowledge.upkeep_models import ArticleVerification, BrokenLink
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +35,8 @@ class Standing:
 
     Verifier and interval are the article's own, else those of the nearest section above that names one.
     `verified_by_id` is None where nobody has looked since it was first published, which counts as the first
-    time. `due_at` is None where nothing is asked, and where readers see no text.
+    time. `due_at` is None where nothing is asked, and where readers see no text. `told_at` is when the
+    verifier last heard that it is due.
     """
 
     verifier_id: int | None
@@ -43,6 +44,7 @@ class Standing:
     verified_at: datetime | None
     verified_by_id: int | None
     due_at: datetime | None
+    told_at: datetime | None
     state: DueState
 
 
@@ -63,6 +65,7 @@ def standings_of(
             verified_at=row.verified_at,
             verified_by_id=row.verified_by_id,
             due_at=due,
+            told_at=row.due_told_at,
             state=due_state(due, now=now),
         )
     return found
@@ -85,7 +88,7 @@ def _asked_in_sections(session: Session) -> Mapping[int, Asked]:
 
 def _articles(
     article_ids: Collection[int] | None,
-) -> Select[int, int, int | None, int | None, datetime | None, int | None, datetime | None]:
+) -> Select[int, int, int | None, int | None, datetime | None, int | None, datetime | None, datetime | None]:
     """Select articles with the time at which readers first saw a text that they still see."""
     published = and_(
         Translation.article_id == Article.id,
@@ -100,6 +103,7 @@ def _articles(
             Article.verify_every_days,
             Article.verified_at,
             Article.verified_by_id,
+            Article.due_told_at,
             func.min(Translation.published_at).label("published_at"),
         )
         .outerjoin(Translation, published)
@@ -142,3 +146,12 @@ def broken_links_for(
         )
         for link, article_id, language, slug in session.execute(query)
     ]
+
+
+def verifications_for(session: Session, actor: Actor, article_id: int) -> Sequence[ArticleVerification]:
+    """Return, for staff, who verified an article, the last time first."""
+    if not policies.may_write(actor):
+        return []
+    query = select(ArticleVerification).where(ArticleVerification.article_id == article_id)
+    newest_first = query.order_by(ArticleVerification.verified_at.desc(), ArticleVerification.id.desc())
+    return session.scalars(newest_first.options(joinedload(ArticleVerification.verified_by))).all()

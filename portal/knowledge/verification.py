@@ -42,9 +42,10 @@ def verify(
         ForbiddenError: the actor may not write.
     """
     _ask_to_write(actor)
+    articles = _locked(session, article_ids)
     changes = _last_changes(session, article_ids)
-    unchanged = [article_id for article_id, changed_at in changes.items() if changed_at <= seen_at]
-    noted = [_note(article, actor.user_id, now) for article in _locked(session, unchanged)]
+    unchanged = {article_id for article_id, changed_at in changes.items() if changed_at <= seen_at}
+    noted = [_note(article, actor.user_id, now) for article in articles if article.id in unchanged]
     session.add_all(noted)
     session.flush()
     revisions.bump(session, "knowledge")

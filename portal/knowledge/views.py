@@ -14,6 +14,7 @@ from portal.content.extract import excerpt
 from portal.content.structure import Heading
 from portal.content.variants import Choice, choose
 from portal.content.videos import frame_sources, videos_in
+from portal.core.clock import utc_now
 from portal.core.db import db
 from portal.knowledge import policies, reading
 from portal.knowledge.feedback import helpfulness_of
@@ -28,6 +29,7 @@ from portal.knowledge.paths import (
 from portal.knowledge.queries import SectionPage
 from portal.knowledge.reading import ArticlePage
 from portal.knowledge.structured import article_thing, faq_thing
+from portal.knowledge.upkeep_queries import standings_of
 from portal.knowledge.variants import choice_of, label_of, switch_of
 from portal.web.cards import DESCRIPTION_CHARS, Card
 from portal.web.fragments import render_piece
@@ -82,6 +84,7 @@ def article_view(
         "trail": trail_of(page.trail, language, preview=preview),
         "headings": [heading for heading in headings if f' id="{heading.anchor}"' in body],
         "may_write": policies.may_write(actor),
+        "upkeep": _upkeep(actor, article_id),
         "helpfulness": helpfulness_of(db.session(), actor, [article_id]).get(
             (article_id, translation.language)
         ),
@@ -101,6 +104,15 @@ def article_view(
         meta=render_piece("layouts/card.html", card=article_card(page)),
         **parts,
     )
+
+
+def _upkeep(actor: Actor, article_id: int) -> dict[str, object]:
+    """Return what staff are told of an article's verification, and when that was read."""
+    if not policies.may_write(actor):
+        return {}
+    session, now = db.session(), utc_now()
+    standing = standings_of(session, [article_id], now=now)[article_id]
+    return {"standing": standing, "seen_at": now}
 
 
 def trail_of(sections: Iterable[Section], language: str, *, preview: str = "") -> Trail:

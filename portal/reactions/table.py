@@ -7,6 +7,7 @@ from portal.core.outbox import on
 from portal.events import (
     AnswerAccepted,
     ArticlePublished,
+    ArticlesDue,
     ArticleVoted,
     FeedbackResolved,
     PostFlagged,
@@ -31,6 +32,7 @@ REACTIONS: Final = (
     *on(ActivitiesNoted, signals.record_activities),
     *on(UserSignedIn, signals.record_sign_in),
     *on(ArticlePublished, neighbours.look_again, links.check_links),
+    *on(ArticlesDue, notices.tell_verifier),
     *on(ArticleVoted, signals.record_article_vote),
     *on(FeedbackResolved, notices.tell_voters),
     *on(SnippetChanged, texts.follow_snippet),

@@ -7,7 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM, VISITOR, Actor, Role
-from portal.accounts.audience import PUBLIC, SIGNED_IN, STAFF, Audience, includes, parse_audience, visible_to
+from portal.accounts.audience import (
+    PUBLIC,
+    SIGNED_IN,
+    STAFF,
+    Audience,
+    all_belong,
+    includes,
+    parse_audience,
+    visible_to,
+)
 from portal.accounts.models import PLANS
 from portal.core.errors import InvalidError
 from portal.forum.models import Board
@@ -104,3 +113,26 @@ def test_who_sees_what(audience: Audience, *, seen_by_visitor: bool, seen_by_cus
     assert includes(audience, VISITOR) is seen_by_visitor
     assert includes(audience, CUSTOMER) is seen_by_customer
     assert includes(audience, SYSTEM)
+
+
+PLAN_OF = {"account:1": "plan:team", "account:2": "plan:business", "account:3": "plan:team"}
+SOME_TOKENS = st.sampled_from(["public", "signed-in", "staff", "plan:team", "plan:business", *PLAN_OF])
+READERS = [
+    Actor(),
+    Actor(user_id=1, role=Role.CUSTOMER),
+    Actor(user_id=1, role=Role.STAFF),
+    *(
+        Actor(user_id=1, role=Role.CUSTOMER, account_id=int(key[-1]), plan=plan.removeprefix("plan:"))
+        for key, plan in PLAN_OF.items()
+    ),
+    Actor(user_id=1, role=Role.CUSTOMER, account_id=4, plan="team"),
+    Actor(user_id=1, role=Role.CUSTOMER, account_id=5, plan="business"),
+]
+
+
+@given(st.frozensets(SOME_TOKENS, min_size=1), st.frozensets(SOME_TOKENS, min_size=1))
+def test_one_audience_belongs_to_another_when_all_of_its_people_do(
+    readers: Audience, audience: Audience
+) -> None:
+    theirs = [actor for actor in READERS if includes(readers, actor)]
+    assert all_belong(readers, audience, PLAN_OF) is all(includes(audience, actor) for actor in theirs)
