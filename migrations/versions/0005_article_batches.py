@@ -1,4 +1,4 @@
-"""What is done to many articles at once is kept."""
+"""What is done to many articles at once is kept; views are counted from an index alone."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -50,7 +50,14 @@ def upgrade():
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_article_batches")),
     )
+    with op.batch_alter_table("signals", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_signals_kind_occurred_at_subject", ["kind", "occurred_at", "subject"], unique=False
+        )
 
 
 def downgrade():
+    with op.batch_alter_table("signals", schema=None) as batch_op:
+        batch_op.drop_index("ix_signals_kind_occurred_at_subject")
+
     op.drop_table("article_batches")

@@ -23,7 +23,7 @@ from portal.web.spreadsheets import csv_answer
 bp = Blueprint("insights_articles", __name__, url_prefix="/staff/articles")
 bp.before_request(require_staff)
 
-ROWS_A_PAGE: Final = 100
+ROWS_A_PAGE: Final = 50
 
 
 @bp.get("/")

@@ -52,9 +52,9 @@ DUE: Final[Mapping[DueState, Words]] = {
     DueState.NOT_ASKED: lambda: _("Nothing is asked"),
 }
 HELPS: Final[Mapping[Helps, Words]] = {
-    Helps.LOW: lambda: _("Low: below 50 %%"),
+    Helps.LOW: lambda: _("Low: less than half"),
     Helps.MIDDLE: lambda: _("Between"),
-    Helps.HIGH: lambda: _("High: 70 %% or more"),
+    Helps.HIGH: lambda: _("High: seven in ten or more"),
     Helps.TOO_FEW: lambda: _("Too few to tell"),
 }
 VIEWS: Final[Mapping[str, Words]] = {

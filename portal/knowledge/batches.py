@@ -21,6 +21,7 @@ from portal.knowledge.batch_models import FOLLOWED, Act, ArticleBatch, Outcome, 
 from portal.knowledge.batch_orders import INVERSES, Order
 from portal.knowledge.models import Article, Translation
 from portal.knowledge.queries import TEXTS
+from portal.web.numbers import row_number
 
 LATEST: Final = 100
 
@@ -46,7 +47,7 @@ class Pick:
             ValueError: it is no pick.
         """
         number, language, stamp = words.split(":")
-        return cls(article_id=int(number), language=language, stamp=stamp)
+        return cls(article_id=row_number(number), language=language, stamp=stamp)
 
     def __str__(self) -> str:
         return f"{self.article_id}:{self.language}:{self.stamp}"
