@@ -45,7 +45,7 @@ def upgrade():
         "broken_links",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("translation_id", sa.Integer(), nullable=False),
-        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("target", sa.String(length=500), nullable=False),
         sa.Column(
             "fault",
             sa.Enum(
@@ -69,21 +69,21 @@ def upgrade():
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_broken_links")),
+        sa.UniqueConstraint(
+            "translation_id",
+            "target",
+            "fault",
+            "place",
+            name=op.f("uq_broken_links_translation_id_target_fault_place"),
+        ),
     )
-    with op.batch_alter_table("broken_links", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_broken_links_translation_id"), ["translation_id"], unique=False)
-
     with op.batch_alter_table("articles", schema=None) as batch_op:
         batch_op.add_column(sa.Column("due_told_at", sa.DateTime(timezone=True), nullable=True))
-
 
 
 def downgrade():
     with op.batch_alter_table("articles", schema=None) as batch_op:
         batch_op.drop_column("due_told_at")
-
-    with op.batch_alter_table("broken_links", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_broken_links_translation_id"))
 
     op.drop_table("broken_links")
     with op.batch_alter_table("article_verifications", schema=None) as batch_op:

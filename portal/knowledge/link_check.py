@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from portal.accounts.audience import Audience
 from portal.accounts.models import Account
 from portal.core.db import transaction
+from portal.core.orm import insert_new
 from portal.knowledge.landings import Site, landings_of
 from portal.knowledge.links import Reference, fault_of, references
 from portal.knowledge.models import Article, ArticleStatus, Translation
 from portal.knowledge.paths import path_of_article
-from portal.knowledge.upkeep_models import BrokenLink, Fault
+from portal.knowledge.upkeep_models import LONGEST_TARGET, BrokenLink, Fault
 
 TEXTS_AT_ONCE: Final = 50
-LONGEST_TARGET: Final = 2000
 
 _Columns = tuple[int, int, str, str, str, Audience]
 _Broken = tuple[int, str, Fault, str]
@@ -120,13 +120,12 @@ def _plans(session: Session) -> Mapping[str, str]:
 def _keep(session: Session, text_ids: Iterable[int], broken: Collection[_Broken], now: datetime) -> None:
     """Let the list say what is broken in some texts; what was known before keeps its time."""
     rows = session.scalars(select(BrokenLink).where(BrokenLink.translation_id.in_(text_ids)))
-    known = {(row.translation_id, row.target, row.fault, row.place): row for row in rows}
-    for key in known.keys() - broken:
-        session.delete(known[key])
-    for translation_id, target, fault, place in sorted(broken - known.keys()):
-        session.add(
-            BrokenLink(translation_id=translation_id, target=target, fault=fault, place=place, found_at=now)
-        )
+    known = {(row.translation_id, row.target, row.fault, row.place): row.id for row in rows}
+    mended = [known[key] for key in known.keys() - broken]
+    session.execute(delete(BrokenLink).where(BrokenLink.id.in_(mended)))
+    new = sorted(broken - known.keys())
+    names = ("translation_id", "target", "fault", "place")
+    insert_new(session, BrokenLink, [dict(zip(names, key, strict=True)) | {"found_at": now} for key in new])
 
 
 def _forget_unread(session: Session) -> None:

@@ -2,13 +2,17 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import User, text_enum
 from portal.core.orm import Base
 from portal.knowledge.models import Article, Translation
+
+LONGEST_TARGET: Final = 500
+"""So many characters of an address are kept: as many as PostgreSQL can keep unique."""
 
 
 class ArticleVerification(Base):
@@ -49,10 +53,12 @@ class BrokenLink(Base):
     __tablename__ = "broken_links"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    translation_id: Mapped[int] = mapped_column(ForeignKey("translations.id", ondelete="CASCADE"), index=True)
-    target: Mapped[str] = mapped_column(Text)
+    translation_id: Mapped[int] = mapped_column(ForeignKey("translations.id", ondelete="CASCADE"))
+    target: Mapped[str] = mapped_column(String(LONGEST_TARGET))
     fault: Mapped[Fault] = mapped_column(text_enum(Fault))
     place: Mapped[str] = mapped_column(String(120))
     found_at: Mapped[datetime]
 
     translation: Mapped[Translation] = relationship(lazy="raise_on_sql")
+
+    __table_args__ = (UniqueConstraint("translation_id", "target", "fault", "place"),)

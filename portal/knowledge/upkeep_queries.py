@@ -108,6 +108,7 @@ def _articles(
         )
         .outerjoin(Translation, published)
         .group_by(Article.id)
+        .order_by(Article.id)
     )
     return query if article_ids is None else query.where(Article.id.in_(article_ids))
 

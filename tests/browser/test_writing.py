@@ -16,6 +16,7 @@ from portal.app import create_app
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.files import service as files
+from portal.files.rules import path_of
 from portal.knowledge import sections, service
 from portal.knowledge.models import ArticleStatus
 from portal.knowledge.paths import path_of_article
@@ -126,7 +127,7 @@ def write_article(uploads: Path, video: bytes) -> str:
             actor=SYSTEM,
             place=Place(section_id=section.id),
             language="en",
-            text=Text(title="One of everything", body=BODY.replace("{own}", files.path_of(file))),
+            text=Text(title="One of everything", body=BODY.replace("{own}", path_of(file))),
             status=ArticleStatus.PUBLISHED,
             now=utc_now(),
         )
