@@ -104,27 +104,23 @@ def _offer_choices(form: OrderForm) -> None:
 @bp.post("/")
 def create_batch() -> ResponseReturnValue:
     """Do something to many articles, once the person has seen what comes of it where that is asked for."""
-    act, picks = _sent_act(), _picks()
+    act = _sent_act()
+    if ALL in request.form:
+        return redirect(url_for(".new_batch", act=act, all="yes", **kept()), 303)
+    picks = _picks()
     if not picks:
         flash(_("Tick the articles first."), "warning")
         return redirect(url_for("insights_articles.list_articles", **kept()), 303)
-    if "confirmed" not in request.form and (act not in AT_ONCE or ALL in request.form):
-        return redirect(_question(act, picks), 303)
+    if "confirmed" not in request.form and act not in AT_ONCE:
+        return redirect(url_for(".new_batch", act=act, text=" ".join(map(str, picks)), **kept()), 303)
     form = FORMS.get(act, OrderForm)()
     _offer_choices(form)
     if form.accept():
         try:
             return redirect(_carried_out(form.order(act), picks), 303)
         except InvalidError as error:
-            form[error.field or "act"].errors = [explain(error)]
+            form.form_errors.append(explain(error))
     return _plan(act, picks, form), UnprocessableEntity.code
-
-
-def _question(act: Act, picks: Sequence[Pick]) -> str:
-    """Return where is shown what would come of an act."""
-    is_all = ALL in request.form
-    ticked = None if is_all else " ".join(map(str, picks))
-    return url_for(".new_batch", act=act, text=ticked, all="yes" if is_all else None, **kept())
 
 
 def _carried_out(order: Order, picks: Sequence[Pick]) -> str:
