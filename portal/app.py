@@ -34,6 +34,8 @@ from portal.forum.forms import FLAG_REASONS
 from portal.health import cli as health_cli
 from portal.health import routes as health_routes
 from portal.imports import cli as imports_cli
+from portal.insights import article_routes as insights_articles
+from portal.insights import batch_routes as article_batches
 from portal.insights import cli as insights_cli
 from portal.insights import knowledge_routes as insights_knowledge
 from portal.insights import routes as insights_routes
@@ -81,6 +83,8 @@ BLUEPRINTS: Final = (
     forum_feeds.bp,
     forum_routes.bp,
     health_routes.bp,
+    article_batches.bp,
+    insights_articles.bp,
     insights_knowledge.bp,
     insights_routes.bp,
     insights_staff.bp,
@@ -127,7 +131,7 @@ STAFF_DOORS: Final = (
     ("support_staff.list_all_requests", _l("Requests")),
     ("insights_staff.list_flags", _l("Moderation")),
     ("insights_staff.list_gaps", _l("Content gaps")),
-    ("knowledge_staff.list_articles", _l("Articles")),
+    ("insights_articles.list_articles", _l("Articles")),
     ("onboarding_staff.list_checklists", _l("Onboarding")),
     ("insights_staff.show_figures", _l("Figures")),
     ("insights_staff.list_people", _l("People")),

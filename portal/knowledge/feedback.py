@@ -131,6 +131,18 @@ def vote_for(session: Session, actor: Actor, vote_id: int) -> ArticleVote:
     return vote
 
 
+def unresolved_counts_for(session: Session, actor: Actor) -> Mapping[tuple[int, str], int]:
+    """Return, for staff, how much was said of each text and waits, by article id and language."""
+    if not policies.may_write(actor):
+        return {}
+    query = (
+        select(ArticleVote.article_id, ArticleVote.language, func.count())
+        .where(ArticleVote.resolved_at.is_(None), _SAYS_SOMETHING)
+        .group_by(ArticleVote.article_id, ArticleVote.language)
+    )
+    return {(article_id, language): count for article_id, language, count in session.execute(query)}
+
+
 def unresolved_of_text(session: Session, vote: ArticleVote) -> Sequence[ArticleVote]:
     """Return all complaints and comments about the revision of which one was said that wait."""
     return session.scalars(
@@ -145,11 +157,11 @@ def unresolved_of_text(session: Session, vote: ArticleVote) -> Sequence[ArticleV
 
 
 def helpfulness_of(
-    session: Session, actor: Actor, article_ids: Collection[int]
+    session: Session, actor: Actor, article_ids: Collection[int] | None
 ) -> Mapping[tuple[int, str], Helpfulness]:
-    """Return, for staff, how helpful articles are, by id and language; those that nobody judged are left out.
+    """Return, for staff, how helpful articles are, all for None; those that nobody judged are left out.
 
-    Votes on an article count for the one that took it over.
+    The keys are id and language. Votes on an article count for the one that took it over.
     """
     if not policies.may_write(actor):
         return {}
@@ -164,7 +176,7 @@ def helpfulness_of(
             func.row_number().over(partition_by=of_one, order_by=newest_first).label("place"),
         )
         .join(Article, Article.id == ArticleVote.article_id)
-        .where(or_(Article.id.in_(article_ids), Article.merged_into_id.in_(article_ids)))
+        .where(*_of_articles(article_ids))
         .subquery()
     )
     counts = (
@@ -179,3 +191,8 @@ def helpfulness_of(
         key: Helpfulness(helpful=count.get(True, 0), votes=sum(count.values()))
         for key, count in found.items()
     }
+
+
+def _of_articles(article_ids: Collection[int] | None) -> Iterator[ColumnElement[bool]]:
+    if article_ids is not None:
+        yield or_(Article.id.in_(article_ids), Article.merged_into_id.in_(article_ids))

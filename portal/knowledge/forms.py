@@ -20,6 +20,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from portal.accounts.audience import parse_audience
+from portal.accounts.models import User
 from portal.core.clock import utc_now
 from portal.core.errors import InvalidError
 from portal.knowledge.models import Article, ArticleDraft, Significance, Verdict
@@ -43,6 +44,13 @@ def section_choices(tree: Iterable[SectionNode], language: str) -> Iterator[Sele
         for above, node in top.walk():
             names = [section.name(language) for section in (*above, node.section)]
             yield SelectChoice(str(node.section.id), " › ".join(names))
+
+
+def verifier_choices(staff: Iterable[User]) -> Iterator[SelectChoice]:
+    """Yield everyone who can verify articles, and first whoever the section names."""
+    yield SelectChoice("", _l("as its section says"))
+    for person in staff:
+        yield SelectChoice(str(person.id), person.name)
 
 
 def _zone() -> ZoneInfo:
@@ -134,10 +142,15 @@ class TextForm(PortalForm):
         )
 
 
-class PlaceForm(PortalForm):
-    """Where an article stands, and for whom."""
+class StandsForm(PortalForm):
+    """Where an article stands."""
 
     section_id = SelectField(_l("Section"), coerce=int)
+
+
+class AudienceForm(PortalForm):
+    """Whom an article is for."""
+
     audience = StringField(
         _l("Audience"),
         [InputRequired(), Length(max=500)],
@@ -152,18 +165,18 @@ class PlaceForm(PortalForm):
         except InvalidError as error:
             raise ValidationError(explain(error)) from error
 
+
+class PlaceForm(StandsForm, AudienceForm):
+    """Where an article stands, and for whom."""
+
     @property
     def place(self) -> Place:
         """Where it stands, and for whom."""
         return Place(section_id=self.section_id.data, audience=parse_audience(self.audience.data))
 
 
-class NewArticleForm(TextForm, PlaceForm):
-    """A new article with its first text."""
-
-
-class SettingsForm(PlaceForm):
-    """What holds for an article in every language."""
+class DutyForm(PortalForm):
+    """Who verifies an article, and how often."""
 
     verifier_id = SelectField(_l("Verified by"), coerce=lambda value: int(value) if value else None)
     verify_every_days = IntegerField(
@@ -172,15 +185,23 @@ class SettingsForm(PlaceForm):
         description=_l("Leave it empty to do as the section says."),
     )
 
-    @classmethod
-    def of(cls, article: Article) -> "SettingsForm":
-        """Return the form of an article as it is."""
-        return cls(formdata=None, obj=article, data={"audience": " ".join(sorted(article.audience))})
-
     @property
     def duty(self) -> Duty:
         """Who verifies it, and how often."""
         return Duty(verifier_id=self.verifier_id.data, every_days=self.verify_every_days.data)
+
+
+class NewArticleForm(TextForm, PlaceForm):
+    """A new article with its first text."""
+
+
+class SettingsForm(PlaceForm, DutyForm):
+    """What holds for an article in every language."""
+
+    @classmethod
+    def of(cls, article: Article) -> "SettingsForm":
+        """Return the form of an article as it is."""
+        return cls(formdata=None, obj=article, data={"audience": " ".join(sorted(article.audience))})
 
 
 class ReviewForm(PortalForm):

@@ -4,7 +4,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from wtforms import SelectChoice
 
 from portal.accounts import queries as accounts
 from portal.accounts.current import current_actor, require_staff
@@ -12,7 +11,7 @@ from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
 from portal.knowledge import queries, service, upkeep, workflow
-from portal.knowledge.forms import SettingsForm, section_choices
+from portal.knowledge.forms import SettingsForm, section_choices, verifier_choices
 from portal.knowledge.models import Article
 from portal.web.errors import explain
 
@@ -36,8 +35,7 @@ def _offer_choices(form: SettingsForm) -> None:
     session, actor = db.session(), current_actor()
     tree, staff = queries.sections_for(session, actor), accounts.staff_for(session, actor)
     form.section_id.choices = list(section_choices(tree, str(get_locale())))
-    people = [SelectChoice(str(person.id), person.name) for person in staff]
-    form.verifier_id.choices = [SelectChoice("", _("as its section says")), *people]
+    form.verifier_id.choices = list(verifier_choices(staff))
 
 
 @bp.post("/settings")

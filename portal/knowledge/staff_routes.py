@@ -1,6 +1,6 @@
-"""The pages on which staff find articles and write what they say."""
+"""The pages on which staff write what articles say."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -15,13 +15,11 @@ from portal.content.snippets import use_of
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError
-from portal.core.paging import Cursor
 from portal.knowledge import article_templates, drafts, queries, service, snippets, workflow
 from portal.knowledge.comparison import differences
 from portal.knowledge.editor_routes import remind_to_describe
 from portal.knowledge.forms import NewArticleForm, TextForm, section_choices
-from portal.knowledge.models import Article, ArticleDraft, ArticleStatus, Stage, Translation
-from portal.knowledge.queries import ArticleFilter, SectionNode
+from portal.knowledge.models import Article, ArticleDraft, Stage, Translation
 from portal.knowledge.writing import Writing, changes_in_source, writing_for
 from portal.web.errors import explain
 from portal.web.language import reader_zone, require_language
@@ -35,45 +33,6 @@ BESIDE: Final = "knowledge/staff/translation.html"
 
 def _language() -> str:
     return str(get_locale())
-
-
-@bp.get("/articles/")
-def list_articles() -> ResponseReturnValue:
-    """Show all articles in all languages, the last changed first."""
-    session, actor = db.session(), current_actor()
-    tree = queries.sections_for(session, actor)
-    wanted = ArticleFilter(
-        language=request.args.get("language") or None,
-        status=next((item for item in ArticleStatus if item == request.args.get("status")), None),
-        stage=next((item for item in Stage if item == request.args.get("stage")), None),
-        section=_node(tree, request.args.get("section", type=int)),
-        words=request.args.get("q", "").strip(),
-    )
-    after = Cursor.decode(request.args.get("after", ""))
-    page = queries.translations_for(session, actor, wanted, after=after)
-    return render_template(
-        "knowledge/staff/articles.html",
-        page=page,
-        next_url=_next_url(wanted, page.next_cursor),
-        wanted=wanted,
-        sections=[(choice.value, choice.label) for choice in section_choices(tree, _language())],
-    )
-
-
-def _next_url(wanted: ArticleFilter, cursor: str | None) -> str | None:
-    return cursor and url_for(
-        ".list_articles",
-        language=wanted.language,
-        status=wanted.status,
-        stage=wanted.stage,
-        section=wanted.section.section.id if wanted.section else None,
-        q=wanted.words or None,
-        after=cursor,
-    )
-
-
-def _node(tree: Sequence[SectionNode], section_id: int | None) -> SectionNode | None:
-    return next((node for top in tree for _, node in top.walk() if node.section.id == section_id), None)
 
 
 @bp.get("/articles/new")

@@ -16,7 +16,9 @@ from portal.accounts.models import Account, User
 from portal.files import service as files
 from portal.forum import service as forum
 from portal.forum.models import PostFlag
-from portal.knowledge import article_templates, snippets, votes, workflow
+from portal.knowledge import article_templates, batches, snippets, votes, workflow
+from portal.knowledge.batch_orders import Verify
+from portal.knowledge.batches import Pick
 from portal.knowledge.models import ArticleStatus, ArticleVote, Section
 from portal.knowledge.queries import article_with_texts
 from portal.knowledge.votes import Ballot
@@ -72,6 +74,7 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
     )
     support.reply(session, actor=actor_of(people["staff"]), request_id=request.id, body=OF_ACCOUNT_A, now=now)
     ids["request"] = request.id
+    ids["batch"] = _batch(session, people["staff"], int(ids["staff_article"]), now)
     ids["vote"] = _vote(session, int(ids["article"]), now)
     ids["invitation"] = accounts.invite(
         session,
@@ -141,6 +144,12 @@ def _waiting(session: Session, section_id: int, now: datetime) -> int:
     article = article_with_texts(session, text.article_id)
     workflow.ask_for_review(session, actor=SYSTEM, article=article, language="en", now=now)
     return article.id
+
+
+def _batch(session: Session, staff: User, article_id: int, now: datetime) -> int:
+    """Let one of the staff verify an article from the list."""
+    pick = Pick(article_id=article_id, language="en")
+    return batches.carry_out(session, actor=actor_of(staff), order=Verify(), picks=[pick], now=now).id
 
 
 def _vote(session: Session, article_id: int, now: datetime) -> int:
