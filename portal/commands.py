@@ -24,8 +24,8 @@ from portal.core import outbox
 from portal.core.clock import utc_now
 from portal.core.config import Settings, variable_of
 from portal.core.db import db, transaction
-from portal.imports.cli import kb
 from portal.knowledge import link_check, upkeep_queries
+from portal.knowledge.cli import kb
 from portal.reactions.links import this_site
 
 PARENT_CHECK_SECONDS: Final = 1.0

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import SYSTEM
 from portal.accounts.audience import PUBLIC, SIGNED_IN, STAFF, Audience
 from portal.accounts.models import Account, User
-from portal.files.service import path_of, store
+from portal.files.rules import path_of
+from portal.files.service import store
 from portal.imports.service import Outcome
 from portal.knowledge import article_templates, merging, sections, see_also, service, snippets
 from portal.knowledge.models import Article, ArticleStatus, Freshness, Section, Significance, Translation
