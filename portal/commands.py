@@ -24,8 +24,9 @@ from portal.core import outbox
 from portal.core.clock import utc_now
 from portal.core.config import Settings, variable_of
 from portal.core.db import db, transaction
-from portal.knowledge import link_check, upkeep_queries
 from portal.knowledge.cli import kb
+from portal.knowledge.upkeep import link_check
+from portal.knowledge.upkeep import queries as upkeep_queries
 from portal.reactions.links import this_site
 
 PARENT_CHECK_SECONDS: Final = 1.0

@@ -12,8 +12,10 @@ from portal.core.db import db, transaction
 from portal.core.jobs import Jobs
 from portal.forum import rendering as posts
 from portal.health import following, nightly
-from portal.knowledge import link_check, related, reminders, workflow
 from portal.knowledge import rendering as articles
+from portal.knowledge import workflow
+from portal.knowledge.structure import related
+from portal.knowledge.upkeep import link_check, reminders
 from portal.reactions.links import this_site
 from portal.reactions.table import REACTIONS
 from portal.search import indexing

@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from portal.demo.people import Cast
-from portal.knowledge import verification
 from portal.knowledge.models import Article
+from portal.knowledge.upkeep import service as verification
 
 EVERY_DAYS: Final = 180
 VERIFIERS: Final = ("staff", "miho", "theo")

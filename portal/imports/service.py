@@ -27,11 +27,12 @@ from portal.imports.addresses import Addresses
 from portal.imports.audiences import audience_named
 from portal.imports.rendering import render_all
 from portal.imports.source import Problem, Skipped, SourceArticle, SourceSection, SourceTree
-from portal.knowledge import sections, service, workflow
+from portal.knowledge import service, workflow
 from portal.knowledge.models import Article, ArticleStatus, Translation
 from portal.knowledge.publishing import Text
-from portal.knowledge.sections import DEEPEST, SectionDraft
 from portal.knowledge.service import LONGEST_TITLE, Place
+from portal.knowledge.structure import sections
+from portal.knowledge.structure.sections import DEEPEST, SectionDraft
 
 BATCH: Final = 50
 

@@ -14,9 +14,9 @@ from portal.insights.article_filters import order_after
 from portal.insights.article_request import found_texts, site_languages, whole_base
 from portal.insights.coverage import article_states_for, coverage_of
 from portal.insights.overview import overview_of
-from portal.knowledge.batch_models import Act
-from portal.knowledge.batch_wording import act_text
-from portal.knowledge.batches import Pick
+from portal.knowledge.batches.models import Act
+from portal.knowledge.batches.service import Pick
+from portal.knowledge.batches.wording import act_text
 from portal.web.numbers import row_number
 from portal.web.spreadsheets import csv_answer
 

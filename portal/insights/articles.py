@@ -16,12 +16,13 @@ from portal.accounts.models import User
 from portal.core.errors import NotFoundError
 from portal.core.statistics import TOO_FEW
 from portal.insights.coverage import views_of
-from portal.knowledge import feedback, queries
-from portal.knowledge.feedback import Helpfulness
+from portal.knowledge import queries
+from portal.knowledge.feedback import queries as feedback
+from portal.knowledge.feedback.queries import Helpfulness
 from portal.knowledge.models import ArticleRevision, ArticleStatus, Stage, Translation
 from portal.knowledge.queries import TEXTS
-from portal.knowledge.upkeep_models import BrokenLink
-from portal.knowledge.upkeep_queries import Standing, standings_of
+from portal.knowledge.upkeep.models import BrokenLink
+from portal.knowledge.upkeep.queries import Standing, standings_of
 
 WINDOW: Final = timedelta(days=28)
 """For how long back views count."""

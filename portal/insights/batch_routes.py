@@ -16,13 +16,14 @@ from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
 from portal.core.i18n import N_
 from portal.insights.article_request import found_texts, kept
-from portal.knowledge import batches, queries
-from portal.knowledge.batch_forms import FORMS, NOTHING_CHOSEN, OrderForm
-from portal.knowledge.batch_models import FOLLOWED, Act
-from portal.knowledge.batch_orders import Order
-from portal.knowledge.batch_wording import act_text, grouped, result_text
-from portal.knowledge.batches import Pick
-from portal.knowledge.forms import section_choices, verifier_choices
+from portal.knowledge import queries
+from portal.knowledge.batches import service as batches
+from portal.knowledge.batches.forms import FORMS, NOTHING_CHOSEN, OrderForm
+from portal.knowledge.batches.models import FOLLOWED, Act
+from portal.knowledge.batches.orders import Order
+from portal.knowledge.batches.service import Pick
+from portal.knowledge.batches.wording import act_text, grouped, result_text
+from portal.knowledge.editing.forms import section_choices, verifier_choices
 from portal.web.errors import explain
 
 bp = Blueprint("article_batches", __name__, url_prefix="/staff/articles/batches")

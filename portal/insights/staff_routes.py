@@ -32,7 +32,7 @@ from portal.insights.figures import typed_in_vain
 from portal.insights.queries import Ledger, Period, Wanted, gaps_for
 from portal.insights.reading import Part, read, read_all
 from portal.insights.upkeep import upkeep_for
-from portal.knowledge import reviews
+from portal.knowledge.editing import reviews
 from portal.support import queries as support
 from portal.support.models import RequestStatus
 from portal.web.numbers import row_number

@@ -18,7 +18,7 @@ from portal.insights.queries import Ledger, Period, Wanted
 from portal.knowledge.models import Article, ArticleStatus, Translation
 from portal.knowledge.queries import SectionNode
 from portal.knowledge.rules import DueState
-from portal.knowledge.upkeep_queries import BrokenPlace, Standing, broken_links_for, standings_of
+from portal.knowledge.upkeep.queries import BrokenPlace, Standing, broken_links_for, standings_of
 
 
 class Matter(StrEnum):

@@ -20,9 +20,9 @@ from portal.insights.upkeep import (
     upkeep_of_article_for,
 )
 from portal.knowledge import queries as knowledge
-from portal.knowledge.forms import section_choices
+from portal.knowledge.editing.forms import section_choices
 from portal.knowledge.queries import SectionNode
-from portal.knowledge.upkeep_queries import verifications_for
+from portal.knowledge.upkeep.queries import verifications_for
 from portal.web.numbers import row_number
 from portal.web.spreadsheets import csv_answer
 

@@ -10,7 +10,7 @@ from portal.core.statistics import Rate
 from portal.insights.doubts import Asking, Helping
 from portal.insights.upkeep import Matter, Upkeep
 from portal.knowledge.rules import DueState
-from portal.knowledge.upkeep_models import Fault
+from portal.knowledge.upkeep.models import Fault
 
 MATTERS: Final[Mapping[Matter, Callable[[], str]]] = {
     Matter.OVERDUE: lambda: _("Overdue"),

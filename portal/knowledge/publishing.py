@@ -21,7 +21,7 @@ from portal.knowledge.models import (
 from portal.knowledge.paths import path_of_article
 from portal.knowledge.rendering import findable, rendered_text
 from portal.knowledge.rules import freshness_after
-from portal.knowledge.verification import note_publication
+from portal.knowledge.upkeep.service import note_publication
 from portal.search import service as search
 from portal.search.models import DocumentKind
 from portal.web.slugs import slugify

@@ -14,9 +14,9 @@ from portal.accounts.audience import PUBLIC, STAFF, Audience
 from portal.core.config import Settings
 from portal.events import ArticlePublished, SnippetChanged
 from portal.forum.audiences import audiences_of_boards, audiences_of_topics
-from portal.knowledge import link_check
-from portal.knowledge.landings import Site
-from portal.knowledge.snippet_models import Snippet
+from portal.knowledge.snippets.models import Snippet
+from portal.knowledge.upkeep import link_check
+from portal.knowledge.upkeep.landings import Site
 from portal.web.assets import is_asset
 from portal.web.numbers import LARGEST_ROW
 

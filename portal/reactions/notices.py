@@ -21,12 +21,12 @@ from portal.events import (
 )
 from portal.forum.models import Post, Topic
 from portal.forum.paths import path_of_post
+from portal.knowledge.editing.reviews import reviewers_of
 from portal.knowledge.models import ArticleReview, ArticleRevision, ArticleVote, Translation
 from portal.knowledge.paths import path_of_article, path_of_review, path_of_text, path_of_upkeep
 from portal.knowledge.queries import article_for
-from portal.knowledge.reviews import reviewers_of
 from portal.knowledge.rules import DueState
-from portal.knowledge.upkeep_queries import standings_of
+from portal.knowledge.upkeep.queries import standings_of
 from portal.notifications.service import tell
 from portal.support.models import SupportRequest
 

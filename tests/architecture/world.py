@@ -16,12 +16,16 @@ from portal.accounts.models import Account, User
 from portal.files import service as files
 from portal.forum import service as forum
 from portal.forum.models import PostFlag
-from portal.knowledge import article_templates, batches, snippets, votes, workflow
-from portal.knowledge.batch_orders import Verify
-from portal.knowledge.batches import Pick
+from portal.knowledge import workflow
+from portal.knowledge.batches import service as batches
+from portal.knowledge.batches.orders import Verify
+from portal.knowledge.batches.service import Pick
+from portal.knowledge.feedback import service as votes
+from portal.knowledge.feedback.service import Ballot
 from portal.knowledge.models import ArticleStatus, ArticleVote, Section
 from portal.knowledge.queries import article_with_texts
-from portal.knowledge.votes import Ballot
+from portal.knowledge.snippets import service as snippets
+from portal.knowledge.snippets import templates as article_templates
 from portal.onboarding import service as onboarding
 from portal.onboarding.models import MapStep
 from portal.search.models import SearchDocument

@@ -16,7 +16,7 @@ from portal.knowledge import service, workflow
 from portal.knowledge.models import Article, ArticleStatus, ArticleVote, Freshness, Stage, Translation
 from portal.knowledge.publishing import Text
 from portal.knowledge.queries import article_with_texts
-from portal.knowledge.upkeep_models import BrokenLink, Fault
+from portal.knowledge.upkeep.models import BrokenLink, Fault
 from tests.factories import make_user
 from tests.knowledge.factories import make_article, make_section, translate
 

@@ -21,9 +21,9 @@ from portal.core.errors import NotFoundError
 from portal.insights import article_routes
 from portal.insights.article_filters import ORDERS, fitting, in_order, order_after
 from portal.insights.articles import Base, Helps, TextState, base_for
-from portal.knowledge import merging
 from portal.knowledge.models import ArticleStatus, Stage
 from portal.knowledge.rules import DueState
+from portal.knowledge.structure import merging
 from tests.architecture.test_statements import statements_of
 from tests.factories import actor_of, make_customer, make_user
 from tests.insights.made_texts import Made, Maker, should_show

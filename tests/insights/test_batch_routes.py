@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from portal.accounts.models import User
-from portal.knowledge.batch_models import ArticleBatch
+from portal.knowledge.batches.models import ArticleBatch
 from portal.knowledge.models import Article, ArticleStatus, Section, Stage, Translation
 from tests.factories import make_customer, make_user
 from tests.knowledge.factories import make_article, make_section, translate

@@ -17,9 +17,9 @@ from portal.adoption.service import Fact, record
 from portal.core.errors import NotFoundError
 from portal.core.statistics import Rate
 from portal.insights.upkeep import Matter, upkeep_for, upkeep_of_article_for
-from portal.knowledge import merging
 from portal.knowledge.models import Article, ArticleStatus, Translation
-from portal.knowledge.upkeep_models import BrokenLink, Fault
+from portal.knowledge.structure import merging
+from portal.knowledge.upkeep.models import BrokenLink, Fault
 from tests.factories import NOW, actor_of, make_customer, make_user
 from tests.knowledge.factories import make_article, make_section, rewrite, translate
 

@@ -11,15 +11,17 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import SYSTEM, Actor
 from portal.accounts.audience import PUBLIC, STAFF
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from portal.knowledge import batches, merging, service, workflow
-from portal.knowledge.batch_models import Act, ArticleBatch, Result
-from portal.knowledge.batch_orders import Archive, Assign, BringBack, Move, Order, Publish, Readers, Verify
-from portal.knowledge.batches import Pick
+from portal.knowledge import service, workflow
+from portal.knowledge.batches import service as batches
+from portal.knowledge.batches.models import Act, ArticleBatch, Result
+from portal.knowledge.batches.orders import Archive, Assign, BringBack, Move, Order, Publish, Readers, Verify
+from portal.knowledge.batches.service import Pick
 from portal.knowledge.models import Article, ArticleRevision, ArticleStatus, Section, Stage, Translation
 from portal.knowledge.publishing import Text
 from portal.knowledge.queries import article_with_texts, sections_needing_review
-from portal.knowledge.upkeep import Duty
-from portal.knowledge.upkeep_models import ArticleVerification
+from portal.knowledge.structure import merging
+from portal.knowledge.upkeep.duties import Duty
+from portal.knowledge.upkeep.models import ArticleVerification
 from portal.search.models import SearchDocument
 from tests.factories import NOW, actor_of, make_customer, make_user
 from tests.knowledge.factories import archive, make_article, make_section, translate

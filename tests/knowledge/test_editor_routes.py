@@ -12,7 +12,7 @@ from portal.accounts.models import User
 from portal.content.markdown import render
 from portal.files import service
 from portal.files.rules import path_of
-from portal.knowledge import snippets
+from portal.knowledge.snippets import service as snippets
 from tests.factories import NOW, make_user
 from tests.files.pictures import encoded, halves
 

@@ -3,8 +3,8 @@
 import pytest
 
 from portal.content.markdown import render
-from portal.knowledge.links import Landing, Reference, fault_of, references
-from portal.knowledge.upkeep_models import Fault
+from portal.knowledge.upkeep.links import Landing, Reference, fault_of, references
+from portal.knowledge.upkeep.models import Fault
 
 HERE = "/help/en/articles/7-print"
 SITE = "https://help.example.test"

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from portal import worker
 from portal.accounts.actors import Role
 from portal.accounts.models import User
-from portal.knowledge import reminders, verification
 from portal.knowledge.models import Section
+from portal.knowledge.upkeep import reminders
+from portal.knowledge.upkeep import service as verification
 from portal.notifications.models import Notice
 from portal.notifications.wording import sentence
 from tests.factories import NOW, actor_of, make_user

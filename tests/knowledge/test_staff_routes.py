@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
-from portal.knowledge import article_templates
 from portal.knowledge.models import (
     Article,
     ArticleRevision,
@@ -19,6 +18,7 @@ from portal.knowledge.models import (
     Stage,
     Translation,
 )
+from portal.knowledge.snippets import templates as article_templates
 from tests.factories import actor_of, make_customer, make_user
 from tests.knowledge.factories import make_article, make_section, translate
 

@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
 from portal.accounts.models import User
-from portal.knowledge import merging
 from portal.knowledge.models import Article, ArticleStatus, Section
 from portal.knowledge.rules import DueState, due_at, due_state
-from portal.knowledge.upkeep_queries import Standing, standings_of
+from portal.knowledge.structure import merging
+from portal.knowledge.upkeep.queries import Standing, standings_of
 from tests.factories import NOW, make_user
 from tests.knowledge.factories import archive, make_article, make_section
 from tests.statements import statements

@@ -8,14 +8,15 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
 from portal.core.errors import ForbiddenError
-from portal.knowledge import service, verification, workflow
+from portal.knowledge import service, workflow
 from portal.knowledge.models import Article, ArticleStatus, Significance, Translation, Verdict
 from portal.knowledge.publishing import Text
 from portal.knowledge.queries import article_with_texts
 from portal.knowledge.service import Edit
-from portal.knowledge.upkeep_models import ArticleVerification
-from portal.knowledge.upkeep_queries import verifications_for
-from portal.knowledge.verification import Verified
+from portal.knowledge.upkeep import service as verification
+from portal.knowledge.upkeep.models import ArticleVerification
+from portal.knowledge.upkeep.queries import verifications_for
+from portal.knowledge.upkeep.service import Verified
 from tests.factories import NOW, actor_of, make_customer, make_user
 from tests.knowledge.factories import archive, make_article, rewrite, translate
 

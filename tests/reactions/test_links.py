@@ -16,13 +16,16 @@ from portal.accounts.actors import SYSTEM
 from portal.accounts.audience import SIGNED_IN, Audience
 from portal.files import service as files
 from portal.files.rules import path_of, place_of
-from portal.knowledge import link_check, merging, sections, snippets, workflow
-from portal.knowledge.link_check import Checked, check_all, count_texts
+from portal.knowledge import workflow
 from portal.knowledge.models import ArticleStatus, Translation
 from portal.knowledge.queries import article_with_texts
-from portal.knowledge.sections import SectionDraft
-from portal.knowledge.upkeep_models import BrokenLink, Fault
-from portal.knowledge.upkeep_queries import broken_links_for
+from portal.knowledge.snippets import service as snippets
+from portal.knowledge.structure import merging, sections
+from portal.knowledge.structure.sections import SectionDraft
+from portal.knowledge.upkeep import link_check
+from portal.knowledge.upkeep.link_check import Checked, check_all, count_texts
+from portal.knowledge.upkeep.models import BrokenLink, Fault
+from portal.knowledge.upkeep.queries import broken_links_for
 from portal.reactions.links import this_site
 from tests.architecture.world import PIXEL
 from tests.factories import NOW, actor_of, make_account, make_board, make_customer, make_topic, make_user
