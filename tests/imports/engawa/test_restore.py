@@ -505,3 +505,21 @@ def test_languages_that_the_site_does_not_have_are_skipped(
     report = bring_back(app, folder)
     assert [item.reason for item in report.skipped] == ["fr is no language of this site"]
     assert report.missing == 1
+
+
+def test_a_manifest_outside_of_the_folder_is_not_read(folder: Path) -> None:
+    (folder / "engawa-export.json").rename(folder.parent / "elsewhere.json")
+    (folder / "engawa-export.json").symlink_to(folder.parent / "elsewhere.json")
+    with pytest.raises(InvalidError, match="no whole export"):
+        read_export(folder)
+
+
+def test_an_address_that_leads_to_another_section_is_told(
+    app: Flask, session: Session, folder: Path, change: Change
+) -> None:
+    make_section(session, "Labels")
+    change("sections.yaml", "  order:", "  former_slugs: [labels]\n  order:")
+    (problem,) = bring_back(app, folder).problems
+    assert (problem.path, problem.line) == ("sections.yaml", 5)
+    assert "leads to another section" in problem.message
+    assert session.scalars(select(SectionSlug.slug)).all() == []

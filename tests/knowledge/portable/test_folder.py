@@ -103,6 +103,15 @@ def test_a_manifest_cannot_have_files_outside_taken_away(tmp_path: Path, path: s
     assert (tmp_path / "outside").read_text() == "theirs"
 
 
+@pytest.mark.parametrize("path", ["mine.txt", "articles/mine.txt", ".git/config"])
+def test_a_manifest_cannot_have_files_of_others_taken_away(tmp_path: Path, path: str) -> None:
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text("mine")
+    (tmp_path / MANIFEST).write_text(str(Manifest(paths={path, ONE})))
+    write(tmp_path, {TWO: "2"})
+    assert (tmp_path / path).read_text() == "mine"
+
+
 def test_files_that_are_the_same_are_left_as_they_are(tmp_path: Path) -> None:
     write(tmp_path, {ONE: "1"})
     before = (tmp_path / ONE).stat()
