@@ -1,4 +1,8 @@
-"""All texts of the knowledge base, each with what is known of how it is read, judged and kept true."""
+"""All texts of the knowledge base, each with what is known of how it is read, judged and kept true.
+
+They are read at once and sifted in memory: what is due and how surely something helps are no columns, and every
+number of the overview has to be that of a list.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

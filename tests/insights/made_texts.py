@@ -147,8 +147,10 @@ class Maker:
             )
             for number in range(votes)
         )
-        found = {"translation_id": text.id, "fault": Fault.MISSING, "place": "", "found_at": self.now}
-        self.session.add_all(BrokenLink(target=f"/{number}", **found) for number in range(broken))
+        found = {"fault": Fault.MISSING, "place": "", "found_at": self.now}
+        self.session.add_all(
+            BrokenLink(translation_id=text.id, target=f"/{number}", **found) for number in range(broken)
+        )
         self.session.commit()
 
 

@@ -1,7 +1,7 @@
 """One act on many articles: each works, says why where it does not, is undone, and is for staff alone."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -367,6 +367,24 @@ def test_an_article_that_cannot_follow_stops_no_other(session: Session, editor: 
     assert "longer than 200,000 characters" in batch.outcomes[0].message
     assert (long.live_number, long.stage, long.body) == (1, Stage.DRAFT, "Choose **Print**.")
     assert good.is_published
+
+
+class Halfway(Archive):
+    """Archives, and then finds that it should not have."""
+
+    def do(self, session: Session, *, actor: Actor, text: Translation, result: Result, now: datetime) -> None:
+        super().do(session, actor=actor, text=text, result=result, now=now)
+        if text.title == "Unfit":
+            raise ConflictError("not this one, %(title)s", title=text.title)
+
+
+def test_nothing_is_done_by_half(session: Session, editor: Actor) -> None:
+    unfit, fit = make_article(session, "Unfit"), make_article(session)
+    batch = carry_out(session, editor, Halfway(), picked(session, unfit, fit))
+    assert results(batch) == [Result.REFUSED, Result.DONE]
+    assert (unfit.is_published, fit.is_published) == (True, False)
+    assert findable(session) == {f"article:{unfit.article_id}:en"}
+    assert batch.outcomes[0].params == {"title": "Unfit"}
 
 
 def test_plans_cost_the_same_whatever_is_chosen(session: Session, editor: Actor) -> None:
