@@ -1,7 +1,7 @@
 """All texts of the knowledge base, each with what is known of how it is read, judged and kept true.
 
-They are read at once and sifted in memory: what is due and how surely something helps are no columns, and every
-number of the overview has to be that of a list.
+They are read at once and sifted in memory: what is due and how surely something helps are no columns, and
+every number of the overview has to be that of a list.
 """
 
 from collections import defaultdict
