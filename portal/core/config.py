@@ -30,6 +30,10 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return parse
 
 
+def _embedder(text: str) -> str:
+    return text if text == "off" else _url("http", "https")(text)
+
+
 def _directory(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
@@ -108,6 +112,12 @@ class Settings:
         "",
         "Where rate limits are counted; empty for this process's memory.",
         "redis://HOST:PORT/DB",
+    )
+    embedding_url: str = _setting(
+        _embedder,
+        "",
+        "The model of meaning for search; empty for the bundled one where the extra `semantic` is installed.",
+        "off, or an endpoint such as https://:KEY@HOST/v1/embeddings?model=NAME",
     )
     trusted_proxies: int = _setting(
         _count, "0", "How many proxies in front set X-Forwarded headers.", "a whole number"

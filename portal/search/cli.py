@@ -23,7 +23,7 @@ search = AppGroup("search", help="Full-text search.")
 def query(text: str, language: str, *, as_json: bool) -> None:
     """Show what staff would find for TEXT."""
     question = queries.Question(text=text, reader_language=language, language=language)
-    results = queries.results_for(db.session(), SYSTEM, current_app.extensions["search_engine"], question)
+    results = queries.results_for(db.session(), SYSTEM, current_app.extensions["searcher"], question)
     rows = [
         {
             "title": found.name,

@@ -24,6 +24,7 @@ class SearchDocument(Base):
     """One findable text. `group` joins the posts of a topic; only the best of a group is shown.
 
     `stale_since` is when the row was changed after it was last indexed; None when the index has it.
+    `vector_due` is when a titled row was changed after its vectors were made; None when they stand.
     `is_removed` rows wait to be taken out of the index.
     """
 
@@ -41,5 +42,9 @@ class SearchDocument(Base):
     is_solved: Mapped[bool] = mapped_column(default=False)
     is_removed: Mapped[bool] = mapped_column(default=False)
     stale_since: Mapped[datetime | None]
+    vector_due: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_search_documents_stale_since", "stale_since"),)
+    __table_args__ = (
+        Index("ix_search_documents_stale_since", "stale_since"),
+        Index("ix_search_documents_vector_due", "vector_due"),
+    )

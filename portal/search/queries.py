@@ -13,7 +13,7 @@ from portal.accounts.audience import visible_to
 from portal.content.language import language_of
 from portal.core.errors import NotFoundError
 from portal.search.analyzer import tokens
-from portal.search.engine import Hit, IndexUnavailableError, Query, SearchEngine
+from portal.search.engine import Hit, IndexUnavailableError, Query, Searcher
 from portal.search.extracts import Pieces, extract, mark
 from portal.search.models import DocumentKind, SearchDocument
 
@@ -86,7 +86,7 @@ class Results:
     is_by_title: bool = False
 
 
-def results_for(session: Session, actor: Actor, engine: SearchEngine, question: Question) -> Results:
+def results_for(session: Session, actor: Actor, searcher: Searcher, question: Question) -> Results:
     """Return what the actor may see of the answers to a question."""
     query = Query(
         text=question.text[:LONGEST_QUERY],
@@ -97,7 +97,7 @@ def results_for(session: Session, actor: Actor, engine: SearchEngine, question: 
         offset=(question.page - 1) * RESULTS_A_PAGE,
     )
     try:
-        hits = engine.search(query)
+        hits = searcher.search(query)
     except IndexUnavailableError:
         return _results_by_title(session, actor, question)
     words = frozenset(tokens(query.text))
@@ -109,7 +109,7 @@ def results_for(session: Session, actor: Actor, engine: SearchEngine, question: 
 
 
 def suggestions_for(
-    session: Session, actor: Actor, engine: SearchEngine, question: Question
+    session: Session, actor: Actor, searcher: Searcher, question: Question
 ) -> Sequence[Found]:
     """Return articles and topics whose titles fit what is being typed."""
     query = Query(
@@ -121,7 +121,7 @@ def suggestions_for(
         offset=0,
     )
     try:
-        hits = engine.suggest(query)
+        hits = searcher.suggest(query)
     except IndexUnavailableError:
         return _results_by_title(session, actor, question).found
     words = frozenset(tokens(query.text))

@@ -37,6 +37,7 @@ def put(
         "is_solved": is_solved,
         "is_removed": False,
         "stale_since": now,
+        "vector_due": now if title else None,
     }
     upsert(session, SearchDocument, row, unique="key")
 
@@ -51,7 +52,9 @@ def remove(session: Session, *, key: str, now: datetime) -> None:
 def change_body(session: Session, *, key: str, body: str, now: datetime) -> None:
     """Say with which words a text is found; nothing changes if it is not to be found."""
     session.execute(
-        update(SearchDocument).where(SearchDocument.key == key).values(body=body, stale_since=now)
+        update(SearchDocument)
+        .where(SearchDocument.key == key)
+        .values(body=body, stale_since=now, vector_due=now)
     )
 
 
