@@ -61,6 +61,7 @@ from portal.onboarding import staff_routes as onboarding_staff
 from portal.search import cli as search_cli
 from portal.search import routes as search_routes
 from portal.search.embedding import make_embedder
+from portal.search.engine import SearchEngine
 from portal.search.hybrid import HybridSearcher
 from portal.search.vectors import StoredVectors
 from portal.search.whoosh_engine import WhooshEngine

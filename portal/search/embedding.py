@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Final, Protocol
 from urllib.error import URLError
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 from urllib.request import Request, urlopen
 
 import numpy as np
@@ -18,6 +18,8 @@ Vectors = NDArray[np.float32]
 BUNDLED: Final = ""
 OFF: Final = "off"
 ENDPOINT_PATIENCE_SECONDS: Final = 20.0
+LEAST_COSINE: Final = 0.35
+"""What most models give texts that have something to do with each other; an endpoint may name its own."""
 
 
 class EmbeddingError(PortalError):
@@ -30,6 +32,10 @@ class Embedder(Protocol):
     @property
     def model(self) -> str:
         """The model's name; vectors of different models cannot be compared."""
+
+    @property
+    def least_cosine(self) -> float:
+        """How near a document has to be to be found by meaning alone."""
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return the vectors of what people ask."""
@@ -52,11 +58,13 @@ def make_embedder(url: str) -> Embedder | None:
 
 
 class EndpointEmbedder:
-    """An endpoint that speaks as OpenAI's does: `https://:KEY@HOST/v1/embeddings?model=NAME`."""
+    """An endpoint that speaks as OpenAI's does: `https://:KEY@HOST/v1/embeddings?model=NAME&least=0.35`."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        self.model = parse_qs(parts.query).get("model", ["default"])[0]
+        options = dict(parse_qsl(parts.query))
+        self.model = options.get("model", "default")
+        self.least_cosine = float(options.get("least", LEAST_COSINE))
         self._key = parts.password
         self._address = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 

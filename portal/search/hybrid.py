@@ -65,7 +65,13 @@ class HybridSearcher:
             vector = asked.result(timeout=PATIENCE_SECONDS)
         except (TimeoutError, EmbeddingError):
             return {}
-        return self._current().near(vector, query, also=[hit.group for hit in hits], most=NEAREST)
+        return self._current().near(
+            vector,
+            query,
+            also=[hit.group for hit in hits],
+            most=NEAREST,
+            least=self._embedder.least_cosine,
+        )
 
     def _make_vector(self, text: str) -> Vectors:
         vector: Vectors = self._embedder.queries([text])[0]

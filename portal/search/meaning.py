@@ -60,10 +60,13 @@ class MeaningIndex:
         of_rows = [numbers.setdefault(entry.facets, len(numbers)) for entry in self.entries]
         return list(numbers), np.array(of_rows, dtype=np.intp)
 
-    def near(self, vector: Vectors, query: Query, *, also: Iterable[str], most: int) -> dict[str, Hit]:
+    def near(
+        self, vector: Vectors, query: Query, *, also: Iterable[str], most: int, least: float = -1
+    ) -> dict[str, Hit]:
         """Return the nearest document of each group that a query admits, its score being the cosine.
 
-        These are the groups of the `most` nearest documents, and those in `also`.
+        These are the groups of the `most` nearest documents, whose cosines are at least `least`, and those in
+        `also`.
         """
         if not self.entries:
             return {}
@@ -71,7 +74,7 @@ class MeaningIndex:
         admitted = np.array([query.admits(**facet._asdict()) for facet in facets])[of_rows]
         cosines = np.where(admitted, (self.titles @ vector + self.leads @ vector) / 2, -1.0)
         nearest = np.argpartition(-cosines, min(most, len(cosines)) - 1)[:most]
-        groups = {self.entries[row].group for row in nearest if admitted[row]}
+        groups = {self.entries[row].group for row in nearest if admitted[row] and cosines[row] >= least}
         return {
             group: self._nearest_of(group, cosines)
             for group in groups.union(also)

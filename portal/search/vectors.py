@@ -114,7 +114,7 @@ class StoredVectors:
     def __init__(self, model: str) -> None:
         self._of_model = SearchVector.model == model
         self._lock = Lock()
-        self._state: tuple[int, int] = (0, 0)
+        self._state: tuple[int, ...] = (0, 0)
         self._rows: dict[int, tuple[Entry, bytes, bytes]] = {}
         self._index = MeaningIndex.of(())
 
@@ -122,7 +122,7 @@ class StoredVectors:
         """Return all vectors as they are now."""
         session = db.session()
         newest = func.coalesce(func.max(SearchVector.revision), 0)
-        (state,) = session.execute(select(newest, func.count()).where(self._of_model)).tuples()
+        state = tuple(session.execute(select(newest, func.count()).where(self._of_model)).one())
         with self._lock:
             if self._state != state:
                 self._read(session, since=self._state[0])
