@@ -24,7 +24,7 @@ class BundledEmbedder:
 
     model = "multilingual-e5-small-q4"
     least_cosine = 0.86
-    """Source: 95 of 100 questions to two help centres are as near to a page there, and fewer than 5 of 100 others."""
+    """Source: 95 of 100 questions to two help centres are as near to a page there, fewer than 5 of others."""
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return the vectors of what people ask."""

@@ -13,8 +13,8 @@ SENTENCE_SHARE: Final = 0.5
 KEYWORD_SHARE: Final = 0.25
 """The weight of meaning for a whole sentence and for keywords.
 
-Source: tuned on four sets of questions. A model that was trained on sentences guesses at bare keywords; above .5
-it also begins to lose answers that share rare words with their questions.
+Source: tuned on four sets of questions. A model that was trained on sentences guesses at bare keywords; above
+.5 it also begins to lose answers that share rare words with their questions.
 """
 
 _FRAME_WORDS: Final = 2
