@@ -117,6 +117,7 @@ class Snapshot:
         for base, (_, removed) in zip(self._bases, segments, strict=True):
             self._alive[[base + number for number in removed]] = False
         self._count = int(self._alive.sum())
+        self._is_whole = self._count == len(self._keys)
         names: dict[str, int] = {}
         self._groups = np.array(
             [names.setdefault(group, len(names)) for one in columns for group in one.groups], np.int64
@@ -283,23 +284,26 @@ class Snapshot:
         for base, segment in zip(self._bases, self._segments, strict=True):
             with self._one_reader:
                 found = segment.postings(field, token)
-            if found:
-                yield found[0].astype(np.int64) + base, found[1].astype(np.float32)
+            if found is None:
+                continue
+            numbers, counts = found[0].astype(np.int64) + base, found[1].astype(np.float32)
+            if not self._is_whole:
+                counts, numbers = counts[self._alive[numbers]], numbers[self._alive[numbers]]
+            yield numbers, counts
 
     def _read_word(self, fields: tuple[str, ...], *tokens: str) -> Word:
         """Return a word, which is any of the tokens in any of the fields."""
-        frequencies, in_title = self._nothing()
+        lists, in_title = [], []
         for field in fields:
             for token in tokens:
                 for numbers, counts in self._postings(field, token):
-                    frequencies[numbers] += ranking.FIELDS[field].weighed(
-                        counts, relative_lengths=self._relative_lengths[field][numbers]
-                    )
-                    in_title[numbers] |= field == "title"
-        numbers = np.flatnonzero(frequencies * self._alive)
+                    relative = self._relative_lengths[field][numbers]
+                    lists.append((numbers, ranking.FIELDS[field].weighed(counts, relative_lengths=relative)))
+                    in_title += [numbers] * (field == "title")
+        numbers, frequencies = _summed(lists)
         rarity = ranking.idf(self._count, matching=len(numbers))
-        impacts = np.float32(rarity) * ranking.saturated(frequencies[numbers])
-        return Word(numbers.astype(np.int32), impacts, np.flatnonzero(in_title).astype(np.int32), rarity)
+        impacts = np.float32(rarity) * ranking.saturated(frequencies)
+        return Word(numbers, impacts, _joined(in_title), rarity)
 
     def _relative(self, lengths: Floats) -> Floats:
         return lengths / np.float32(ranking.average_length(lengths[self._alive]))
@@ -307,6 +311,19 @@ class Snapshot:
 
 def _first(tokens: Iterable[str], most: int) -> list[str]:
     return list(dict.fromkeys(tokens))[:most]
+
+
+def _summed(lists: Sequence[tuple[Numbers, Floats]]) -> tuple[Numbers, Floats]:
+    """Return the documents of all lists, ascending, with the sums of their values."""
+    if len(lists) == 1:
+        return lists[0]
+    numbers, values = _joined([one for one, _ in lists]), _joined([one for _, one in lists])
+    if not numbers.size:
+        return numbers, values
+    order = np.argsort(numbers, kind="stable")
+    numbers = numbers[order]
+    starts = np.flatnonzero(np.diff(numbers, prepend=-1))
+    return numbers[starts], np.add.reduceat(values[order], starts)
 
 
 def _joined(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:

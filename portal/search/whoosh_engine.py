@@ -25,7 +25,7 @@ _WRITER_PATIENCE_SECONDS: Final = 10.0
 _VERSION: Final = f"analyzer{analyzer.ANALYZER_VERSION}-fields2"
 """Counts up with the analyzer and with what is kept of a document."""
 
-_BATCH: Final = 10_000
+_BATCH: Final = 50_000
 """Documents that a rebuild holds in memory at one time."""
 
 

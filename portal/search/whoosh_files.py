@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -36,7 +36,10 @@ with warnings.catch_warnings():  # Whoosh is older than these, which arise whene
 MOST_OFTEN: Final = 255
 """Occurrences of a word in a document that are counted; BM25 hardly sees more than ten."""
 
-WHOLE_BYTES: Final = 1 << 26
+REMEMBERED: Final = 8192
+"""Posting lists of a segment that are kept; together they are never larger than the segment's own."""
+
+WHOLE_BYTES: Final = 1 << 24
 """Size up to which a file is read whole."""
 
 Postings = tuple[NDArray[np.uintc], NDArray[np.uint8]]
@@ -238,6 +241,7 @@ class StoredSegment:
         self._reader = SegmentReader(storage, SCHEMA, whole)
         self._texts = self._reader.column_reader("text")
         numbers = range(whole.doc_count_all())
+        self.postings = lru_cache(maxsize=REMEMBERED)(self._read_postings)
         self.columns = Columns([Entry(*self._reader.stored_fields(number)["entry"]) for number in numbers])
 
     @cached_property
@@ -250,8 +254,7 @@ class StoredSegment:
         """The words that a correction may propose."""
         return frozenset(word.decode() for word in self._reader.lexicon("written"))
 
-    def postings(self, field: str, token: str) -> Postings | None:
-        """Return the documents with a token in a field, and how often each has it."""
+    def _read_postings(self, field: str, token: str) -> Postings | None:
         try:
             found: Postings = self._reader.postings(field, token).arrays()
         except TermNotFound:
