@@ -5,20 +5,21 @@ Operators are `"an exact phrase"`, `-word`, `-"a phrase"`, `in:articles` or `in:
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from portal.search.engine import Kind
+from portal.search.engine import Kind, Query
 
 KINDS: Final[dict[str, Kind]] = {"articles": "article", "topics": "topic"}
 """What may follow `in:`, and the kind it asks for."""
 
-_QUOTE: Final = "\"“”„＂"
+_QUOTE: Final = '"“”„＂'
+_QUOTED: Final = rf"[{_QUOTE}](?P<%s>[^{_QUOTE}]*)[{_QUOTE}]"
 _PART: Final = re.compile(
     rf"""
     (?P<minus>(?<!\S)[-－](?=[^\s\d{_QUOTE}-]|[{_QUOTE}][^{_QUOTE}]*[{_QUOTE}]))?
-    (?: [{_QUOTE}](?P<phrase>[^{_QUOTE}]*)[{_QUOTE}]
-      | (?<!\S)(?P<name>in|by|tag)[:：](?:[{_QUOTE}](?P<quoted>[^{_QUOTE}]*)[{_QUOTE}]|(?P<value>[^\s{_QUOTE}]+))
+    (?: {_QUOTED % "phrase"}
+      | (?<!\S)(?P<name>in|by|tag)[:：](?: {_QUOTED % "quoted"} | (?P<value>[^\s{_QUOTE}]+) )
       | (?P<word>\S[^\s{_QUOTE}]*)
     )
     """,
@@ -37,7 +38,19 @@ class ParsedQuery:
     kind: Kind | None = None
     """None for both."""
     authors: tuple[str, ...] = ()
+    """Parts of the names of the people one of whom has to have written it."""
     tags: tuple[str, ...] = ()
+
+    def applied_to(self, query: Query) -> Query:
+        """Return a query that asks for this; whoever knows people adds the authors."""
+        return replace(
+            query,
+            text=self.text,
+            phrases=self.phrases,
+            excluded=self.excluded,
+            kind=self.kind or query.kind,
+            tags=self.tags,
+        )
 
 
 @dataclass(slots=True)

@@ -1,12 +1,12 @@
 """How well documents answer a query: three views of the same words, added up; pure arithmetic on arrays.
 
-* Words by BM25F: a word's frequency is first summed over the fields, each with its own weight and length norm,
-  and saturated once, so that a word in the title and again in the body does not count as two finds.
+* Words by BM25F: a word's frequency is first summed over the fields, each with its own weight and length
+  norm, and saturated once, so that a word in the title and again in the body does not count as two finds.
 * How much the title is the query, as sets of words: a page that is about this and nothing else.
 * Pieces of words, again by BM25F: what is misspelt, or cut differently in a compound, still counts a little.
 
-Source: Robertson, Zaragoza, Taylor: Simple BM25 Extension to Multiple Weighted Fields (2004). All weights were
-tuned on four retrieval sets (docs/search.md) and lie on a plateau: half or twice of each costs less than .01.
+Source: Robertson, Zaragoza, Taylor: Simple BM25 Extension to Multiple Weighted Fields (2004). All weights
+were tuned on four retrieval sets and lie on a plateau; docs/search.md has the figures.
 """
 
 from collections.abc import Sequence
@@ -117,7 +117,8 @@ def likeness(common: Floats, *, title_words: Floats, query_words: int) -> Floats
 
     Source: Ochiai's coefficient, the cosine of two sets; plain counts do as well as idf-weighted ones.
     """
-    return common / np.sqrt(np.maximum(title_words, 1) * np.float32(query_words))
+    lengths = np.sqrt(np.maximum(title_words, 1) * np.float32(query_words))
+    return (common / lengths).astype(np.float32)
 
 
 def merit(*, helpfulness: Floats, age_days: Floats, solved: Flags) -> Floats:
@@ -165,7 +166,7 @@ def _leading(scores: Floats, found: Numbers, groups: Numbers, wanted: int) -> Nu
     most = max(wanted, 1)
     while most < found.size:
         least = np.partition(best, found.size - most)[found.size - most]
-        leading = found[best >= least]
+        leading: Numbers = found[best >= least]
         if np.unique(groups[leading]).size >= wanted:
             return leading
         most *= 4

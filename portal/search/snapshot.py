@@ -125,7 +125,9 @@ class Snapshot:
         self._names = list(names)
         offsets = [sum(len(one.facets) for one in columns[:place]) for place in range(len(columns))]
         self._facets = [facets for one in columns for facets in one.facets]
-        self._facets_of = _joined([one.facets_of + first for one, first in zip(columns, offsets, strict=True)])
+        self._facets_of = _joined(
+            [one.facets_of + first for one, first in zip(columns, offsets, strict=True)]
+        )
         self._relative_lengths = {
             name: self._relative(_joined([one.lengths[name] for one in columns])) for name in ranking.FIELDS
         }
@@ -232,7 +234,8 @@ class Snapshot:
 
     def _seen(self, query: Query) -> Flags:
         verdicts = [query.admits(**facets._asdict()) for facets in self._facets]
-        return self._alive & np.array(verdicts, np.bool_)[self._facets_of]
+        seen: Flags = self._alive & np.array(verdicts, np.bool_)[self._facets_of]
+        return seen
 
     def _with_any(self, field: str, tokens: Iterable[str]) -> Flags:
         _, flags = self._nothing()
@@ -253,7 +256,7 @@ class Snapshot:
         best = best[np.argsort(-scores[best], kind="stable")][:MOST_READ]
         pattern = re.compile(_bounded(folded))
         _, holding = self._nothing()
-        holding[[number for number in best if pattern.search(self._text(number))]] = True
+        holding[[number for number in best if pattern.search(self._text(int(number)))]] = True
         return holding
 
     def _has(self, word: Word) -> Flags:
@@ -264,7 +267,7 @@ class Snapshot:
     def _text(self, number: int) -> str:
         place = bisect_right(self._bases, number) - 1
         with self._one_reader:
-            return self._segments[place].text(int(number) - self._bases[place])
+            return self._segments[place].text(number - self._bases[place])
 
     def _completions(self, text: str) -> list[str]:
         """Return the words of titles that begin with the longest unfinished word a text may end in."""

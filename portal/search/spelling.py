@@ -8,7 +8,7 @@ dictionary of deletions in memory. Source: Norvig: How to Write a Spelling Corre
 import re
 import unicodedata
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import Final, Protocol
 
 from portal.search.analyzer import fold, tokens
@@ -19,13 +19,13 @@ SHORTEST: Final = 4
 
 SHORTEST_KATAKANA: Final = 3
 
-MOST_WORDS: Final = 32
-"""Words of a query that are looked at."""
+MOST_UNKNOWN: Final = 4
+"""Unknown words that are looked at; a text with more of them is in another language, or none."""
 
-_ENGLISH: Final = rf"(?<![\w.@+])[A-Za-z]{{{SHORTEST - 1},24}}(?![\w@+]|\.\w)"
-_KATAKANA: Final = rf"[ァ-ヺー]{{{SHORTEST_KATAKANA},24}}"
+_ENGLISH: Final = rf"(?<![\w.@+])[A-Za-z]{{{SHORTEST - 1},24}}(?![A-Za-z0-9_@+]|\.\w)"
+_KATAKANA: Final = rf"(?<![ァ-ヺー])[ァ-ヺー]{{{SHORTEST_KATAKANA},24}}(?![ァ-ヺー])"
 _WORD: Final = re.compile(rf"{_ENGLISH}|{_KATAKANA}")
-_WRITTEN: Final = re.compile(rf"[a-z]{{{SHORTEST},24}}|{_KATAKANA}")
+_WRITTEN: Final = re.compile(rf"(?<![a-z])[a-z]{{{SHORTEST},24}}(?![a-z])|{_KATAKANA}")
 _LATIN_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _KATAKANA_LETTERS: Final = "".join(map(chr, range(ord("ァ"), ord("ヺ") + 1))) + "ー"
 
@@ -50,19 +50,21 @@ def corrected(text: str, lexicon: Lexicon) -> str | None:
     text = unicodedata.normalize("NFKC", text)
     pieces: list[str] = []
     end = 0
-    for number, word in enumerate(_WORD.finditer(text)):
-        if number == MOST_WORDS:
-            break
+    unknown = (word for word in _WORD.finditer(text) if _is_unknown(word[0], lexicon))
+    for word in islice(unknown, MOST_UNKNOWN):
         if better := _better(word[0], lexicon):
             pieces += [text[end : word.start()], better]
             end = word.end()
     return "".join([*pieces, text[end:]]) if pieces else None
 
 
+def _is_unknown(word: str, lexicon: Lexicon) -> bool:
+    """Tell whether a word may be a slip: what is written all in capitals is a name that the index lacks."""
+    return not (word.isascii() and word.isupper()) and not _frequency(word, lexicon)
+
+
 def _better(word: str, lexicon: Lexicon) -> str | None:
-    """Return what a word should have been; None for one that is known, or is written all in capitals."""
-    if (word.isascii() and word.isupper()) or _frequency(word, lexicon):
-        return None
+    """Return what a word should have been; None when nothing is near."""
     if word.isascii():
         folded = word.lower()
         return _most_frequent(filter(_is_proposed, slips(folded, _LATIN_LETTERS)), lexicon)

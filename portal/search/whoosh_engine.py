@@ -211,7 +211,7 @@ def _fields(document: IndexedDocument) -> dict[str, object]:
         lengths={name: found.total() for name, found in counts.items() if name in ranking.FIELDS},
         title_size=len(counts["title"]),
         helpfulness=document.helpfulness,
-        verified_on=document.verified_on and document.verified_on.toordinal(),
+        verified_on=None if document.verified_on is None else document.verified_on.toordinal(),
         solved=document.solved,
     )
     text = zlib.compress(analyzer.fold(f"{title}\n{body}").text.encode(errors="replace"))

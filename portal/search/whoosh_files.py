@@ -23,7 +23,7 @@ with warnings.catch_warnings():  # Whoosh is older than these, which arise whene
     warnings.simplefilter("ignore", SyntaxWarning)
     warnings.simplefilter("ignore", DeprecationWarning)
     from whoosh.codec.base import Segment
-    from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3LeafMatcher, W3PostingsWriter
+    from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3LeafMatcher, W3PostingsWriter, W3TermInfo
     from whoosh.fields import COLUMN, STORED, FieldType, Schema
     from whoosh.filedb.filestore import FileStorage
     from whoosh.filedb.structfile import BufferFile, StructFile
@@ -212,7 +212,12 @@ class ArrayCodec(W3Codec):
         return _ListWriter(dbfile, self._blocklimit, byteids, self._compression, self._inlinelimit)
 
     def postings_reader(
-        self, dbfile: object, terminfo: object, format_: object, term: object = None, scorer: object = None
+        self,
+        dbfile: object,
+        terminfo: W3TermInfo,
+        format_: object,
+        term: object = None,
+        scorer: object = None,
     ) -> W3LeafMatcher:
         """Return what reads a list."""
         return _ListReader(dbfile, *terminfo.extent(), format_, term=term, scorer=scorer)
