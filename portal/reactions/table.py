@@ -25,13 +25,13 @@ from portal.events import (
     TopicsImported,
     UserSignedIn,
 )
-from portal.reactions import adoption, checklists, neighbours, notices, scores, signals, texts
+from portal.reactions import adoption, checklists, neighbours, notices, ratings, scores, signals, texts
 
 REACTIONS: Final = (
     *on(ActivitiesNoted, signals.record_activities),
     *on(UserSignedIn, signals.record_sign_in),
     *on(ArticlePublished, neighbours.look_again),
-    *on(ArticleVoted, signals.record_article_vote),
+    *on(ArticleVoted, signals.record_article_vote, ratings.follow_vote),
     *on(FeedbackResolved, notices.tell_voters),
     *on(SnippetChanged, texts.follow_snippet),
     *on(TopicPosted, signals.record_topic),

@@ -34,8 +34,11 @@ def query(text: str, language: str, *, as_json: bool) -> None:
         for found in results.found
     ]
     if as_json:
-        click.echo(json.dumps({"total": results.total, "results": rows}, ensure_ascii=False))
+        answer = {"total": results.total, "corrected": results.corrected, "results": rows}
+        click.echo(json.dumps(answer, ensure_ascii=False))
         return
+    if results.corrected:
+        click.echo(f"Showing results for: {results.corrected}")
     for row in rows:
         click.echo(f"{row['kind']:8} {row['title']}  {row['url']}")
     click.echo(f"{results.total} found" + (" (by title only: no index)" if results.is_by_title else ""))

@@ -41,14 +41,16 @@ class HybridSearcher:
         self._vector = lru_cache(maxsize=1024)(self._make_vector)
 
     def search(self, query: Query) -> Hits:
-        """Return what matches by words or by meaning, best first."""
+        """Return what matches by words or by meaning, best first; operators speak of words alone."""
+        if query.phrases or query.excluded or query.tags or query.authors is not None:
+            return self._words.search(query)
         vector = self._ask(query.text[:LONGEST_TEXT])
         last = query.offset + query.limit
         words = self._words.search(replace(query, offset=0, limit=max(last, DEPTH)))
         meaning = self._near(vector, query, words.hits)
         ranked = fusion.fused(words.hits, meaning, share=fusion.share_of_meaning(query.text))
         found_besides = len(ranked) - len(words.hits)
-        return Hits(hits=tuple(ranked[query.offset : last]), total=words.total + found_besides)
+        return replace(words, hits=tuple(ranked[query.offset : last]), total=words.total + found_besides)
 
     def _ask(self, text: str) -> "Future[Vectors] | None":
         """Begin to make a vector; None when too many are waited for."""

@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from portal.search.embedding import Vectors
 from portal.search.engine import Hit, Query
-from portal.search.ranking import Entry, Facets
+from portal.search.ranking import Facets
 
 LEAD_CHARACTERS: Final = 128
 """How much of a document its lead holds.
@@ -19,6 +19,14 @@ LEAD_CHARACTERS: Final = 128
 Source: the model's time grows with it, and a help page begins with what it is about: 128 characters add .009
 to the nDCG@10 of titles alone on Japanese help pages.
 """
+
+
+class Entry(NamedTuple):
+    """A document as results refer to it."""
+
+    key: str
+    group: str
+    facets: Facets
 
 
 def lead_of(title: str, body: str) -> str:

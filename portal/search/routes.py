@@ -40,6 +40,7 @@ def _question() -> queries.Question:
         reader_language=str(get_locale()),
         language=language if language in current_app.extensions["settings"].languages else None,
         kind=KINDS.get(request.args.get("in", "")),
+        is_corrected=not request.args.get("verbatim"),
         page=min(max(request.args.get("page", 1, type=int), 1), 100),
     )
 
@@ -107,7 +108,7 @@ def list_similar() -> ResponseReturnValue:
 
 def similar_to(text: str) -> Sequence[queries.Found]:
     """Return what may already answer a question, and note that it was shown."""
-    question = queries.Question(text=text.strip(), reader_language=str(get_locale()))
+    question = queries.Question(text=text.strip(), reader_language=str(get_locale()), has_operators=False)
     if len(question.text) < SHORTEST_TITLE:
         return ()
     found = queries.results_for(db.session(), current_actor(), _searcher(), question).found[:SIMILAR]

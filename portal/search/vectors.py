@@ -13,9 +13,9 @@ from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.orm import Base, upsert
 from portal.search.embedding import Embedder
-from portal.search.meaning import MeaningIndex, lead_of, packed
+from portal.search.meaning import Entry, MeaningIndex, lead_of, packed
 from portal.search.models import SearchDocument
-from portal.search.ranking import Entry, Facets
+from portal.search.ranking import Facets
 
 BATCH: Final = 8
 """Documents a round: a second's work, after which the worker looks for anything more urgent."""

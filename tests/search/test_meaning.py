@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from portal.search.embedding import Vectors
 from portal.search.engine import Query
-from portal.search.meaning import LEAD_CHARACTERS, MeaningIndex, lead_of, packed
-from portal.search.ranking import Entry, Facets
+from portal.search.meaning import LEAD_CHARACTERS, Entry, MeaningIndex, lead_of, packed
+from portal.search.ranking import Facets
 
 PUBLIC = frozenset({"public"})
 
