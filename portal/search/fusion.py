@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Final
 
 from portal.content.language import language_of
-from portal.search.analyzer import ENGLISH_STOP_WORDS
 from portal.search.engine import Hit
+from portal.search.words import ENGLISH_STOP_WORDS
 
 SENTENCE_SHARE: Final = 0.5
 KEYWORD_SHARE: Final = 0.25

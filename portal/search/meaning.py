@@ -9,8 +9,8 @@ from typing import Final, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from portal.search.embedding import Vectors
-from portal.search.engine import Hit, Query
+from portal.search.embedding import Embedder, Vectors
+from portal.search.engine import Hit, IndexedDocument, Query
 from portal.search.ranking import Facets
 
 LEAD_CHARACTERS: Final = 128
@@ -92,6 +92,21 @@ class MeaningIndex:
     def _nearest_of(self, group: str, cosines: Vectors) -> Hit:
         row = max(self._rows[group], key=lambda row: cosines[row])
         return Hit(key=self.entries[row].key, group=group, score=float(cosines[row]))
+
+
+def rows_of(documents: Sequence[IndexedDocument], embedder: Embedder) -> list[tuple[Entry, bytes, bytes]]:
+    """Return documents with the vectors that a model makes of them.
+
+    Raises:
+        EmbeddingError: the model cannot be reached.
+    """
+    titles = embedder.passages([document.title for document in documents])
+    leads = embedder.passages([lead_of(document.title, document.body) for document in documents])
+    entries = [Entry(one.key, one.group, Facets(one.kind, one.language, one.audience)) for one in documents]
+    return [
+        (entry, packed(title), packed(lead))
+        for entry, title, lead in zip(entries, titles, leads, strict=True)
+    ]
 
 
 def packed(vector: Vectors) -> bytes:

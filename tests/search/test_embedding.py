@@ -68,7 +68,7 @@ def test_an_endpoint_gives_vectors_of_length_one(endpoint: tuple[type[_Endpoint]
 
     vectors = model.passages(["a", "b"])
 
-    assert np.allclose(vectors, [[1, 0], [0.6, 0.8]])
+    assert np.allclose(vectors, np.array([[1, 0], [0.6, 0.8]]))
     assert model.queries(["a"]).shape == (1, 2)
     assert kind.asked == [
         {"model": "some-e5", "input": ["passage: a", "passage: b"], "key": "Bearer secret"},

@@ -143,7 +143,7 @@ def test_another_model_makes_its_own(put: Put, session: Session, model: Thesauru
     put("article:1", "Sell an automobile")
     vectors.follow(model)
     other = Thesaurus()
-    other.model = "other"  # type: ignore[misc]  # The name alone differs.
+    other.model = "other"
 
     with transaction(wake=False) as writing:
         vectors.ask_for_missing(writing, other)
