@@ -12,8 +12,13 @@ KATAKANA: Final = re.compile(r"[ァ-ヺー]")
 KANJI: Final = re.compile(r"[一-鿿]")
 TRIES: Final = 20
 
-SMALL: Final = dict(zip("ァィゥェォッャュョぁぃぅぇぉっゃゅょ", "アイウエオツヤユヨあいうえおつやゆよ", strict=True))
-ALIKE: Final = ["シツ", "ソン", "クワ", "ウワ", "スヌ", "チテ", "コユ", "フワ", "ナメ", "ミシ", "ルレ", "カガ", "キギ", "クグ", "ケゲ", "コゴ", "サザ", "スズ", "セゼ", "ソゾ", "タダ", "テデ", "トド", "ハバ", "ヒビ", "フブ", "ヘベ", "ホボ", "ハパ", "フプ", "ホポ", "ビピ", "ブプ", "ベペ", "ボポ", "わね", "るろ", "はほ", "きさ", "ぬめ"]  # fmt: skip
+SMALL: Final = dict(
+    zip("ァィゥェォッャュョぁぃぅぇぉっゃゅょ", "アイウエオツヤユヨあいうえおつやゆよ", strict=True)
+)
+ALIKE: Final = (
+    "シツ ソン クワ ウワ スヌ チテ コユ フワ ナメ ミシ ルレ カガ キギ クグ ケゲ コゴ サザ スズ セゼ ソゾ タダ テデ トド "
+    "ハバ ヒビ フブ ヘベ ホボ ハパ フプ ホポ ビピ ブプ ベペ ボポ わね るろ はほ きさ ぬめ"
+).split()  # fmt: skip
 SIMILAR: Final = [*ALIKE, *(small + large for small, large in SMALL.items())]
 
 Slip = Callable[[str, random.Random], str]

@@ -3,7 +3,7 @@
 import re
 import threading
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import islice
@@ -167,9 +167,17 @@ class Snapshot:
         """Tell whether a word is written just so in a document."""
         return any(written in segment.written for segment in self._segments)
 
-    def frequency(self, token: str) -> int:
-        """Return how many documents have a token."""
-        return len(self._word(WORDS, token).numbers)
+    def share(self, tokens: Collection[str], *, among: str | None) -> float:
+        """Return the share of documents that have all tokens, among those with another one or, if None, all."""
+        if not tokens:
+            return 0.0
+        first, *others = [
+            self._word(WORDS, token) for token in (*tokens, *([] if among is None else [among]))
+        ]
+        have_all = np.logical_and.reduce([self._has(word)[first.numbers] for word in others])
+        found = np.count_nonzero(have_all) if others else len(first.numbers)
+        whole = self._count if among is None else len(others[-1].numbers)
+        return found / whole if whole else 0.0
 
     def _best(self, scores: Floats, found: Flags, query: Query, corrected: str | None = None) -> Hits:
         return ranking.best_of_groups(

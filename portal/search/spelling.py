@@ -7,7 +7,8 @@ dictionary of deletions in memory. Source: Norvig: How to Write a Spelling Corre
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
 from itertools import chain, islice
 from typing import Final, Protocol
 
@@ -21,6 +22,12 @@ SHORTEST_KATAKANA: Final = 3
 
 MOST_UNKNOWN: Final = 4
 """Unknown words that are looked at; a text with more of them is in another language, or none."""
+
+MOST_CONTEXT: Final = 8
+"""Words of a query that may tell what another one should have been."""
+
+STOP_WORD: Final = 0.02
+"""How likely it is that a word should have been a stop word."""
 
 _ENGLISH: Final = rf"(?<![\w.@+])[A-Za-z]{{{SHORTEST - 1},24}}(?![A-Za-z0-9_@+]|\.\w)"
 _KATAKANA: Final = rf"(?<![ァ-ヺー])[ァ-ヺー]{{{SHORTEST_KATAKANA},24}}(?![ァ-ヺー])"
@@ -36,8 +43,8 @@ class Lexicon(Protocol):
     def __contains__(self, written: object) -> bool:
         """Tell whether a word is written just so in a document."""
 
-    def frequency(self, token: str) -> int:
-        """Return how many documents have a token."""
+    def share(self, tokens: Collection[str], *, among: str | None) -> float:
+        """Return the share of documents that have all tokens, among those with another one or, if None, all."""
 
 
 def written_in(text: str) -> set[str]:
@@ -48,56 +55,70 @@ def written_in(text: str) -> set[str]:
 def corrected(text: str, lexicon: Lexicon) -> str | None:
     """Return a text with its slips corrected; None when it seems to have none."""
     text = unicodedata.normalize("NFKC", text)
-    pieces: list[str] = []
-    end = 0
-    unknown = (word for word in _WORD.finditer(text) if _is_unknown(word[0], lexicon))
-    for word in islice(unknown, MOST_UNKNOWN):
-        if better := _better(word[0], lexicon):
-            pieces += [text[end : word.start()], better]
-            end = word.end()
-    return "".join([*pieces, text[end:]]) if pieces else None
+    return _Speller(text, lexicon).corrected()
 
 
-def _is_unknown(word: str, lexicon: Lexicon) -> bool:
-    """Tell whether a word may be a slip: what is written all in capitals is a name that the index lacks."""
-    return not (word.isascii() and word.isupper()) and not _frequency(word, lexicon)
+class _Speller:
+    """Corrects one text."""
 
+    def __init__(self, text: str, lexicon: Lexicon) -> None:
+        self._text = text
+        self._lexicon = lexicon
 
-def _better(word: str, lexicon: Lexicon) -> str | None:
-    """Return what a word should have been; None when nothing is near."""
-    if word.isascii():
-        folded = word.lower()
-        return _most_frequent(filter(_is_proposed, slips(folded, _LATIN_LETTERS)), lexicon)
-    return next(_joined(word, lexicon), None)
+    def corrected(self) -> str | None:
+        pieces: list[str] = []
+        end = 0
+        unknown = (word for word in _WORD.finditer(self._text) if self._is_unknown(word[0]))
+        for word in islice(unknown, MOST_UNKNOWN):
+            if better := self._better(word[0]):
+                pieces += [self._text[end : word.start()], better]
+                end = word.end()
+        return "".join([*pieces, self._text[end:]]) if pieces else None
 
+    @cached_property
+    def _context(self) -> list[str | None]:
+        """The words of the text that the index has, and None for no word at all."""
+        known = (
+            token for token in dict.fromkeys(tokens(self._text)) if self._lexicon.share([token], among=None)
+        )
+        return [None, *islice(known, MOST_CONTEXT)]
 
-def _is_proposed(word: str) -> bool:
-    return len(word) >= SHORTEST or word in ENGLISH_STOP_WORDS
+    def _is_unknown(self, word: str) -> bool:
+        """Tell whether a word may be a slip: a short one in capitals is a name that the index lacks."""
+        if word.lower() in ENGLISH_STOP_WORDS or (word.isupper() and len(word) <= SHORTEST):
+            return False
+        return not self._lexicon.share(tokens(word), among=None)
 
+    def _better(self, word: str) -> str | None:
+        """Return what a word should have been; None when nothing is near."""
+        if word.isascii():
+            near = slips(word.lower(), _LATIN_LETTERS)
+            return self._likeliest(one for one in near if len(one) >= SHORTEST or one in ENGLISH_STOP_WORDS)
+        return next(self._joined(word), None)
 
-def _joined(word: str, lexicon: Lexicon) -> Iterator[str]:
-    """Yield a katakana word corrected: as a whole, else in one part while the parts around it are known."""
-    size = len(word)
-    spans = ((start, end) for start in range(size) for end in range(start + SHORTEST_KATAKANA, size + 1))
-    for start, end in sorted(spans, key=lambda span: (span[0] - span[1], span)):
-        before, part, after = word[:start], word[start:end], word[end:]
-        if all(not side or side in lexicon for side in (before, after)):
-            better = _most_frequent(slips(part, _KATAKANA_LETTERS), lexicon)
-            if better:
-                yield before + better + after
+    def _joined(self, word: str) -> Iterator[str]:
+        """Yield a katakana word corrected: whole, else in one part while the parts around it are known."""
+        size = len(word)
+        spans = ((start, end) for start in range(size) for end in range(start + SHORTEST_KATAKANA, size + 1))
+        for start, end in sorted(spans, key=lambda span: (span[0] - span[1], span)):
+            before, part, after = word[:start], word[start:end], word[end:]
+            if all(not side or side in self._lexicon for side in (before, after)):
+                better = self._likeliest(slips(part, _KATAKANA_LETTERS))
+                if better:
+                    yield before + better + after
 
+    def _likeliest(self, candidates: Iterable[str]) -> str | None:
+        ranked = sorted((-self._likelihood(word), word) for word in set(candidates))
+        return ranked[0][1] if ranked and ranked[0][0] else None
 
-def _most_frequent(candidates: Iterator[str], lexicon: Lexicon) -> str | None:
-    known = {word for word in candidates if word in lexicon or word in ENGLISH_STOP_WORDS}
-    ranked = sorted((-_frequency(word, lexicon), word) for word in known)
-    return ranked[0][1] if ranked and ranked[0][0] else None
-
-
-def _frequency(word: str, lexicon: Lexicon) -> float:
-    """Return how many documents have a word; a stop word is in every one."""
-    if word.lower() in ENGLISH_STOP_WORDS:
-        return float("inf")
-    return min(map(lexicon.frequency, tokens(word)), default=0)
+    def _likelihood(self, word: str) -> float:
+        """Return how likely a word is beside the others of the text: the mean of its shares among theirs."""
+        if word in ENGLISH_STOP_WORDS:
+            return STOP_WORD
+        if word not in self._lexicon:
+            return 0.0
+        found = tokens(word)
+        return sum(self._lexicon.share(found, among=one) for one in self._context) / len(self._context)
 
 
 def slips(word: str, letters: str) -> Iterator[str]:
