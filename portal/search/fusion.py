@@ -9,12 +9,12 @@ from portal.content.language import language_of
 from portal.search.engine import Hit
 from portal.search.words import ENGLISH_STOP_WORDS
 
-SENTENCE_SHARE: Final = 0.5
-KEYWORD_SHARE: Final = 0.25
+SENTENCE_SHARE: Final = 0.4
+KEYWORD_SHARE: Final = 0.15
 """The weight of meaning for a whole sentence and for keywords.
 
 Source: tuned on four sets of questions. A model that was trained on sentences guesses at bare keywords; above
-.5 it also begins to lose answers that share rare words with their questions.
+.4 it also begins to lose answers that share rare words with their questions.
 """
 
 _FRAME_WORDS: Final = 2
