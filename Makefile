@@ -16,7 +16,7 @@ $(SITE): requirements.lock pyproject.toml hatch_build.py
 > touch $@
 
 $(TOOLS): $(SITE) constraints.txt
-> $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,postgres,redis]"
+> $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,postgres,redis,semantic]"
 > touch $@
 
 demo: $(SITE)  ## Make the demo site on the first run, and serve it.
