@@ -61,7 +61,8 @@ def main() -> None:
 
 def told(figures: Figures) -> str:
     """Say what a command came to."""
-    return f"{figures.seconds:.1f} s, {figures.cpu_seconds:.1f} s of processors, at most {figures.megabytes:.0f} MB"
+    processors = f"{figures.cpu_seconds:.1f} s of processors"
+    return f"{figures.seconds:.1f} s, {processors}, at most {figures.megabytes:.0f} MB"
 
 
 def options(folder: Path) -> list[str]:
