@@ -32,7 +32,7 @@ test: $(TOOLS)  ## The whole suite, on SQLite; PostgreSQL and the browser too wh
 
 test-fast: $(TOOLS)  ## What to run while working.
 > $(BIN)/python hatch_build.py
-> $(TESTS) -m "not slow and not browser"
+> $(TESTS) -m "not slow and not browser" --hypothesis-profile quick
 
 check: $(TOOLS)  ## Every gate but the tests.
 > $(BIN)/python hatch_build.py

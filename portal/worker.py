@@ -12,8 +12,11 @@ from portal.core.db import db, transaction
 from portal.core.jobs import Jobs
 from portal.forum import rendering as posts
 from portal.health import following, nightly
-from portal.knowledge import related, workflow
 from portal.knowledge import rendering as articles
+from portal.knowledge import workflow
+from portal.knowledge.structure import related
+from portal.knowledge.upkeep import link_check, reminders
+from portal.reactions.links import this_site
 from portal.reactions.table import REACTIONS
 from portal.search import indexing
 
@@ -59,6 +62,17 @@ def relate_articles() -> None:
         related.keep(session, found)
 
 
+def check_links() -> None:
+    """Find out which links of articles lead nowhere by now."""
+    link_check.check_all(this_site(), now=utc_now(), advance=lambda _count: None)
+
+
+def remind_verifiers() -> None:
+    """Tell who verifies articles that some are due."""
+    with transaction() as session:
+        reminders.remind(session, now=utc_now())
+
+
 def prune_outbox() -> None:
     """Forget what was delivered long ago."""
     with transaction(wake=False) as session:
@@ -72,3 +86,5 @@ def init_worker(jobs: Jobs) -> None:
     jobs.clockwork("*", "17", settle_scores)
     jobs.clockwork("3", "30", prune_outbox)
     jobs.clockwork("2", "40", relate_articles)
+    jobs.clockwork("3", "10", check_links)
+    jobs.clockwork("4", "0", remind_verifiers)

@@ -20,17 +20,19 @@ from portal.accounts.audience import PUBLIC, STAFF, Audience
 from portal.content.markdown import Rendered, already_rendered
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
-from portal.files.service import path_of, store
+from portal.files.rules import path_of
+from portal.files.service import store
 from portal.imports import queries
 from portal.imports.addresses import Addresses
 from portal.imports.audiences import audience_named
 from portal.imports.rendering import render_all
 from portal.imports.source import Problem, Skipped, SourceArticle, SourceSection, SourceTree
-from portal.knowledge import sections, service, workflow
+from portal.knowledge import service, workflow
 from portal.knowledge.models import Article, ArticleStatus, Translation
 from portal.knowledge.publishing import Text
-from portal.knowledge.sections import DEEPEST, SectionDraft
 from portal.knowledge.service import LONGEST_TITLE, Place
+from portal.knowledge.structure import sections
+from portal.knowledge.structure.sections import DEEPEST, SectionDraft
 
 BATCH: Final = 50
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
 from portal.files.models import StoredFile
-from portal.files.service import place_of, store
+from portal.files.rules import place_of
+from portal.files.service import store
 from portal.knowledge import service
 from portal.knowledge.publishing import Text
 from portal.knowledge.queries import article_with_texts

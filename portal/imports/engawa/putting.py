@@ -11,12 +11,14 @@ from portal.imports.engawa.addresses import Addresses
 from portal.imports.engawa.plans import ArticlePlan, TextPlan
 from portal.imports.engawa.resolving import Resolver
 from portal.imports.queries import section_id_of
-from portal.knowledge import merging, see_also, service, upkeep, workflow
+from portal.knowledge import service, workflow
 from portal.knowledge.models import Article, ArticleStatus, Freshness
 from portal.knowledge.portable.parts import PortableArticle, PortableText
 from portal.knowledge.publishing import Text
 from portal.knowledge.service import Edit, Place
-from portal.knowledge.upkeep import Duty
+from portal.knowledge.structure import merging, see_also
+from portal.knowledge.upkeep import duties as upkeep
+from portal.knowledge.upkeep.duties import Duty
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,7 +21,7 @@ from portal.knowledge.models import ArticleStatus
 from portal.knowledge.portable.fields import Value
 from portal.knowledge.portable.parts import PortableArticle, PortableSection, PortableText
 from portal.knowledge.service import LONGEST_TITLE
-from portal.knowledge.upkeep import LONGEST_INTERVAL_DAYS, Duty
+from portal.knowledge.upkeep.duties import LONGEST_INTERVAL_DAYS, Duty
 
 _FOR_STAFF: Final = tuple(STAFF)
 

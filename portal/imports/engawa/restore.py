@@ -7,7 +7,8 @@ from pathlib import Path
 
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
-from portal.files.service import path_of, store
+from portal.files.rules import path_of
+from portal.files.service import store
 from portal.imports.engawa.adding import add_articles
 from portal.imports.engawa.addresses import Addresses
 from portal.imports.engawa.articles import TEXTS, ArticleWriter

@@ -8,11 +8,11 @@ from portal.imports.engawa.ledger import Ledger, Step
 from portal.imports.engawa.resolving import Resolver
 from portal.imports.engawa.tree import ExportTree, Found
 from portal.imports.queries import section_by_key
-from portal.knowledge import sections
 from portal.knowledge.portable import gather
 from portal.knowledge.portable.manifest import state_of
 from portal.knowledge.portable.parts import PortableSection
-from portal.knowledge.sections import SectionDraft
+from portal.knowledge.structure import sections
+from portal.knowledge.structure.sections import SectionDraft
 
 _KIND = "sections"
 

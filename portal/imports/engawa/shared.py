@@ -12,12 +12,12 @@ from portal.core.i18n import N_
 from portal.imports.engawa.addresses import Addresses
 from portal.imports.engawa.ledger import Ledger, Step
 from portal.imports.engawa.tree import ExportTree
-from portal.knowledge import article_templates as templates
-from portal.knowledge import snippets
 from portal.knowledge.portable import gather
 from portal.knowledge.portable.layout import SNIPPETS, TEMPLATES
 from portal.knowledge.portable.manifest import state_of
 from portal.knowledge.portable.parts import PortableShared
+from portal.knowledge.snippets import service as snippets
+from portal.knowledge.snippets import templates
 
 _LONGEST_NAME: Final = 120
 

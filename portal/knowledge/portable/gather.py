@@ -15,7 +15,7 @@ from portal.knowledge.portable.layout import ArticleName
 from portal.knowledge.portable.links import Target, destinations, relinked, target_of_address
 from portal.knowledge.portable.manifest import state_of
 from portal.knowledge.portable.parts import PortableArticle, PortableSection, PortableShared, PortableText
-from portal.knowledge.snippet_models import ArticleTemplate, Snippet
+from portal.knowledge.snippets.models import ArticleTemplate, Snippet
 
 _AT_A_TIME: Final = 500
 _TEXTS: Final = (

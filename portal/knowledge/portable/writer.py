@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from portal.files.models import StoredFile
-from portal.files.service import place_of
+from portal.files.rules import place_of
 from portal.knowledge.portable import gather, guide, pages
 from portal.knowledge.portable.folder import ExportFolder
 from portal.knowledge.portable.gather import WholeArticle

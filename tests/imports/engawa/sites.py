@@ -20,7 +20,7 @@ from portal.imports.report import Report
 from portal.knowledge.models import Article, Section, SectionSlug, SeeAlso, Translation
 from portal.knowledge.portable.folder import ExportFolder
 from portal.knowledge.portable.writer import Export, Exported
-from portal.knowledge.snippet_models import ArticleTemplate, Snippet
+from portal.knowledge.snippets.models import ArticleTemplate, Snippet
 from portal.search.models import SearchDocument
 from tests.conftest import _empty_database
 from tests.factories import NOW

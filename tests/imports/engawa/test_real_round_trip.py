@@ -12,11 +12,12 @@ from portal.accounts.actors import SYSTEM
 from portal.accounts.audience import SIGNED_IN, STAFF
 from portal.core.clock import utc_now
 from portal.imports.service import Outcome
-from portal.knowledge import see_also, snippets
 from portal.knowledge.models import Article, Section, Translation
 from portal.knowledge.paths import path_of_article, path_of_section
 from portal.knowledge.queries import article_with_texts
 from portal.knowledge.service import Place, move_article
+from portal.knowledge.snippets import service as snippets
+from portal.knowledge.structure import see_also
 from tests.factories import NOW, make_account
 from tests.imports.engawa.sites import bring_back, empty, export, files_of, rows_of
 from tests.knowledge.factories import archive, rewrite

@@ -14,7 +14,7 @@ from portal.core.errors import InvalidError
 from portal.imports.engawa.reader import read_export
 from portal.imports.report import Report
 from portal.imports.service import Outcome
-from portal.knowledge import service, snippets
+from portal.knowledge import service
 from portal.knowledge.models import (
     Article,
     ArticleRevision,
@@ -28,7 +28,8 @@ from portal.knowledge.models import (
 from portal.knowledge.publishing import Text
 from portal.knowledge.queries import article_with_texts
 from portal.knowledge.service import Place
-from portal.knowledge.snippet_models import Snippet
+from portal.knowledge.snippets import service as snippets
+from portal.knowledge.snippets.models import Snippet
 from tests.factories import NOW, make_account
 from tests.files.pictures import encoded, halves
 from tests.imports.engawa.sites import bring_back, empty, export, files_of

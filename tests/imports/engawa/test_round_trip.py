@@ -14,15 +14,19 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import SYSTEM
 from portal.accounts.audience import PUBLIC, SIGNED_IN, STAFF, Audience
 from portal.accounts.models import Account, User
-from portal.files.service import path_of, store
+from portal.files.rules import path_of
+from portal.files.service import store
 from portal.imports.service import Outcome
-from portal.knowledge import article_templates, merging, sections, see_also, service, snippets
+from portal.knowledge import service
 from portal.knowledge.models import Article, ArticleStatus, Freshness, Section, Significance, Translation
 from portal.knowledge.paths import path_of_article
 from portal.knowledge.publishing import Text
-from portal.knowledge.sections import SectionDraft
 from portal.knowledge.service import Place
-from portal.knowledge.upkeep import Duty, assign
+from portal.knowledge.snippets import service as snippets
+from portal.knowledge.snippets import templates as article_templates
+from portal.knowledge.structure import merging, sections, see_also
+from portal.knowledge.structure.sections import SectionDraft
+from portal.knowledge.upkeep.duties import Duty, assign
 from tests.factories import NOW, make_account, make_user
 from tests.files.pictures import MP4, encoded, halves
 from tests.imports.engawa.sites import bring_back, empty, export, files_of, rows_of
