@@ -7,7 +7,7 @@ SITE := .venv/site.stamp
 TOOLS := .venv/tools.stamp
 TESTS := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo test test-fast check bench bench-import chaos lock messages clean
+.PHONY: demo test test-fast check bench bench-import bench-search chaos lock messages clean
 
 $(SITE): requirements.lock pyproject.toml hatch_build.py
 > test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -16,7 +16,7 @@ $(SITE): requirements.lock pyproject.toml hatch_build.py
 > touch $@
 
 $(TOOLS): $(SITE) constraints.txt
-> $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,postgres,redis]"
+> $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,postgres,redis,semantic]"
 > touch $@
 
 demo: $(SITE)  ## Make the demo site on the first run, and serve it.
@@ -50,6 +50,9 @@ bench: $(TOOLS)  ## Speed beside a floor, as a table and in bench/results.json.
 
 bench-import: $(TOOLS)  ## A thousand real articles: seconds, articles a second, memory.
 > $(BIN)/python -m bench.imports
+
+bench-search: $(TOOLS)  ## How well and how fast search answers, on real test sets; a few minutes.
+> $(BIN)/python -m bench.search
 
 chaos: $(TOOLS)  ## Kill the server while it works; what it acknowledged must be there.
 > ENGAWA_CHAOS_REPLIES=200 $(BIN)/python -m pytest -p no:randomly tests/journeys/test_kill.py

@@ -61,8 +61,8 @@ def main() -> None:
 
 def told(figures: Figures) -> str:
     """Say what a command came to."""
-    spent = f"{figures.seconds:.1f} s, {figures.cpu_seconds:.1f} s of processors"
-    return f"{spent}, at most {figures.megabytes:.0f} MB"
+    processors = f"{figures.cpu_seconds:.1f} s of processors"
+    return f"{figures.seconds:.1f} s, {processors}, at most {figures.megabytes:.0f} MB"
 
 
 def options(folder: Path) -> list[str]:

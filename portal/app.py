@@ -65,6 +65,10 @@ from portal.onboarding import routes as onboarding_routes
 from portal.onboarding import staff_routes as onboarding_staff
 from portal.search import cli as search_cli
 from portal.search import routes as search_routes
+from portal.search.embedding import make_embedder
+from portal.search.engine import SearchEngine
+from portal.search.hybrid import HybridSearcher
+from portal.search.vectors import StoredVectors
 from portal.search.whoosh_engine import WhooshEngine
 from portal.support import routes as support_routes
 from portal.web.assets import init_assets
@@ -182,7 +186,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_sign_in(app)
     init_assets(app)
     ActivityLog(app)
-    app.extensions["search_engine"] = WhooshEngine(settings.index_dir)
+    embedder = app.extensions["embedder"] = make_embedder(settings.embedding_url)
+    engine: SearchEngine = WhooshEngine(settings.index_dir)
+    app.extensions["search_engine"] = engine
+    app.extensions["searcher"] = (
+        HybridSearcher(engine, embedder, StoredVectors(embedder.model).current) if embedder else engine
+    )
     worker.init_worker(Jobs(app, settings, work=worker.work))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, bindparam, false, select, true
+from sqlalchemy import ColumnElement, bindparam, false, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts.actors import VISITOR, Actor, Role
@@ -130,3 +130,9 @@ def open_invitation(session: Session, *, token: str, now: datetime, locked: bool
     if invitation is None:
         raise NotFoundError("invitation")
     return invitation
+
+
+def ids_of_people_named(session: Session, names: Sequence[str]) -> frozenset[int]:
+    """Return the ids of the people whose name holds any of these, whatever the case."""
+    fits = [User.name.icontains(name, autoescape=True) for name in names]
+    return frozenset(session.scalars(select(User.id).where(or_(*fits))))

@@ -303,6 +303,7 @@ def write_post(
         body=post.body_text,
         path=path_of_topic(topic) if post.is_opening else path_of_post(topic, post),
         audience=topic.board.audience,
+        author_id=author_id,
         is_solved=topic.is_solved,
         now=at,
     )

@@ -125,5 +125,6 @@ def make_findable(session: Session, article: Article, now: datetime) -> None:
             body=findable(translation.summary, translation.body_text),
             path=path_of_article(article.id, translation.slug, language=translation.language),
             audience=article.audience,
+            verified_at=article.verified_at,
             now=now,
         )

@@ -26,14 +26,24 @@ from portal.events import (
     TopicsImported,
     UserSignedIn,
 )
-from portal.reactions import adoption, checklists, links, neighbours, notices, scores, signals, texts
+from portal.reactions import (
+    adoption,
+    checklists,
+    links,
+    neighbours,
+    notices,
+    ratings,
+    scores,
+    signals,
+    texts,
+)
 
 REACTIONS: Final = (
     *on(ActivitiesNoted, signals.record_activities),
     *on(UserSignedIn, signals.record_sign_in),
     *on(ArticlePublished, neighbours.look_again, links.check_links),
     *on(ArticlesDue, notices.tell_verifier),
-    *on(ArticleVoted, signals.record_article_vote),
+    *on(ArticleVoted, signals.record_article_vote, ratings.follow_vote),
     *on(FeedbackResolved, notices.tell_voters),
     *on(SnippetChanged, texts.follow_snippet, links.check_users),
     *on(TopicPosted, signals.record_topic),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, Protocol
 
 from portal.core.errors import PortalError
@@ -28,12 +29,19 @@ class IndexedDocument:
     """Plain text."""
     audience: frozenset[str]
     """Who may find it, in the tokens of `accounts/audience.py`."""
+    author_id: int | None = None
+    """The person who wrote it; None when that is nobody in particular, as with articles."""
+    tags: frozenset[str] = frozenset()
     solved: bool = False
+    helpfulness: float = 0.0
+    """What readers say of it, 0…1."""
+    verified_on: date | None = None
+    """The day it was last found to be true; None if nobody looked."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Query:
-    """What someone typed and what they may see."""
+    """What someone looks for and what they may see; no text in it is ever read as syntax."""
 
     text: str
     audience: frozenset[str] | None
@@ -42,6 +50,16 @@ class Query:
     """None for every language."""
     kind: Kind | None = None
     """None for every kind."""
+    phrases: tuple[str, ...] = ()
+    """Texts that a document has to hold literally, but for case and width."""
+    excluded: tuple[str, ...] = ()
+    """Words, in any form, and phrases that it must not hold."""
+    authors: frozenset[int] | None = None
+    """The ids of the people one of whom has to have written it; None for anybody."""
+    tags: tuple[str, ...] = ()
+    """What it has to be tagged with."""
+    is_corrected: bool = True
+    """Whether slips of the pen may be corrected."""
     limit: int = 20
     offset: int = 0
 
@@ -69,9 +87,24 @@ class Hits:
 
     hits: tuple[Hit, ...]
     total: int
+    corrected: str | None = None
+    """The text that was looked for instead of the one asked for; None when it is the same."""
 
 
-class SearchEngine(Protocol):
+class Searcher(Protocol):
+    """Whatever answers queries; IndexUnavailableError says that it cannot read its index."""
+
+    def search(self, query: Query) -> Hits:
+        """Return what matches the query, best first.
+
+        Without a word, authors and tags alone find what is theirs.
+        """
+
+    def suggest(self, query: Query) -> tuple[Hit, ...]:
+        """Return the groups whose titles match a text, whose last word may be unfinished, best first."""
+
+
+class SearchEngine(Searcher, Protocol):
     """An index of documents that can be thrown away and rebuilt.
 
     Every method but `is_current` may raise IndexUnavailableError when it cannot read the index.
@@ -82,12 +115,6 @@ class SearchEngine(Protocol):
 
     def rebuild(self, documents: Iterable[IndexedDocument]) -> None:
         """Make a new index of these documents alone; searches use the old one until it is complete."""
-
-    def search(self, query: Query) -> Hits:
-        """Return what matches any word of the query, best first."""
-
-    def suggest(self, query: Query) -> tuple[Hit, ...]:
-        """Return the groups whose titles match a text, whose last word may be unfinished, best first."""
 
     def is_current(self) -> bool:
         """Tell whether there is an index that opens and was made with today's analyzer."""

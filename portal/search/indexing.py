@@ -98,5 +98,8 @@ def _indexed(row: SearchDocument) -> IndexedDocument:
         title=row.title,
         body=row.body,
         audience=row.audience,
+        author_id=row.author_id,
         solved=row.is_solved,
+        helpfulness=row.helpfulness,
+        verified_on=row.verified_at and row.verified_at.date(),
     )

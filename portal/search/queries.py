@@ -8,18 +8,21 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.accounts import queries as accounts
 from portal.accounts.actors import Actor
 from portal.accounts.audience import visible_to
 from portal.content.language import language_of
 from portal.core.errors import NotFoundError
 from portal.search.analyzer import tokens
-from portal.search.engine import Hit, IndexUnavailableError, Query, SearchEngine
+from portal.search.engine import Hit, IndexUnavailableError, Query, Searcher
 from portal.search.extracts import Pieces, extract, mark
 from portal.search.models import DocumentKind, SearchDocument
+from portal.search.parsing import ParsedQuery, parse
 
 RESULTS_A_PAGE: Final = 10
 SUGGESTIONS: Final = 7
 LONGEST_QUERY: Final = 300
+MOST_TITLE_WORDS: Final = 8
 
 _FOUND: Final = select(
     SearchDocument.id,
@@ -39,13 +42,25 @@ _Row = Row[*tuple[Any, ...]]
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What someone looks for; `kind` is None for everything, `language` None for any."""
+    """What someone looks for; `kind` is None for everything, `language` None for any.
+
+    `is_corrected` says whether slips of the pen may be corrected, `has_operators` whether `"a phrase"`,
+    `-word` and the like are more than text.
+    """
 
     text: str
     reader_language: str
     language: str | None = None
     kind: DocumentKind | None = None
     page: int = 1
+    is_corrected: bool = True
+    has_operators: bool = True
+
+    @property
+    def parsed(self) -> ParsedQuery:
+        """What is looked for: the words, and what operators say of them."""
+        text = self.text[:LONGEST_QUERY]
+        return parse(text) if self.has_operators else ParsedQuery(text=text)
 
     @property
     def wanted_language(self) -> str:
@@ -79,37 +94,49 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """One page of results. `is_by_title` says that the index was away and only titles were compared."""
+    """One page of results. `is_by_title` says that the index was away and only titles were compared.
+
+    `corrected` is what was looked for instead of the words asked for; None when it is the same.
+    """
 
     found: Sequence[Found]
     total: int
+    corrected: str | None = None
     is_by_title: bool = False
 
 
-def results_for(session: Session, actor: Actor, engine: SearchEngine, question: Question) -> Results:
+def results_for(session: Session, actor: Actor, searcher: Searcher, question: Question) -> Results:
     """Return what the actor may see of the answers to a question."""
-    query = Query(
-        text=question.text[:LONGEST_QUERY],
-        language=question.language,
-        kind=question.kind.value if question.kind else None,
-        audience=actor.audiences,
-        limit=RESULTS_A_PAGE,
-        offset=(question.page - 1) * RESULTS_A_PAGE,
-    )
+    query = _query(session, actor, question)
     try:
-        hits = engine.search(query)
+        hits = searcher.search(query)
     except IndexUnavailableError:
-        return _results_by_title(session, actor, question)
-    words = frozenset(tokens(query.text))
+        return _results_by_title(session, actor, query)
+    words = frozenset(tokens(hits.corrected or query.text))
     found = [
         _found(main, best, words)
         for main, best in _documents(session, actor, hits.hits, question.wanted_language)
     ]
-    return Results(found=found, total=hits.total)
+    return Results(found=found, total=hits.total, corrected=hits.corrected)
+
+
+def _query(session: Session, actor: Actor, question: Question) -> Query:
+    parsed = question.parsed
+    query = Query(
+        text="",
+        language=question.language,
+        kind=question.kind.value if question.kind else None,
+        audience=actor.audiences,
+        authors=accounts.ids_of_people_named(session, parsed.authors) if parsed.authors else None,
+        is_corrected=question.is_corrected,
+        limit=RESULTS_A_PAGE,
+        offset=(question.page - 1) * RESULTS_A_PAGE,
+    )
+    return parsed.applied_to(query)
 
 
 def suggestions_for(
-    session: Session, actor: Actor, engine: SearchEngine, question: Question
+    session: Session, actor: Actor, searcher: Searcher, question: Question
 ) -> Sequence[Found]:
     """Return articles and topics whose titles fit what is being typed."""
     query = Query(
@@ -121,9 +148,9 @@ def suggestions_for(
         offset=0,
     )
     try:
-        hits = engine.suggest(query)
+        hits = searcher.suggest(query)
     except IndexUnavailableError:
-        return _results_by_title(session, actor, question).found
+        return _results_by_title(session, actor, query).found
     words = frozenset(tokens(query.text))
     return [
         _found(main, main, words) for main, _ in _documents(session, actor, hits, question.wanted_language)
@@ -170,20 +197,31 @@ def _found(main: _Row, best: _Row, words: frozenset[str]) -> Found:
     )
 
 
-def _results_by_title(session: Session, actor: Actor, question: Question) -> Results:
+def _results_by_title(session: Session, actor: Actor, query: Query) -> Results:
     """Compare titles only, while there is no index."""
-    words = [word for word in question.text.split() if word][:8]
-    fits: list[ColumnElement[bool]] = [
-        SearchDocument.title.icontains(word, autoescape=True) for word in words
-    ]
-    if not fits:
+    title = SearchDocument.title
+    fits = [title.icontains(word, autoescape=True) for word in query.text.split()[:MOST_TITLE_WORDS]]
+    fits += [title.icontains(phrase, autoescape=True) for phrase in query.phrases]
+    if not fits or query.tags:
         return Results(found=(), total=0, is_by_title=True)
+    fits += [~title.icontains(word, autoescape=True) for word in query.excluded]
     rows = session.execute(
-        _FOUND.where(_seen_by(actor), SearchDocument.title != "", *fits).limit(RESULTS_A_PAGE)
+        _FOUND.where(_seen_by(actor), title != "", *fits, *_narrowed(query)).limit(RESULTS_A_PAGE)
     ).all()
-    marked = frozenset(tokens(question.text[:LONGEST_QUERY]))
+    marked = frozenset(tokens(query.text))
     found = [_found(row, row, marked) for row in rows]
     return Results(found=found, total=len(found), is_by_title=True)
+
+
+def _narrowed(query: Query) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if query.kind:
+        conditions.append(SearchDocument.kind == query.kind)
+    if query.language:
+        conditions.append(SearchDocument.language == query.language)
+    if query.authors is not None:
+        conditions.append(SearchDocument.author_id.in_(query.authors))
+    return conditions
 
 
 def document_for(session: Session, actor: Actor, document_id: int) -> SearchDocument:

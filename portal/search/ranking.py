@@ -1,21 +1,56 @@
-"""How well documents answer a query: BM25F, then the best of each group; pure arithmetic.
+"""How well documents answer a query: three views of the same words, added up; pure arithmetic on arrays.
 
-A word's frequency is first summed over the fields, each with its own weight and length norm, and saturated
-once, so that a word in the title and again in the body does not count as two finds.
-Source: Robertson, Zaragoza, Taylor: Simple BM25 Extension to Multiple Weighted Fields (2004).
+* Words by BM25F: a word's frequency is first summed over the fields, each with its own weight and length
+  norm, and saturated once, so that a word in the title and again in the body does not count as two finds.
+* How much the title is the query, as sets of words: a page that is about this and nothing else.
+* Pieces of words, again by BM25F: what is misspelt, or cut differently in a compound, still counts a little.
+
+Source: Robertson, Zaragoza, Taylor: Simple BM25 Extension to Multiple Weighted Fields (2004). All weights
+were tuned on four retrieval sets and lie on a plateau; docs/search.md has the figures.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from heapq import nsmallest
-from itertools import chain
 from math import log
 from typing import Final, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from portal.search.engine import Hit, Hits, Query
+
+Numbers = NDArray[np.int64]
+Floats = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 
 SATURATION: Final = 1.2
 """BM25's k1: how many times a word has to occur until one more tells little. Source: Lucene's default."""
+
+LIKENESS: Final = 0.5
+"""What a title that is the query earns, as a share of all that the query's words tell."""
+
+PIECES: Final = 0.3
+"""What the pieces of words that the index knows can earn, as a share of all that these words tell.
+
+The pieces of a word that it does not know earn all of it: nothing else speaks for that word.
+"""
+
+PIECES_ALONE: Final = 0.5
+"""How many of the telling pieces of a query a page needs to be found by them alone, in documents of average
+length that have each once. Source: at less, a page of ten thousand shares a few pairs with anything.
+"""
+
+MOST_MERIT: Final = 0.1
+"""How much more a page can earn by its merit, as a share of its score.
+
+So a page that answers a tenth less of a query is never lifted above one that answers it.
+"""
+
+MERIT_WEIGHTS: Final = {"helpfulness": 0.4, "freshness": 0.2, "solved": 0.4}
+"""Source: judged; readers' votes and an accepted answer say more than a date. Their sum is 1."""
+
+HALF_LIFE_DAYS: Final = 180
+"""After how long a verification says half as much. Source: half a year is the usual time between reviews."""
 
 
 class Facets(NamedTuple):
@@ -24,14 +59,6 @@ class Facets(NamedTuple):
     kind: str
     language: str
     audience: frozenset[str]
-
-
-class Entry(NamedTuple):
-    """A document as results refer to it."""
-
-    key: str
-    group: str
-    facets: Facets
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,22 +72,24 @@ class Field:
     weight: float
     length_norm: float
 
-    def weighed(self, frequency: float, *, relative_length: float) -> float:
-        """Return what a word's frequency is worth, in occurrences in a body of average length.
+    def weighed(self, frequencies: Floats, *, relative_lengths: Floats) -> Floats:
+        """Return what a word's frequencies are worth, in occurrences in a body of average length.
 
-        `relative_length` is this field's length over the average.
+        `relative_lengths` are this field's lengths in the same documents over the average.
         """
-        return self.weight * frequency / (1 - self.length_norm + self.length_norm * relative_length)
+        norms = 1 - self.length_norm + self.length_norm * relative_lengths
+        return (self.weight * frequencies / norms).astype(np.float32)
 
 
-TITLE: Final = Field(weight=6.0, length_norm=0.75)
-"""Source: the norm is Lucene's default. The weight was tuned on four retrieval sets: from 3 to 6, nDCG@10 of
-help pages rises by .01 in both languages; beyond, titles that are whole questions lose more than they gain.
-"""
-
-BODY: Final = Field(weight=1.0, length_norm=0.5)
-"""Source: the norm was tuned on the same sets: .5 instead of Lucene's .75 gains up to .01 nDCG@10, as a help
-page is long for having more steps, not for repeating itself.
+FIELDS: Final = {
+    "title": Field(weight=4.0, length_norm=0.75),
+    "body": Field(weight=1.0, length_norm=0.4),
+    "title_grams": Field(weight=6.0, length_norm=0.75),
+    "body_grams": Field(weight=1.0, length_norm=0.5),
+    "title_words": Field(weight=4.0, length_norm=0.75),
+}
+"""Source: a title's norm is Lucene's default; a body's is smaller, as a help page is long for having more
+steps, not for repeating itself. A title counts 4: FAQ titles weigh 3 to 6 on all sets with the same result.
 """
 
 
@@ -72,30 +101,73 @@ def idf(documents: int, *, matching: int) -> float:
     return log(1 + (documents - matching + 0.5) / (matching + 0.5))
 
 
-def average_length(lengths: Iterable[Iterable[int]]) -> float:
+def average_length(lengths: Floats) -> float:
     """Return the mean length, in tokens, of a field where it is not empty; 1 when it always is."""
-    filled = [length for length in chain.from_iterable(lengths) if length]
-    return sum(filled) / len(filled) if filled else 1.0
+    filled = lengths[lengths > 0]
+    return float(filled.mean()) if filled.size else 1.0
 
 
-def saturated(frequency: float) -> float:
-    """Return the share, from 0 up to 1 + k1, of a word's idf that a weighed frequency earns."""
-    return frequency * (SATURATION + 1) / (frequency + SATURATION)
+def saturated(frequencies: Floats) -> Floats:
+    """Return the shares, from 0 up to 1 + k1, of a word's idf that weighed frequencies earn."""
+    return frequencies * np.float32(SATURATION + 1) / (frequencies + np.float32(SATURATION))
 
 
-def best_of_groups(scores: Mapping[int, float], entries: Sequence[Entry], query: Query) -> Hits:
-    """Return a page of the best document of each group that the query admits, equals in the order of keys.
+def likeness(common: Floats, *, title_words: Floats, query_words: int) -> Floats:
+    """Return how much titles are the query, 0…1, given how many different words both have and have in common.
 
-    `scores` refer to documents by their places in `entries`.
+    Source: Ochiai's coefficient, the cosine of two sets; plain counts do as well as idf-weighted ones.
     """
-    verdicts: dict[Facets, bool] = {}
-    best: dict[str, tuple[float, str]] = {}
-    for document, score in scores.items():
-        key, group, facets = entries[document]
-        if facets not in verdicts:
-            verdicts[facets] = query.admits(**facets._asdict())
-        if verdicts[facets] and (group not in best or (-score, key) < best[group]):
-            best[group] = (-score, key)
-    leading = nsmallest(query.offset + query.limit, ((*place, group) for group, place in best.items()))
-    page = tuple(Hit(key=key, group=group, score=-loss) for loss, key, group in leading[query.offset :])
-    return Hits(hits=page, total=len(best))
+    lengths = np.sqrt(np.maximum(title_words, 1) * np.float32(query_words))
+    return (common / lengths).astype(np.float32)
+
+
+def merit(*, helpfulness: Floats, age_days: Floats, solved: Flags) -> Floats:
+    """Return by how much documents are lifted, from 1 to 1 + MOST_MERIT.
+
+    `helpfulness` is 0…1; `age_days` is the time since the last verification, infinite if there was none.
+    """
+    freshness = np.exp2(-age_days / np.float32(HALF_LIFE_DAYS))
+    signals = {"helpfulness": helpfulness, "freshness": freshness, "solved": solved.astype(np.float32)}
+    together = sum(weight * signals[name] for name, weight in MERIT_WEIGHTS.items())
+    return np.asarray(1 + MOST_MERIT * together, dtype=np.float32)
+
+
+def best_of_groups(
+    scores: Floats,
+    admitted: Flags,
+    *,
+    keys: Sequence[str],
+    groups: Numbers,
+    names: Sequence[str],
+    query: Query,
+    corrected: str | None = None,
+) -> Hits:
+    """Return a page of the best document of each group among those admitted, equals in the order of keys.
+
+    `keys` and `groups` belong to documents, `names` to groups.
+    """
+    found = np.flatnonzero(admitted)
+    is_there = np.zeros(len(names), dtype=np.bool_)
+    is_there[groups[found]] = True
+    wanted = query.offset + query.limit
+    best: dict[int, tuple[float, str]] = {}
+    for number in _leading(scores, found, groups, wanted):
+        place = (-float(scores[number]), keys[number])
+        group = int(groups[number])
+        best[group] = min(best.get(group, place), place)
+    page = sorted((place, group) for group, place in best.items())[query.offset : wanted]
+    hits = tuple(Hit(key=key, group=names[group], score=-loss) for (loss, key), group in page)
+    return Hits(hits=hits, total=int(is_there.sum()), corrected=corrected)
+
+
+def _leading(scores: Floats, found: Numbers, groups: Numbers, wanted: int) -> Numbers:
+    """Return the documents that may be among the best of so many groups, and no more than needed."""
+    best = scores[found]
+    most = max(wanted, 1)
+    while most < found.size:
+        least = np.partition(best, found.size - most)[found.size - most]
+        leading: Numbers = found[best >= least]
+        if np.unique(groups[leading]).size >= wanted:
+            return leading
+        most *= 4
+    return found

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import case, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.audience import Audience
@@ -21,10 +21,15 @@ def put(
     body: str,
     path: str,
     audience: Audience,
+    author_id: int | None = None,
     is_solved: bool = False,
+    verified_at: datetime | None = None,
     now: datetime,
 ) -> None:
-    """Make a text findable, or change what is found; `title` is empty for a post within a topic."""
+    """Make a text findable, or change what is found; `title` is empty for a post within a topic.
+
+    What readers said of it stays.
+    """
     row = {
         "key": key,
         "group_key": group,
@@ -34,9 +39,12 @@ def put(
         "body": body,
         "path": path,
         "audience": audience,
+        "author_id": author_id,
         "is_solved": is_solved,
+        "verified_at": verified_at,
         "is_removed": False,
         "stale_since": now,
+        "vector_due": now if title else None,
     }
     upsert(session, SearchDocument, row, unique="key")
 
@@ -51,7 +59,9 @@ def remove(session: Session, *, key: str, now: datetime) -> None:
 def change_body(session: Session, *, key: str, body: str, now: datetime) -> None:
     """Say with which words a text is found; nothing changes if it is not to be found."""
     session.execute(
-        update(SearchDocument).where(SearchDocument.key == key).values(body=body, stale_since=now)
+        update(SearchDocument)
+        .where(SearchDocument.key == key)
+        .values(body=body, stale_since=now, vector_due=case((SearchDocument.title != "", now)))
     )
 
 
@@ -61,4 +71,22 @@ def mark_solved(session: Session, *, group: str, is_solved: bool, now: datetime)
         update(SearchDocument)
         .where(SearchDocument.group == group)
         .values(is_solved=is_solved, stale_since=now)
+    )
+
+
+def mark_verified(session: Session, *, group: str, verified_at: datetime | None, now: datetime) -> None:
+    """Say when an article was last found to be true; None if nobody looked."""
+    session.execute(
+        update(SearchDocument)
+        .where(SearchDocument.group == group)
+        .values(verified_at=verified_at, stale_since=now)
+    )
+
+
+def rate(session: Session, *, key: str, helpfulness: float, now: datetime) -> None:
+    """Say how helpful readers find a text, 0…1; nothing changes if it is not to be found."""
+    session.execute(
+        update(SearchDocument)
+        .where(SearchDocument.key == key)
+        .values(helpfulness=helpfulness, stale_since=now)
     )

@@ -1,61 +1,45 @@
-"""The embedded engine, and the only file that knows Whoosh.
+"""The embedded engine: Whoosh keeps the index on disk, ranking is done on arrays.
 
-Whoosh keeps the postings on disk. Ranking is done here, a whole posting list at a time, because Whoosh's own
-matchers spend microseconds of Python on every document of every word. In the engine's directory, the file
-`current` names the subdirectory of the index in use, whose own name begins with the version it was made by.
+In the engine's directory, the file `current` names the subdirectory of the index in use, whose own name
+begins with the version it was made by.
 """
 
 import secrets
 import shutil
 import threading
-import warnings
-from array import array
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache
-from itertools import islice, product
+from itertools import islice
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from portal.search import analyzer, ranking
+from portal.core.clock import utc_now
+from portal.search import analyzer, ranking, spelling
 from portal.search.engine import Hit, Hits, IndexedDocument, IndexUnavailableError, Query
-
-with warnings.catch_warnings():  # Whoosh is older than these, which arise whenever it is compiled anew.
-    warnings.simplefilter("ignore", SyntaxWarning)
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from whoosh.codec.whoosh3 import W3Codec
-    from whoosh.fields import ID, STORED, TEXT, Schema
-    from whoosh.filedb.filestore import FileStorage
-    from whoosh.filedb.structfile import BufferFile
-    from whoosh.index import FileIndex, create_in
-    from whoosh.reading import IndexReader
-    from whoosh.util.filelock import FileLock, try_for
-    from whoosh.writing import IndexWriter
-
-MAX_QUERY_CHARACTERS: Final = 1000
-MAX_QUERY_TOKENS: Final = 32
-"""What is read of a query; a longer one is a pasted message, whose beginning says what it is about."""
-
-MAX_COMPLETIONS: Final = 50
-"""How many words of titles may stand for an unfinished one."""
+from portal.search.snapshot import Entry, Snapshot
+from portal.search.whoosh_files import State, created_in, index_in, locked, state_of, writer_of
 
 _WRITER_PATIENCE_SECONDS: Final = 10.0
-_VERSION: Final = f"analyzer{analyzer.ANALYZER_VERSION}-fields1"
-"""Counts up with the analyzer and with the schema below."""
+_VERSION: Final = f"analyzer{analyzer.ANALYZER_VERSION}-fields2"
+"""Counts up with the analyzer and with what is kept of a document."""
 
-_FIELDS: Final = {"title": ranking.TITLE, "body": ranking.BODY, "title_words": ranking.TITLE}
-_SCHEMA: Final = Schema(key=ID, entry=STORED, **{field: TEXT(phrase=False) for field in _FIELDS})
-
-Term = tuple[str, str]
-"""The name of a field and a token in it."""
+_BATCH: Final = 50_000
+"""Documents that a rebuild holds in memory at one time."""
 
 
-class _Columns(NamedTuple):
-    """What ranking needs to know of the documents of a segment, by their numbers; segments never change."""
+class _Opened(NamedTuple):
+    """An index as one commit left it."""
 
-    entries: list[ranking.Entry]
-    lengths: dict[str, list[int]]
+    directory: Path
+    index: Any
+    state: State
+    snapshot: Snapshot
+
+    def is_latest(self, in_use: Path) -> bool:
+        """Tell whether nothing was committed since, given the directory now in use."""
+        return in_use == self.directory and bool(self.index.latest_generation() == self.state.generation)
 
 
 class WhooshEngine:
@@ -64,7 +48,7 @@ class WhooshEngine:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._lock = threading.Lock()
-        self._snapshot: _Snapshot | None = None
+        self._opened: _Opened | None = None
 
     def update(self, documents: Iterable[IndexedDocument], *, removed: Iterable[str] = ()) -> None:
         """Put documents in or replace those of the same key, and take out the keys in `removed`.
@@ -73,14 +57,17 @@ class WhooshEngine:
             IndexUnavailableError: there is no index yet, it is damaged, or another process keeps writing.
         """
         latest = {document.key: _fields(document) for document in documents}
-        with (
-            self._sole_writer(),
-            _damage_reported(),
-            FileIndex(_WholeFiles(self._in_use())).writer(codec=W3Codec()) as writer,
-        ):
-            _delete(writer, latest.keys() | set(removed))
-            for fields in latest.values():
-                writer.add_document(**fields)
+        with self._sole_writer(), _damage_reported():
+            opened = self._latest()
+            with writer_of(opened.index) as writer:
+                base = 0
+                for segment in opened.state.segments.values():
+                    for key in latest.keys() | set(removed):
+                        if key in segment.numbers:
+                            writer.delete_document(base + segment.numbers[key])
+                    base += len(segment.columns.keys)
+                for fields in latest.values():
+                    writer.add_document(**fields)
 
     def rebuild(self, documents: Iterable[IndexedDocument]) -> None:
         """Make a new index of these documents alone; searches use the old one until it is complete.
@@ -90,21 +77,24 @@ class WhooshEngine:
         """
         with self._sole_writer():
             fresh = self._directory / f"{_VERSION}-{secrets.token_hex(4)}"
-            fresh.mkdir()
-            with create_in(fresh, _SCHEMA).writer(codec=W3Codec()) as writer:
-                for document in documents:
-                    writer.add_document(**_fields(document))
+            index = created_in(fresh)
+            for batch in _batches(documents):
+                with writer_of(index) as writer:
+                    writer.merge = False
+                    for document in batch:
+                        writer.add_document(**_fields(document))
             self._put_in_use(fresh)
 
     def search(self, query: Query) -> Hits:
         """Return what matches any word of the query, best first.
 
+        Without a word, authors and tags alone find what is theirs.
+
         Raises:
             IndexUnavailableError: there is no index, or it is damaged.
         """
-        words = [(("title", token), ("body", token)) for token in _tokens(query)]
         with self._reading() as snapshot:
-            return snapshot.rank(words, query)
+            return snapshot.search(query)
 
     def suggest(self, query: Query) -> tuple[Hit, ...]:
         """Return the groups whose titles match a text, whose last word may be unfinished, best first.
@@ -112,10 +102,8 @@ class WhooshEngine:
         Raises:
             IndexUnavailableError: there is no index, or it is damaged.
         """
-        words = [(("title", token),) for token in _tokens(query)]
         with self._reading() as snapshot:
-            unfinished = snapshot.completions(query.text[:MAX_QUERY_CHARACTERS])
-            return snapshot.rank([*words, unfinished], query).hits
+            return snapshot.suggest(query)
 
     def is_current(self) -> bool:
         """Tell whether there is an index that opens and was made with today's analyzer."""
@@ -125,31 +113,30 @@ class WhooshEngine:
             return False
 
     @contextmanager
-    def _reading(self) -> Iterator["_Snapshot"]:
+    def _reading(self) -> Iterator[Snapshot]:
         """Give what was last committed; an index that proves damaged is out of use from then on."""
-        snapshot = self._latest()
+        snapshot = self._latest().snapshot
         try:
-            yield snapshot
+            with _damage_reported():
+                yield snapshot
         except IndexUnavailableError:
             with suppress(OSError):
                 (self._directory / "current").unlink()
             raise
 
-    def _latest(self) -> "_Snapshot":
+    def _latest(self) -> _Opened:
         """Return what was last committed; another process may replace files just as they are opened."""
         for _ in range(2):
             with suppress(IndexUnavailableError):
-                return self._opened()
-        return self._opened()
+                return self._open()
+        return self._open()
 
-    def _opened(self) -> "_Snapshot":
+    def _open(self) -> _Opened:
         in_use = self._in_use()
         with self._lock, _damage_reported():
-            last = self._snapshot
-            if last is None or not last.is_latest(in_use):
-                known = last.columns if last and last.directory == in_use else {}
-                last = self._snapshot = _Snapshot(in_use, known)
-            return last
+            if self._opened is None or not self._opened.is_latest(in_use):
+                self._opened = _open(in_use, self._opened)
+            return self._opened
 
     def _in_use(self) -> Path:
         try:
@@ -170,82 +157,10 @@ class WhooshEngine:
     def _sole_writer(self) -> Iterator[None]:
         """Keep the updates and rebuilds of all processes apart."""
         self._directory.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self._directory / "lock")
-        if not try_for(lock.acquire, timeout=_WRITER_PATIENCE_SECONDS):
-            raise IndexUnavailableError("Another process is writing the search index; try again later.")
-        try:
+        with locked(self._directory / "lock", patience_seconds=_WRITER_PATIENCE_SECONDS) as is_held:
+            if not is_held:
+                raise IndexUnavailableError("Another process is writing the search index; try again later.")
             yield
-        finally:
-            lock.release()
-
-
-class _WholeFiles(FileStorage):
-    """Reads files whole: a memory map would crash the process if its file were cut short meanwhile."""
-
-    def open_file(self, name: str, **_options: object) -> BufferFile:
-        """Return a file's present content."""
-        return BufferFile(Path(self.folder, name).read_bytes(), name=name)
-
-
-class _Snapshot:
-    """The index as one commit left it, with the posting lists that were asked for lately, ready scored.
-
-    `known` are the columns of segments that were read before.
-    """
-
-    def __init__(self, directory: Path, known: Mapping[str, _Columns]) -> None:
-        self.directory = directory
-        self._index = FileIndex(_WholeFiles(directory))
-        self._generation = self._index.latest_generation()
-        self._reader: IndexReader = self._index.reader()
-        self.columns: dict[str, _Columns] = {}
-        self._segments: list[tuple[IndexReader, int, _Columns]] = []
-        for segment, offset in self._reader.leaf_readers() if self._reader.doc_count_all() else ():
-            name = segment.segment().segment_id()
-            self.columns[name] = known.get(name) or _read_columns(segment)
-            self._segments.append((segment, offset, self.columns[name]))
-        self._entries = [entry for columns in self.columns.values() for entry in columns.entries]
-        self._average_lengths = {
-            field: ranking.average_length(columns.lengths[field] for columns in self.columns.values())
-            for field in _FIELDS
-        }
-        self._one_reader = threading.Lock()
-        self._impacts = lru_cache(maxsize=2048)(self._read_impacts)
-
-    def is_latest(self, in_use: Path) -> bool:
-        """Tell whether nothing was committed since, given the directory now in use."""
-        return in_use == self.directory and self._index.latest_generation() == self._generation
-
-    def rank(self, words: Iterable[tuple[Term, ...]], query: Query) -> Hits:
-        """Return the groups that match any word, a word being the terms that stand for it, best first."""
-        scores: defaultdict[int, float] = defaultdict(float)
-        for terms in words:
-            for document, impact in zip(*self._impacts(terms), strict=True):
-                scores[document] += impact
-        return ranking.best_of_groups(scores, self._entries, query)
-
-    def completions(self, text: str) -> tuple[Term, ...]:
-        """Return the words of titles that begin with the longest unfinished word a text may end in."""
-        with self._one_reader, _damage_reported():
-            for beginning in analyzer.unfinished_words(text):
-                words = islice(self._reader.expand_prefix("title_words", beginning), MAX_COMPLETIONS)
-                if terms := tuple(("title_words", word.decode()) for word in words):
-                    return terms
-        return ()
-
-    def _read_impacts(self, terms: tuple[Term, ...]) -> "tuple[array[int], array[float]]":
-        """Return the documents with any of the terms, which count as one word, and what each earns by it."""
-        frequencies: defaultdict[int, float] = defaultdict(float)
-        with self._one_reader, _damage_reported():
-            for (field, token), (segment, offset, columns) in product(terms, self._segments):
-                lengths, average = columns.lengths[field], self._average_lengths[field]
-                for document, frequency in _postings(segment, field, token):
-                    frequencies[offset + document] += _FIELDS[field].weighed(
-                        frequency, relative_length=lengths[document] / average
-                    )
-        rarity = ranking.idf(self._reader.doc_count(), matching=len(frequencies))
-        impacts = (rarity * ranking.saturated(frequency) for frequency in frequencies.values())
-        return array("L", frequencies), array("d", impacts)
 
 
 @contextmanager
@@ -259,44 +174,45 @@ def _damage_reported() -> Iterator[None]:
         raise IndexUnavailableError("The search index cannot be read; rebuild it.") from error
 
 
-def _tokens(query: Query) -> list[str]:
-    return list(dict.fromkeys(analyzer.tokens(query.text[:MAX_QUERY_CHARACTERS])))[:MAX_QUERY_TOKENS]
+def _open(directory: Path, last: _Opened | None) -> _Opened:
+    """Read what was last committed, but for the segments that were read before."""
+    known = last.state.segments if last and last.directory == directory else {}
+    index = index_in(directory)
+    state = state_of(index, known)
+    segments = list(zip(state.segments.values(), state.removed, strict=True))
+    return _Opened(directory, index, state, Snapshot(segments, today=utc_now().date()))
+
+
+def _batches(documents: Iterable[IndexedDocument]) -> Iterator[Iterable[IndexedDocument]]:
+    iterator = iter(documents)
+    while batch := list(islice(iterator, _BATCH)):
+        yield batch
 
 
 def _fields(document: IndexedDocument) -> dict[str, object]:
-    facets = document.kind, document.language, sorted(document.audience)
-    return {
-        "key": document.key,
-        "title": analyzer.tokens(document.title),
-        "body": analyzer.tokens(document.body),
-        "title_words": analyzer.written_words(document.title),
-        "entry": (document.key, document.group, facets),
+    """Return what Whoosh is to keep of a document: an entry, the text, and tokens with their counts."""
+    title, body = document.title, document.body
+    counts = {
+        "title": Counter(analyzer.tokens(title)),
+        "body": Counter(analyzer.tokens(body)),
+        "title_grams": Counter(analyzer.grams(title)),
+        "body_grams": Counter(analyzer.grams(body, is_latin_cut=False)),
+        "title_words": Counter(analyzer.written_words(title)),
+        "written": Counter(spelling.written_in(f"{title}\n{body}")),
+        "tags": Counter(analyzer.fold(tag).text for tag in document.tags),
+        "author": Counter([] if document.author_id is None else [str(document.author_id)]),
     }
-
-
-def _delete(writer: IndexWriter, keys: Iterable[str]) -> None:
-    with writer.reader() as reader:
-        for key in keys:
-            for document, _ in _postings(reader, "key", key):
-                writer.delete_document(document)
-
-
-def _postings(reader: IndexReader, field: str, token: str) -> Iterator[tuple[int, float]]:
-    """Yield the numbers of the documents with a token in a field and how often it is there."""
-    if (field, token) in reader:
-        matcher = reader.postings(field, token)
-        while matcher.is_active():
-            yield matcher.id(), matcher.weight()
-            matcher.next()
-
-
-def _read_columns(segment: IndexReader) -> _Columns:
-    numbers = range(segment.doc_count_all())
-    known: dict[ranking.Facets, ranking.Facets] = {}
-    entries = []
-    for number in numbers:
-        key, group, (kind, language, audience) = segment.stored_fields(number)["entry"]
-        facets = ranking.Facets(kind, language, frozenset(audience))
-        entries.append(ranking.Entry(key, group, known.setdefault(facets, facets)))
-    lengths = {field: [segment.doc_field_length(n, field) or 0 for n in numbers] for field in _FIELDS}
-    return _Columns(entries, lengths)
+    entry = Entry(
+        key=document.key,
+        group=document.group,
+        kind=document.kind,
+        language=document.language,
+        audience=sorted(document.audience),
+        lengths={name: found.total() for name, found in counts.items() if name in ranking.FIELDS},
+        title_size=len(counts["title"]),
+        helpfulness=document.helpfulness,
+        verified_on=None if document.verified_on is None else document.verified_on.toordinal(),
+        solved=document.solved,
+    )
+    text = zlib.compress(analyzer.fold(f"{title}\n{body}").text.encode(errors="replace"))
+    return {"entry": tuple(entry), "text": text, **counts}

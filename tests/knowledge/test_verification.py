@@ -17,6 +17,7 @@ from portal.knowledge.upkeep import service as verification
 from portal.knowledge.upkeep.models import ArticleVerification
 from portal.knowledge.upkeep.queries import verifications_for
 from portal.knowledge.upkeep.service import Verified
+from portal.search.models import SearchDocument
 from tests.factories import NOW, actor_of, make_customer, make_user
 from tests.knowledge.factories import archive, make_article, rewrite, translate
 
@@ -54,6 +55,8 @@ def test_one_click_says_when_and_who(session: Session, anna: User) -> None:
     assert (len(verified.verification_ids), verified.changed) == (1, 0)
     assert said(session, text) == (LATER, anna.id)
     assert said(session, other) == (NOW, None)
+    found = select(SearchDocument.verified_at).order_by(SearchDocument.id)
+    assert session.scalars(found).all() == [LATER, NOW]
     [row] = verifications_for(session, actor_of(anna), text.article_id)
     assert (row.verified_at, row.verified_by) == (LATER, anna)
 
@@ -77,7 +80,7 @@ def test_customers_verify_nothing(session: Session) -> None:
     with pytest.raises(ForbiddenError):
         verify(session, customer, text)
     with pytest.raises(ForbiddenError):
-        verification.take_back(session, actor=actor_of(customer), verification_ids=[1])
+        verification.take_back(session, actor=actor_of(customer), verification_ids=[1], now=NOW)
     assert verifications_for(session, actor_of(customer), text.article_id) == []
 
 
@@ -86,11 +89,13 @@ def test_taken_back_an_article_says_what_it_said_before(session: Session, anna: 
     verify(session, anna, text)
     verified = verify(session, ben, text, other, now=LATER + DAY)
     ids = verified.verification_ids
-    assert verification.take_back(session, actor=actor_of(ben), verification_ids=ids) == 2
+    assert verification.take_back(session, actor=actor_of(ben), verification_ids=ids, now=NOW) == 2
     assert said(session, text) == (LATER, anna.id)
     assert said(session, other) == (NOW, None)
+    found = select(SearchDocument.verified_at).order_by(SearchDocument.id)
+    assert session.scalars(found).all() == [LATER, NOW]
     assert len(session.scalars(select(ArticleVerification)).all()) == 1
-    assert verification.take_back(session, actor=actor_of(ben), verification_ids=ids) == 0
+    assert verification.take_back(session, actor=actor_of(ben), verification_ids=ids, now=NOW) == 0
 
 
 def test_what_someone_else_verified_since_cannot_be_taken_back(
@@ -100,7 +105,7 @@ def test_what_someone_else_verified_since_cannot_be_taken_back(
     first = verify(session, anna, text)
     verify(session, ben, text, now=LATER + DAY)
     ids = first.verification_ids
-    assert verification.take_back(session, actor=actor_of(anna), verification_ids=ids) == 0
+    assert verification.take_back(session, actor=actor_of(anna), verification_ids=ids, now=NOW) == 0
     assert said(session, text) == (LATER + DAY, ben.id)
 
 

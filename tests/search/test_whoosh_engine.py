@@ -285,11 +285,11 @@ def test_files_cut_short_while_they_are_open_do_no_harm(engine: WhooshEngine, tm
 def test_damage_among_the_postings_takes_the_index_out_of_use(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path / "index")
     engine.rebuild(document(f"article:{number}:en", "Invoice", "tax " * 50) for number in range(300))
-    [segment] = (tmp_path / "index").rglob("*.seg")
-    content = segment.read_bytes()
+    [postings] = (tmp_path / "index").rglob("*.pst")
+    content = postings.read_bytes()
     mangled = content.replace(b"W3Bl", b"XXXX")
     assert mangled != content
-    segment.write_bytes(mangled)
+    postings.write_bytes(mangled)
     with pytest.raises(IndexUnavailableError):
         keys(engine, "tax") or keys(WhooshEngine(tmp_path / "index"), "tax")
     assert not WhooshEngine(tmp_path / "index").is_current()

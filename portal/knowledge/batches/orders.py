@@ -224,7 +224,8 @@ class TakeBack(_Unconditional):
 
     def do(self, session: Session, *, actor: Actor, text: Translation, result: Result, now: datetime) -> None:
         """Take it back."""
-        if not verification.take_back(session, actor=actor, verification_ids=[self.verification_id]):
+        ids = [self.verification_id]
+        if not verification.take_back(session, actor=actor, verification_ids=ids, now=now):
             raise ConflictError(N_("Someone has verified it again since."))
 
 

@@ -73,7 +73,7 @@ def _verify() -> None:
 def _take_back() -> None:
     ids = request.form.getlist("verification_id", type=row_number)
     with transaction() as session:
-        undone = verification.take_back(session, actor=current_actor(), verification_ids=ids)
+        undone = verification.take_back(session, actor=current_actor(), verification_ids=ids, now=utc_now())
     if undone:
         flash(ngettext("Taken back.", "Taken back for %(num)d articles.", undone), "success")
     if undone < len(ids):

@@ -21,6 +21,7 @@ from portal.knowledge.models import (
     Verdict,
 )
 from portal.knowledge.upkeep.models import ArticleVerification
+from portal.search import service as search
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,7 @@ def verify(
     noted = [_note(article, actor.user_id, now) for article in articles if article.id in unchanged]
     session.add_all(noted)
     session.flush()
-    revisions.bump(session, "knowledge")
+    _let_others_follow(session, articles, now)
     return Verified(
         verification_ids=[verification.id for verification in noted], changed=len(changes) - len(noted)
     )
@@ -79,6 +80,13 @@ def _locked(session: Session, article_ids: Iterable[int]) -> Sequence[Article]:
     return session.scalars(query.with_for_update()).all()
 
 
+def _let_others_follow(session: Session, articles: Iterable[Article], now: datetime) -> None:
+    """Let kept pages and search know when articles were verified last."""
+    revisions.bump(session, "knowledge")
+    for article in articles:
+        search.mark_verified(session, group=f"article:{article.id}", verified_at=article.verified_at, now=now)
+
+
 def _note(article: Article, user_id: int | None, now: datetime) -> ArticleVerification:
     verification = ArticleVerification(
         article_id=article.id,
@@ -91,7 +99,7 @@ def _note(article: Article, user_id: int | None, now: datetime) -> ArticleVerifi
     return verification
 
 
-def take_back(session: Session, *, actor: Actor, verification_ids: Collection[int]) -> int:
+def take_back(session: Session, *, actor: Actor, verification_ids: Collection[int], now: datetime) -> int:
     """Undo `verify`: each article says what it said before; return of how many that is so.
 
     What someone has verified again since stays as it is.
@@ -103,13 +111,14 @@ def take_back(session: Session, *, actor: Actor, verification_ids: Collection[in
     query = select(ArticleVerification).where(ArticleVerification.id.in_(verification_ids))
     found = {verification.article_id: verification for verification in session.scalars(query)}
     undone = 0
-    for article in _locked(session, found):
+    articles = _locked(session, found)
+    for article in articles:
         verification = found[article.id]
         if article.verified_at == verification.verified_at:
             article.verified_at, article.verified_by_id = verification.before_at, verification.before_by_id
             session.delete(verification)
             undone += 1
-    revisions.bump(session, "knowledge")
+    _let_others_follow(session, articles, now)
     return undone
 
 

@@ -10,7 +10,8 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import User
+from portal.accounts.audience import Audience
+from portal.accounts.models import Account, User
 from portal.core.db import db
 from portal.files.models import StoredFile
 from portal.imports.engawa.reader import read_export
@@ -61,6 +62,11 @@ def rows_of(session: Session) -> dict[str, list[Any]]:
     session.expire_all()
     people = {user.id: user.email for user in session.scalars(select(User))}
     sections = {section.id: section.slug for section in session.scalars(select(Section))}
+    accounts = {f"account:{item.id}": item.external_id for item in session.scalars(select(Account))}
+
+    def named(audience: Audience) -> list[str]:
+        return sorted(accounts.get(token, token) for token in audience)
+
     return {
         "sections": [
             (
@@ -81,7 +87,7 @@ def rows_of(session: Session) -> dict[str, list[Any]]:
             (
                 item.id,
                 sections[item.section_id],
-                item.audience,
+                named(item.audience),
                 item.position,
                 item.source_key,
                 item.source_language,
@@ -127,7 +133,7 @@ def rows_of(session: Session) -> dict[str, list[Any]]:
             for item in session.scalars(select(StoredFile).order_by(StoredFile.key))
         ],
         "found by search": [
-            (item.key, item.title, item.body, item.path, item.audience)
+            (item.key, item.title, item.body, item.path, named(item.audience))
             for item in session.scalars(select(SearchDocument).order_by(SearchDocument.key))
             if not item.is_removed
         ],

@@ -1,0 +1,275 @@
+"""How postings lie in Whoosh's files: each list as two arrays, read and written at once.
+
+Whoosh itself writes them in blocks of 128 tuples and reads them one by one, which costs a microsecond of
+Python for every document of every word.
+"""
+
+import warnings
+import zlib
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from portal.search.snapshot import Columns, Entry
+
+with warnings.catch_warnings():  # Whoosh is older than these, which arise whenever it is compiled anew.
+    warnings.simplefilter("ignore", SyntaxWarning)
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from whoosh.codec.base import Segment
+    from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3LeafMatcher, W3PostingsWriter, W3TermInfo
+    from whoosh.fields import COLUMN, STORED, FieldType, Schema
+    from whoosh.filedb.filestore import FileStorage
+    from whoosh.filedb.structfile import BufferFile, StructFile
+    from whoosh.formats import Existence
+    from whoosh.index import FileIndex, create_in
+    from whoosh.reading import SegmentReader, TermNotFound
+    from whoosh.util.filelock import FileLock, try_for
+    from whoosh.writing import SegmentWriter
+
+MOST_OFTEN: Final = 255
+"""Occurrences of a word in a document that are counted; BM25 hardly sees more than ten."""
+
+REMEMBERED: Final = 8192
+"""Posting lists of a segment that are kept; together they are never larger than the segment's own."""
+
+WHOLE_BYTES: Final = 1 << 24
+"""Size up to which a file is read whole."""
+
+Postings = tuple[NDArray[np.uintc], NDArray[np.uint8]]
+"""The numbers of the documents that have a token, ascending, and how often each has it."""
+
+_Lists = tuple["array[int]", "array[int]"]
+
+
+class Counts(FieldType):
+    """A field whose values are tokens with how often each occurs."""
+
+    def __init__(self) -> None:
+        super().__init__(format=Existence(), analyzer=None)
+
+    def index(self, value: Mapping[str, int], **_options: object) -> Iterator[tuple[bytes, int, float, None]]:
+        """Yield tokens in the form that writers take."""
+        return ((token.encode(), count, float(count), None) for token, count in value.items())
+
+
+class Names(Counts):
+    """A field of which only the set of tokens matters, not where they are: one document for each is kept."""
+
+
+SCHEMA: Final = Schema(
+    entry=STORED,
+    text=COLUMN(),
+    title=Counts(),
+    body=Counts(),
+    title_grams=Counts(),
+    body_grams=Counts(),
+    title_words=Counts(),
+    author=Counts(),
+    tags=Counts(),
+    written=Names(),
+)
+
+
+@contextmanager
+def locked(path: Path, *, patience_seconds: float) -> Iterator[bool]:
+    """Hold a lock between processes, or tell that another process would not let go of it."""
+    lock = FileLock(path)
+    is_held = try_for(lock.acquire, timeout=patience_seconds)
+    try:
+        yield is_held
+    finally:
+        if is_held:
+            lock.release()
+
+
+def created_in(directory: Path) -> FileIndex:
+    """Return a new index, empty."""
+    directory.mkdir()
+    return create_in(directory, SCHEMA)
+
+
+class State(NamedTuple):
+    """What was last committed: the segments, with the documents that were taken out of each."""
+
+    generation: int
+    segments: dict[str, "StoredSegment"]
+    removed: list[list[int]]
+
+
+def index_in(directory: Path) -> FileIndex:
+    """Return the index in a directory."""
+    return FileIndex(WholeFiles(directory))
+
+
+def state_of(index: FileIndex, known: Mapping[str, "StoredSegment"]) -> State:
+    """Read what was last committed, but for the segments that are known."""
+    contents = index._read_toc()  # noqa: SLF001  # Readers do not tell which documents were taken out.
+    names = [segment.segment_id() for segment in contents.segments]
+    segments = {
+        name: known.get(name) or StoredSegment(index.storage, segment)
+        for name, segment in zip(names, contents.segments, strict=True)
+    }
+    return State(contents.generation, segments, [list(one.deleted_docs()) for one in contents.segments])
+
+
+def writer_of(index: FileIndex) -> SegmentWriter:
+    """Return a writer that puts postings into arrays."""
+    writer = SegmentWriter(index, codec=ArrayCodec(), compound=False)
+    writer.pool = _Pool(writer.schema)
+    return writer
+
+
+class _Pool:
+    """Collects the postings of a segment, by field and token."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._sets = {name for name, kind in schema.items() if isinstance(kind, Names)}
+        self._lists: dict[tuple[str, bytes], _Lists] = {}
+
+    def add(self, item: tuple[str, bytes, int, float, bytes | None]) -> None:
+        """Take one posting; those of a token come in the order of documents."""
+        field, token, number, frequency, _ = item
+        found = self._lists.get((field, token))
+        if found is None:
+            found = self._lists[field, token] = array("I"), array("B")
+        elif field in self._sets:
+            return
+        found[0].append(number)
+        found[1].append(min(int(frequency), MOST_OFTEN))
+
+    def iter_postings(self) -> Iterable[tuple[tuple[str, bytes], _Lists]]:
+        """Return the lists by field and token."""
+        return sorted(self._lists.items())
+
+    def cleanup(self) -> None:
+        """Do nothing: there are no temporary files."""
+
+
+class _FieldWriter(W3FieldWriter):
+    def add_postings(
+        self, schema: Schema, _lengths: object, items: Iterable[tuple[tuple[str, bytes], _Lists]]
+    ) -> None:
+        """Write the lists of all fields."""
+        current = None
+        for (field, token), lists in items:
+            if field != current:
+                current = field
+                self.start_field(field, schema[field])
+            self.start_term(token)
+            self._postwriter.take(*lists)
+            self.finish_term()
+
+
+class _ListWriter(W3PostingsWriter):
+    def take(self, numbers: "array[int]", frequencies: "array[int]") -> None:
+        """Hold a whole list as the one block to be written."""
+        self._ids, self._weights = numbers, frequencies
+
+    def _mini_ids(self) -> bytes:
+        content: bytes = self._ids.tobytes()
+        return content
+
+    def _mini_weights(self) -> bytes:
+        content: bytes = self._weights.tobytes()
+        return content
+
+
+class _ListReader(W3LeafMatcher):
+    def arrays(self) -> Postings:
+        """Return a whole list."""
+        self._read_data()
+        numbers, frequencies, _ = self._data
+        return np.frombuffer(numbers, np.uintc), np.frombuffer(frequencies, np.uint8)
+
+    def _read_ids(self) -> None:
+        self._ids = self.arrays()[0].tolist()
+
+    def _read_weights(self) -> None:
+        self._weights = self.arrays()[1].tolist()
+
+
+class ArrayCodec(W3Codec):
+    """Whoosh's own way to keep an index, but for the postings."""
+
+    length_stats = False
+
+    def __init__(self) -> None:
+        super().__init__(compression=0)
+
+    def field_writer(self, storage: object, segment: object) -> W3FieldWriter:
+        """Return what writes the terms and their lists."""
+        return _FieldWriter(self, storage, segment)
+
+    def postings_writer(self, dbfile: object, byteids: bool = False) -> W3PostingsWriter:  # noqa: FBT001, FBT002
+        """Return what writes the lists."""
+        return _ListWriter(dbfile, self._blocklimit, byteids, self._compression, self._inlinelimit)
+
+    def postings_reader(
+        self,
+        dbfile: object,
+        terminfo: W3TermInfo,
+        format_: object,
+        term: object = None,
+        scorer: object = None,
+    ) -> W3LeafMatcher:
+        """Return what reads a list."""
+        return _ListReader(dbfile, *terminfo.extent(), format_, term=term, scorer=scorer)
+
+
+class WholeFiles(FileStorage):
+    """Reads files whole: a memory map would crash the process if its file were cut short meanwhile.
+
+    Very large ones are read piece by piece, so that they do not have to be in the memory of each process.
+    """
+
+    def open_file(self, name: str, **_options: object) -> StructFile:
+        """Return a file's present content."""
+        path = Path(self.folder, name)
+        if path.stat().st_size > WHOLE_BYTES:
+            return StructFile(path.open("rb"), name=name)
+        return BufferFile(path.read_bytes(), name=name)
+
+
+class StoredSegment:
+    """A segment as it was written, whatever was taken out of it later."""
+
+    def __init__(self, storage: FileStorage, segment: Segment) -> None:
+        whole = copy(segment)
+        whole._deleted = None  # noqa: SLF001  # Else Whoosh filters each list by what is deleted today.
+        self._reader = SegmentReader(storage, SCHEMA, whole)
+        self._texts = self._reader.column_reader("text")
+        numbers = range(whole.doc_count_all())
+        self.postings = lru_cache(maxsize=REMEMBERED)(self._read_postings)
+        self.columns = Columns([Entry(*self._reader.stored_fields(number)["entry"]) for number in numbers])
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """The numbers of documents by their keys."""
+        return {key: number for number, key in enumerate(self.columns.keys)}
+
+    @cached_property
+    def written(self) -> frozenset[str]:
+        """The words that a correction may propose."""
+        return frozenset(word.decode() for word in self._reader.lexicon("written"))
+
+    def _read_postings(self, field: str, token: str) -> Postings | None:
+        try:
+            found: Postings = self._reader.postings(field, token).arrays()
+        except TermNotFound:
+            return None
+        return found
+
+    def tokens_from(self, field: str, beginning: str) -> Iterator[str]:
+        """Yield the tokens of a field with a beginning."""
+        return (word.decode() for word in self._reader.expand_prefix(field, beginning))
+
+    def text(self, number: int) -> str:
+        """Return a document's title and body, folded."""
+        return zlib.decompress(self._texts[number]).decode()
