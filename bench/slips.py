@@ -15,7 +15,11 @@ TRIES: Final = 20
 SMALL: Final = dict(
     zip("ァィゥェォッャュョぁぃぅぇぉっゃゅょ", "アイウエオツヤユヨあいうえおつやゆよ", strict=True)
 )
-ALIKE: Final = ["シツ", "ソン", "クワ", "ウワ", "スヌ", "チテ", "コユ", "フワ", "ナメ", "ミシ", "ルレ", "カガ", "キギ", "クグ", "ケゲ", "コゴ", "サザ", "スズ", "セゼ", "ソゾ", "タダ", "テデ", "トド", "ハバ", "ヒビ", "フブ", "ヘベ", "ホボ", "ハパ", "フプ", "ホポ", "ビピ", "ブプ", "ベペ", "ボポ", "わね", "るろ", "はほ", "きさ", "ぬめ"]  # fmt: skip
+ALIKE: Final = (  # noqa: SIM905  # Forty quoted pairs are harder to read.
+    "シツ ソン クワ ウワ スヌ チテ コユ フワ ナメ ミシ ルレ カガ キギ クグ ケゲ コゴ "
+    "サザ スズ セゼ ソゾ タダ テデ トド ハバ ヒビ フブ ヘベ ホボ ハパ フプ ホポ ビピ "
+    "ブプ ベペ ボポ わね るろ はほ きさ ぬめ"
+).split()
 SIMILAR: Final = [*ALIKE, *(small + large for small, large in SMALL.items())]
 
 Slip = Callable[[str, random.Random], str]

@@ -168,7 +168,7 @@ class Snapshot:
         return any(written in segment.written for segment in self._segments)
 
     def share(self, tokens: Collection[str], *, among: str | None) -> float:
-        """Return the share of documents that have all tokens, among those with another one or, if None, all."""
+        """Return the share of documents with all tokens, among those with another or, if None, all."""
         if not tokens:
             return 0.0
         first, *others = [
