@@ -207,6 +207,8 @@ class Verify(_Unconditional):
         verified = verification.verify(
             session, actor=actor, article_ids=[text.article_id], seen_at=now, now=now
         )
+        if not verified.verification_ids:
+            raise ConflictError(N_("Someone else changed this at the same moment. Look at it again."))
         return verified.verification_ids[0]
 
 
