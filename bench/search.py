@@ -115,7 +115,8 @@ def speed(size: int, sets: Mapping[str, TestSet], texts: Sequence[str]) -> None:
         bytes_ = sum(path.stat().st_size for path in Path(scratch).rglob("*") if path.is_file())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     say(
-        f"{size:,} documents: {rebuilt:.0f} s of processor to index, {bytes_ / 1e6:.0f} MB; peak {memory:.0f} MB"
+        f"{size:,} documents: {rebuilt:.0f} s of processor to index, {bytes_ / 1e6:.0f} MB; "
+        f"at most {memory:.0f} MB in memory"
     )
 
 

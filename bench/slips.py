@@ -16,10 +16,13 @@ SMALL: Final = dict(
     zip("ァィゥェォッャュョぁぃぅぇぉっゃゅょ", "アイウエオツヤユヨあいうえおつやゆよ", strict=True)
 )
 ALIKE: Final = (
-    "シツ ソン クワ ウワ スヌ チテ コユ フワ ナメ ミシ ルレ カガ キギ クグ ケゲ コゴ サザ スズ セゼ ソゾ タダ テデ トド "
-    "ハバ ヒビ フブ ヘベ ホボ ハパ フプ ホポ ビピ ブプ ベペ ボポ わね るろ はほ きさ ぬめ"
-).split()  # fmt: skip
-SIMILAR: Final = [*ALIKE, *(small + large for small, large in SMALL.items())]
+    "シツソンクワウワスヌチテコユフワナメミシルレカガキギクグケゲコゴサザスズセゼソゾタダテデトド"
+    "ハバヒビフブヘベホボハパフプホポビピブプベペボポわねるろはほきさぬめ"
+)
+"""Kana that are taken for each other, pair after pair."""
+
+PAIRS: Final = [ALIKE[start : start + 2] for start in range(0, len(ALIKE), 2)]
+SIMILAR: Final = [*PAIRS, *(small + large for small, large in SMALL.items())]
 
 Slip = Callable[[str, random.Random], str]
 """What makes a text another one; the same text when it cannot."""

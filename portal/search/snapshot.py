@@ -30,8 +30,18 @@ MOST_READ: Final = 2000
 REMEMBERED: Final = 1024
 """Posting lists that are kept ready scored."""
 
-WORDS: Final = ("title", "body")
-GRAMS: Final = ("title_grams", "body_grams")
+WORDS: Final = "words"
+GRAMS: Final = "grams"
+TITLE_WORDS: Final = "title_words"
+PARTS: Final = {
+    WORDS: ("title", "body"),
+    GRAMS: ("title_grams", "body_grams"),
+    TITLE_WORDS: ("title_words", "title_words"),
+}
+"""The fields of the index, and what ranking calls their tokens in titles and in bodies."""
+
+Postings = tuple[NDArray[np.uintc], NDArray[np.ushort]]
+"""The numbers of the documents with a token, ascending, and its counts in title and body, in a byte each."""
 
 _WORD_CHARACTER: Final = re.compile(r"[a-z0-9]")
 
@@ -81,8 +91,8 @@ class Segment(Protocol):
 
     columns: Columns
 
-    def postings(self, field: str, token: str) -> tuple[NDArray[Any], NDArray[Any]] | None:
-        """Return the documents with a token in a field, and how often each has it."""
+    def postings(self, field: str, token: str) -> Postings | None:
+        """Return the documents with a token in a field; None when there are none."""
 
     def text(self, number: int) -> str:
         """Return a document's title and body, folded."""
@@ -154,10 +164,10 @@ class Snapshot:
         """Return the groups whose titles match a text, whose last word may be unfinished, best first."""
         text = query.text[:MOST_CHARACTERS]
         scores, found = self._nothing()
-        words = [self._word(("title",), token) for token in _first(analyzer.tokens(text), MOST_WORDS)]
+        words = [self._title_word(WORDS, token) for token in _first(analyzer.tokens(text), MOST_WORDS)]
         unfinished = self._completions(text)
         if unfinished:
-            words.append(self._read_word(("title_words",), *unfinished))
+            words.append(self._title_word(TITLE_WORDS, *unfinished))
         for word in words:
             scores[word.numbers] += word.impacts
             found[word.numbers] = True
@@ -168,7 +178,7 @@ class Snapshot:
         return any(written in segment.written for segment in self._segments)
 
     def share(self, tokens: Collection[str], *, among: str | None) -> float:
-        """Return the share of documents that have all tokens, among those with another one or, if None, all."""
+        """Return the share of documents with all tokens among those with another one or, if None, all."""
         if not tokens:
             return 0.0
         first, *others = [
@@ -230,14 +240,15 @@ class Snapshot:
             admitted &= self._with_any("author", map(str, query.authors))
         for tag in query.tags:
             admitted &= self._with_any("tags", [analyzer.fold(tag).text])
-        for phrase in query.phrases:
-            admitted &= self._holding(phrase, scores, found & admitted)
+        literal: list[str] = []
         for said in query.excluded:
             tokens = set(analyzer.tokens(said))
             if len(tokens) == 1:
                 admitted[self._word(WORDS, *tokens).numbers] = False
             elif tokens:
-                admitted &= ~self._holding(said, scores, found & admitted)
+                literal.append(said)
+        if query.phrases or literal:
+            admitted &= self._literally(query.phrases, literal, scores, found & admitted)
         return admitted
 
     def _seen(self, query: Query) -> Flags:
@@ -248,24 +259,33 @@ class Snapshot:
     def _with_any(self, field: str, tokens: Iterable[str]) -> Flags:
         _, flags = self._nothing()
         for token in tokens:
-            for numbers, _ in self._postings(field, token):
-                flags[numbers] = True
+            flags[self._postings(field, token)[0]] = True
         return flags
 
-    def _holding(self, phrase: str, scores: Floats, found: Flags) -> Flags:
-        """Return which of the documents found hold a phrase; those with all its pieces are read."""
-        folded = analyzer.fold(phrase).text
-        for token in analyzer.tokens(phrase):
-            if token.isascii():
-                found = found & self._has(self._word(WORDS, token))
-        for gram in analyzer.grams(phrase, is_latin_cut=False):
-            found = found & self._has(self._word(GRAMS, gram))
-        best = np.flatnonzero(found)
+    def _literally(
+        self, wanted: Sequence[str], unwanted: Sequence[str], scores: Floats, found: Flags
+    ) -> Flags:
+        """Return which of the documents found hold all phrases wanted and none unwanted.
+
+        Those that may, by the pieces of the phrases, are read.
+        """
+        found = np.logical_and.reduce([found, *map(self._may_hold, wanted)])
+        doubtful = found if wanted else found & np.logical_or.reduce([*map(self._may_hold, unwanted)])
+        best = np.flatnonzero(doubtful)
         best = best[np.argsort(-scores[best], kind="stable")][:MOST_READ]
-        pattern = re.compile(_bounded(folded))
-        _, holding = self._nothing()
-        holding[[number for number in best if pattern.search(self._text(int(number)))]] = True
-        return holding
+        needed, forbidden = ([re.compile(_bounded(phrase)) for phrase in part] for part in (wanted, unwanted))
+        passing: Flags = found & ~doubtful
+        for number in best:
+            text = self._text(int(number))
+            is_whole = all(pattern.search(text) for pattern in needed)
+            passing[number] = is_whole and not any(pattern.search(text) for pattern in forbidden)
+        return passing
+
+    def _may_hold(self, phrase: str) -> Flags:
+        """Return which documents have all that a phrase is made of."""
+        words = [self._word(WORDS, token) for token in analyzer.tokens(phrase) if token.isascii()]
+        pieces = [self._word(GRAMS, gram) for gram in analyzer.grams(phrase, is_latin_cut=False)]
+        return np.logical_and.reduce([self._alive, *map(self._has, words + pieces)])
 
     def _has(self, word: Word) -> Flags:
         _, flags = self._nothing()
@@ -290,31 +310,42 @@ class Snapshot:
                 return sorted(words)[:MOST_COMPLETIONS]
         return []
 
-    def _postings(self, field: str, token: str) -> Iterator[tuple[Numbers, Floats]]:
-        """Yield, segment by segment, the documents with a token in a field and how often each has it."""
+    def _postings(self, field: str, token: str) -> tuple[Numbers, Floats, Floats]:
+        """Return the documents with a token in a field, and how often it is in the title and body of each."""
+        lists = []
         for base, segment in zip(self._bases, self._segments, strict=True):
             with self._one_reader:
                 found = segment.postings(field, token)
-            if found is None:
-                continue
-            numbers, counts = found[0].astype(np.int64) + base, found[1].astype(np.float32)
-            if not self._is_whole:
-                counts, numbers = counts[self._alive[numbers]], numbers[self._alive[numbers]]
-            yield numbers, counts
+            if found:
+                lists.append((found[0].astype(np.int64) + base, found[1]))
+        numbers, counts = (_joined([one[part] for one in lists]) for part in range(2))
+        if not self._is_whole:
+            is_there = self._alive[numbers]
+            numbers, counts = numbers[is_there], counts[is_there]
+        return numbers, (counts >> 8).astype(np.float32), (counts & 255).astype(np.float32)
 
-    def _read_word(self, fields: tuple[str, ...], *tokens: str) -> Word:
-        """Return a word, which is any of the tokens in any of the fields."""
-        lists, in_title = [], []
-        for field in fields:
-            for token in tokens:
-                for numbers, counts in self._postings(field, token):
-                    relative = self._relative_lengths[field][numbers]
-                    lists.append((numbers, ranking.FIELDS[field].weighed(counts, relative_lengths=relative)))
-                    in_title += [numbers] * (field == "title")
-        numbers, frequencies = _summed(lists)
+    def _read_word(self, field: str, token: str) -> Word:
+        numbers, in_title, in_body = self._postings(field, token)
+        title, body = PARTS[field]
+        frequencies = self._weighed(title, numbers, in_title) + self._weighed(body, numbers, in_body)
+        return self._word_of(numbers, frequencies, in_title)
+
+    def _title_word(self, field: str, *tokens: str) -> Word:
+        """Return the word that any of the tokens stand for, as far as it is in titles."""
+        frequencies, _ = self._nothing()
+        for token in tokens:
+            numbers, in_title, _ = self._postings(field, token)
+            frequencies[numbers] += self._weighed(PARTS[field][0], numbers, in_title)
+        numbers = np.flatnonzero(frequencies)
+        return self._word_of(numbers, frequencies[numbers], frequencies[numbers])
+
+    def _weighed(self, name: str, numbers: Numbers, counts: Floats) -> Floats:
+        return ranking.FIELDS[name].weighed(counts, relative_lengths=self._relative_lengths[name][numbers])
+
+    def _word_of(self, numbers: Numbers, frequencies: Floats, in_title: Floats) -> Word:
         rarity = ranking.idf(self._count, matching=len(numbers))
         impacts = np.float32(rarity) * ranking.saturated(frequencies)
-        return Word(numbers, impacts, _joined(in_title), rarity)
+        return Word(numbers, impacts, numbers[in_title > 0], rarity)
 
     def _relative(self, lengths: Floats) -> Floats:
         return lengths / np.float32(ranking.average_length(lengths[self._alive]))
@@ -324,25 +355,13 @@ def _first(tokens: Iterable[str], most: int) -> list[str]:
     return list(dict.fromkeys(tokens))[:most]
 
 
-def _summed(lists: Sequence[tuple[Numbers, Floats]]) -> tuple[Numbers, Floats]:
-    """Return the documents of all lists, ascending, with the sums of their values."""
-    if len(lists) == 1:
-        return lists[0]
-    numbers, values = _joined([one for one, _ in lists]), _joined([one for _, one in lists])
-    if not numbers.size:
-        return numbers, values
-    order = np.argsort(numbers, kind="stable")
-    numbers = numbers[order]
-    starts = np.flatnonzero(np.diff(numbers, prepend=-1))
-    return numbers[starts], np.add.reduceat(values[order], starts)
-
-
 def _joined(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return np.concatenate(arrays) if arrays else np.zeros(0, np.int64)
 
 
 def _bounded(phrase: str) -> str:
-    """Return a pattern for a folded phrase; where it begins or ends with a Latin letter, a word does too."""
+    """Return a pattern for a phrase in folded texts; one with a Latin letter at an end is of whole words there."""
+    phrase = analyzer.fold(phrase).text
     words = r"\s+".join(map(re.escape, phrase.split()))
     before = r"(?<![a-z0-9])" if _WORD_CHARACTER.match(phrase) else ""
     after = r"(?![a-z0-9])" if _WORD_CHARACTER.match(phrase[-1:]) else ""
