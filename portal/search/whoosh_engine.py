@@ -17,8 +17,10 @@ from typing import Any, Final, NamedTuple
 
 from portal.core.clock import utc_now
 from portal.search import analyzer, spelling
+from portal.search.corpus import Corpus
 from portal.search.engine import Hit, Hits, IndexedDocument, IndexUnavailableError, Query
-from portal.search.snapshot import Entry, Snapshot
+from portal.search.segments import Entry
+from portal.search.snapshot import Snapshot
 from portal.search.whoosh_files import State, created_in, index_in, locked, state_of, writer_of
 
 _WRITER_PATIENCE_SECONDS: Final = 10.0
@@ -180,7 +182,7 @@ def _open(directory: Path, last: _Opened | None) -> _Opened:
     index = index_in(directory)
     state = state_of(index, known)
     segments = list(zip(state.segments.values(), state.removed, strict=True))
-    return _Opened(directory, index, state, Snapshot(segments, today=utc_now().date()))
+    return _Opened(directory, index, state, Snapshot(Corpus(segments, today=utc_now().date())))
 
 
 def _batches(documents: Iterable[IndexedDocument]) -> Iterator[Iterable[IndexedDocument]]:

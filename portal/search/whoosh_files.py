@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from portal.search.snapshot import Columns, Entry, Postings
+from portal.search.segments import Columns, Entry, Postings
 
 with warnings.catch_warnings():  # Whoosh is older than these, which arise whenever it is compiled anew.
     warnings.simplefilter("ignore", SyntaxWarning)
@@ -252,7 +252,7 @@ class StoredSegment:
         self._texts = self._reader.column_reader("text")
         numbers = range(whole.doc_count_all())
         self.postings = lru_cache(maxsize=REMEMBERED)(self._read_postings)
-        self.columns = Columns([Entry(*self._reader.stored_fields(number)["entry"]) for number in numbers])
+        self.columns = Columns.of([Entry(*self._reader.stored_fields(number)["entry"]) for number in numbers])
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
