@@ -116,7 +116,7 @@ def speed(size: int, sets: Mapping[str, TestSet], texts: Sequence[str]) -> None:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     say(
         f"{size:,} documents: {rebuilt:.0f} s of processor to index, {bytes_ / 1e6:.0f} MB; "
-        f"peak {memory:.0f} MB"
+        f"at most {memory:.0f} MB in memory"
     )
 
 

@@ -15,12 +15,14 @@ TRIES: Final = 20
 SMALL: Final = dict(
     zip("ァィゥェォッャュョぁぃぅぇぉっゃゅょ", "アイウエオツヤユヨあいうえおつやゆよ", strict=True)
 )
-ALIKE: Final = (  # noqa: SIM905  # Forty quoted pairs are harder to read.
-    "シツ ソン クワ ウワ スヌ チテ コユ フワ ナメ ミシ ルレ カガ キギ クグ ケゲ コゴ "
-    "サザ スズ セゼ ソゾ タダ テデ トド ハバ ヒビ フブ ヘベ ホボ ハパ フプ ホポ ビピ "
-    "ブプ ベペ ボポ わね るろ はほ きさ ぬめ"
-).split()
-SIMILAR: Final = [*ALIKE, *(small + large for small, large in SMALL.items())]
+ALIKE: Final = (
+    "シツソンクワウワスヌチテコユフワナメミシルレカガキギクグケゲコゴサザスズセゼソゾタダテデトド"
+    "ハバヒビフブヘベホボハパフプホポビピブプベペボポわねるろはほきさぬめ"
+)
+"""Kana that are taken for each other, pair after pair."""
+
+PAIRS: Final = [ALIKE[start : start + 2] for start in range(0, len(ALIKE), 2)]
+SIMILAR: Final = [*PAIRS, *(small + large for small, large in SMALL.items())]
 
 Slip = Callable[[str, random.Random], str]
 """What makes a text another one; the same text when it cannot."""

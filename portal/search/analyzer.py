@@ -211,6 +211,7 @@ def _words(run: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _stem(word: str) -> str:
+    word = word.removesuffix("'s")
     word = IRREGULAR_FORMS.get(word, word)
     for british, american in _AMERICAN:
         word = british.sub(american, word)

@@ -13,6 +13,9 @@ from portal.search.engine import Kind, Query
 KINDS: Final[dict[str, Kind]] = {"articles": "article", "topics": "topic"}
 """What may follow `in:`, and the kind it asks for."""
 
+MOST_OPERATORS: Final = 8
+"""Different operators of a kind that count."""
+
 _QUOTE: Final = '"“”„＂'
 _QUOTED: Final = rf"[{_QUOTE}](?P<%s>[^{_QUOTE}]*)[{_QUOTE}]"
 _PART: Final = re.compile(
@@ -92,9 +95,13 @@ def parse(text: str) -> ParsedQuery:
         parts.take(part)
     return ParsedQuery(
         text=" ".join(parts.words),
-        phrases=tuple(parts.phrases),
-        excluded=tuple(parts.excluded),
+        phrases=_first(parts.phrases),
+        excluded=_first(parts.excluded),
         kind=next(iter(parts.kinds)) if len(parts.kinds) == 1 else None,
-        authors=tuple(parts.authors),
-        tags=tuple(parts.tags),
+        authors=_first(parts.authors),
+        tags=_first(parts.tags),
     )
+
+
+def _first(values: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))[:MOST_OPERATORS]

@@ -44,7 +44,7 @@ class Lexicon(Protocol):
         """Tell whether a word is written just so in a document."""
 
     def share(self, tokens: Collection[str], *, among: str | None) -> float:
-        """Return the share of documents with all tokens, among those with another or, if None, all."""
+        """Return the share of documents with all tokens among those with another one or, if None, all."""
 
 
 def written_in(text: str) -> set[str]:

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from portal.core.clock import utc_now
-from portal.search import analyzer, ranking, spelling
+from portal.search import analyzer, spelling
+from portal.search.corpus import Corpus
 from portal.search.engine import Hit, Hits, IndexedDocument, IndexUnavailableError, Query
-from portal.search.snapshot import Entry, Snapshot
+from portal.search.segments import Entry
+from portal.search.snapshot import Snapshot
 from portal.search.whoosh_files import State, created_in, index_in, locked, state_of, writer_of
 
 _WRITER_PATIENCE_SECONDS: Final = 10.0
@@ -180,7 +182,7 @@ def _open(directory: Path, last: _Opened | None) -> _Opened:
     index = index_in(directory)
     state = state_of(index, known)
     segments = list(zip(state.segments.values(), state.removed, strict=True))
-    return _Opened(directory, index, state, Snapshot(segments, today=utc_now().date()))
+    return _Opened(directory, index, state, Snapshot(Corpus(segments, today=utc_now().date())))
 
 
 def _batches(documents: Iterable[IndexedDocument]) -> Iterator[Iterable[IndexedDocument]]:
@@ -198,9 +200,6 @@ def _fields(document: IndexedDocument) -> dict[str, object]:
         "title_grams": Counter(analyzer.grams(title)),
         "body_grams": Counter(analyzer.grams(body, is_latin_cut=False)),
         "title_words": Counter(analyzer.written_words(title)),
-        "written": Counter(spelling.written_in(f"{title}\n{body}")),
-        "tags": Counter(analyzer.fold(tag).text for tag in document.tags),
-        "author": Counter([] if document.author_id is None else [str(document.author_id)]),
     }
     entry = Entry(
         key=document.key,
@@ -208,11 +207,20 @@ def _fields(document: IndexedDocument) -> dict[str, object]:
         kind=document.kind,
         language=document.language,
         audience=sorted(document.audience),
-        lengths={name: found.total() for name, found in counts.items() if name in ranking.FIELDS},
+        lengths={name: found.total() for name, found in counts.items()},
         title_size=len(counts["title"]),
         helpfulness=document.helpfulness,
         verified_on=None if document.verified_on is None else document.verified_on.toordinal(),
         solved=document.solved,
     )
     text = zlib.compress(analyzer.fold(f"{title}\n{body}").text.encode(errors="replace"))
-    return {"entry": tuple(entry), "text": text, **counts}
+    return {
+        "entry": tuple(entry),
+        "text": text,
+        "words": (counts["title"], counts["body"]),
+        "grams": (counts["title_grams"], counts["body_grams"]),
+        "title_words": (counts["title_words"], {}),
+        "author": ({} if document.author_id is None else {str(document.author_id): 1}, {}),
+        "tags": ({analyzer.fold(tag).text: 1 for tag in document.tags}, {}),
+        "written": spelling.written_in(f"{title}\n{body}"),
+    }

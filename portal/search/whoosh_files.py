@@ -1,7 +1,7 @@
-"""How postings lie in Whoosh's files: each list as two arrays, read and written at once.
+"""How postings lie in Whoosh's files, and the only file that knows Whoosh.
 
-Whoosh itself writes them in blocks of 128 tuples and reads them one by one, which costs a microsecond of
-Python for every document of every word.
+Each list is two arrays, read and written at once. Whoosh itself writes blocks of 128 tuples and reads them
+one by one, which costs a microsecond of Python for every document of every word.
 """
 
 import warnings
@@ -15,26 +15,30 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from portal.search.snapshot import Columns, Entry
+from portal.search.segments import Columns, Entry, Postings
 
 with warnings.catch_warnings():  # Whoosh is older than these, which arise whenever it is compiled anew.
     warnings.simplefilter("ignore", SyntaxWarning)
     warnings.simplefilter("ignore", DeprecationWarning)
     from whoosh.codec.base import Segment
-    from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3LeafMatcher, W3PostingsWriter, W3TermInfo
+    from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3PostingsWriter, W3TermInfo
     from whoosh.fields import COLUMN, STORED, FieldType, Schema
     from whoosh.filedb.filestore import FileStorage
     from whoosh.filedb.structfile import BufferFile, StructFile
     from whoosh.formats import Existence
     from whoosh.index import FileIndex, create_in
+    from whoosh.matching import ListMatcher
     from whoosh.reading import SegmentReader, TermNotFound
     from whoosh.util.filelock import FileLock, try_for
     from whoosh.writing import SegmentWriter
 
 MOST_OFTEN: Final = 255
-"""Occurrences of a word in a document that are counted; BM25 hardly sees more than ten."""
+"""Occurrences of a word in a title or a body that are counted; BM25 hardly sees more than ten."""
+
+_NUMBER_BYTES: Final = 4
+_ENTRY_BYTES: Final = 6
+"""Bytes of a document's number, and of that with the counts."""
 
 REMEMBERED: Final = 8192
 """Posting lists of a segment that are kept; together they are never larger than the segment's own."""
@@ -42,34 +46,42 @@ REMEMBERED: Final = 8192
 WHOLE_BYTES: Final = 1 << 24
 """Size up to which a file is read whole."""
 
-Postings = tuple[NDArray[np.uintc], NDArray[np.uint8]]
-"""The numbers of the documents that have a token, ascending, and how often each has it."""
-
 _Lists = tuple["array[int]", "array[int]"]
+"""The numbers of the documents that have a token, ascending, and how often each has it."""
 
 
 class Counts(FieldType):
-    """A field whose values are tokens with how often each occurs."""
+    """A field of tokens with how often each occurs in the title and in the body."""
 
     def __init__(self) -> None:
         super().__init__(format=Existence(), analyzer=None)
 
-    def index(self, value: Mapping[str, int], **_options: object) -> Iterator[tuple[bytes, int, float, None]]:
-        """Yield tokens in the form that writers take."""
-        return ((token.encode(), count, float(count), None) for token, count in value.items())
+    def index(
+        self, value: tuple[Mapping[str, int], Mapping[str, int]], **_options: object
+    ) -> Iterator[tuple[bytes, int, int, None]]:
+        """Yield tokens in the form that writers take, their two counts as one number."""
+        title, body = value
+        for token in title.keys() | body.keys():
+            counts = (min(part.get(token, 0), MOST_OFTEN) for part in (title, body))
+            yield token.encode(), 1, int.from_bytes(counts), None
 
 
-class Names(Counts):
+class Names(FieldType):
     """A field of which only the set of tokens matters, not where they are: one document for each is kept."""
+
+    def __init__(self) -> None:
+        super().__init__(format=Existence(), analyzer=None)
+
+    def index(self, value: Iterable[str], **_options: object) -> Iterator[tuple[bytes, int, int, None]]:
+        """Yield tokens in the form that writers take."""
+        return ((token.encode(), 1, 1, None) for token in value)
 
 
 SCHEMA: Final = Schema(
     entry=STORED,
     text=COLUMN(),
-    title=Counts(),
-    body=Counts(),
-    title_grams=Counts(),
-    body_grams=Counts(),
+    words=Counts(),
+    grams=Counts(),
     title_words=Counts(),
     author=Counts(),
     tags=Counts(),
@@ -135,14 +147,14 @@ class _Pool:
 
     def add(self, item: tuple[str, bytes, int, float, bytes | None]) -> None:
         """Take one posting; those of a token come in the order of documents."""
-        field, token, number, frequency, _ = item
+        field, token, number, counts, _ = item
         found = self._lists.get((field, token))
         if found is None:
-            found = self._lists[field, token] = array("I"), array("B")
+            found = self._lists[field, token] = array("I"), array("H")
         elif field in self._sets:
             return
         found[0].append(number)
-        found[1].append(min(int(frequency), MOST_OFTEN))
+        found[1].append(int(counts))
 
     def iter_postings(self) -> Iterable[tuple[tuple[str, bytes], _Lists]]:
         """Return the lists by field and token."""
@@ -168,31 +180,24 @@ class _FieldWriter(W3FieldWriter):
 
 
 class _ListWriter(W3PostingsWriter):
-    def take(self, numbers: "array[int]", frequencies: "array[int]") -> None:
+    def take(self, numbers: "array[int]", counts: "array[int]") -> None:
         """Hold a whole list as the one block to be written."""
-        self._ids, self._weights = numbers, frequencies
+        self._ids, self._weights = numbers, counts
 
-    def _mini_ids(self) -> bytes:
-        content: bytes = self._ids.tobytes()
-        return content
-
-    def _mini_weights(self) -> bytes:
-        content: bytes = self._weights.tobytes()
-        return content
+    def _write_block(self, last: bool = False) -> None:  # noqa: FBT001, FBT002  # Whoosh's own signature.
+        self._terminfo.add_block(self)
+        self._postfile.write(self._ids.tobytes() + self._weights.tobytes())
+        self._new_block()
 
 
-class _ListReader(W3LeafMatcher):
-    def arrays(self) -> Postings:
-        """Return a whole list."""
-        self._read_data()
-        numbers, frequencies, _ = self._data
-        return np.frombuffer(numbers, np.uintc), np.frombuffer(frequencies, np.uint8)
-
-    def _read_ids(self) -> None:
-        self._ids = self.arrays()[0].tolist()
-
-    def _read_weights(self) -> None:
-        self._weights = self.arrays()[1].tolist()
+def _list_of(term: W3TermInfo, file: StructFile) -> Postings:
+    """Read the list of a term."""
+    place, _ = term.extent()
+    size = term.doc_frequency()
+    content = file.get(place, size * _ENTRY_BYTES)
+    return np.frombuffer(content, np.uintc, size), np.frombuffer(
+        content, np.ushort, size, size * _NUMBER_BYTES
+    )
 
 
 class ArrayCodec(W3Codec):
@@ -200,27 +205,25 @@ class ArrayCodec(W3Codec):
 
     length_stats = False
 
-    def __init__(self) -> None:
-        super().__init__(compression=0)
-
     def field_writer(self, storage: object, segment: object) -> W3FieldWriter:
         """Return what writes the terms and their lists."""
         return _FieldWriter(self, storage, segment)
 
     def postings_writer(self, dbfile: object, byteids: bool = False) -> W3PostingsWriter:  # noqa: FBT001, FBT002
         """Return what writes the lists."""
-        return _ListWriter(dbfile, self._blocklimit, byteids, self._compression, self._inlinelimit)
+        return _ListWriter(dbfile, self._blocklimit, byteids)
 
     def postings_reader(
         self,
-        dbfile: object,
+        dbfile: StructFile,
         terminfo: W3TermInfo,
         format_: object,
         term: object = None,
         scorer: object = None,
-    ) -> W3LeafMatcher:
-        """Return what reads a list."""
-        return _ListReader(dbfile, *terminfo.extent(), format_, term=term, scorer=scorer)
+    ) -> ListMatcher:
+        """Return what reads a list when segments are merged."""
+        numbers, counts = _list_of(terminfo, dbfile)
+        return ListMatcher(numbers.tolist(), counts.tolist(), None, format_)
 
 
 class WholeFiles(FileStorage):
@@ -244,10 +247,12 @@ class StoredSegment:
         whole = copy(segment)
         whole._deleted = None  # noqa: SLF001  # Else Whoosh filters each list by what is deleted today.
         self._reader = SegmentReader(storage, SCHEMA, whole)
+        self._terms = self._reader.codec().terms_reader(storage, whole)
+        self._lists = whole.open_file(storage, W3Codec.POSTS_EXT)
         self._texts = self._reader.column_reader("text")
         numbers = range(whole.doc_count_all())
         self.postings = lru_cache(maxsize=REMEMBERED)(self._read_postings)
-        self.columns = Columns([Entry(*self._reader.stored_fields(number)["entry"]) for number in numbers])
+        self.columns = Columns.of([Entry(*self._reader.stored_fields(number)["entry"]) for number in numbers])
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
@@ -261,10 +266,9 @@ class StoredSegment:
 
     def _read_postings(self, field: str, token: str) -> Postings | None:
         try:
-            found: Postings = self._reader.postings(field, token).arrays()
+            return _list_of(self._terms.term_info(field, token.encode()), self._lists)
         except TermNotFound:
             return None
-        return found
 
     def tokens_from(self, field: str, beginning: str) -> Iterator[str]:
         """Yield the tokens of a field with a beginning."""

@@ -11,6 +11,7 @@ from portal.search import analyzer
 from portal.search.analyzer import (
     MAX_TOKEN_LENGTH,
     fold,
+    grams,
     spans,
     tokens,
     unfinished_words,
@@ -41,6 +42,9 @@ VISIBLE = st.one_of(
         ("CSVでの取り込み", ["csv", "取り込み"]),
         ("Wi-Fi接続", ["wi-fi", "wi", "fi", "接続"]),
         ("1.5行の行間", ["1.5", "1", "5", "行", "行間"]),
+        ("The colours of my organisation’s centre", ["color", "organiz", "center"]),
+        ("cards taken, sold and paid", ["card", "take", "sell", "pay"]),
+        ("いつどこで何を買うか", ["買う"]),
         ("हिन्दी भाषा", ["हिन्दी", "भाषा"]),
         ("🎉 !? ・", []),
         ("", []),
@@ -180,6 +184,32 @@ def test_another_process_gets_the_same_tokens() -> None:
         [sys.executable, "-X", "utf8", "-c", program], check=True, capture_output=True, encoding="utf-8"
     ).stdout
     assert output.split() == tokens(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("請求書をCSVで", ["請求", "求書", "書を", "^csv", "csv$"]),
+        ("すること", []),
+        ("ラベル", ["ラベ", "ベル"]),
+        ("図", ["図"]),
+        ("the go-to", ["^go$"]),
+        ("", []),
+    ],
+)
+def test_pieces_of_words(text: str, expected: list[str]) -> None:
+    assert grams(text) == expected
+
+
+def test_pieces_of_japanese_alone() -> None:
+    assert grams("ラベル labels", is_latin_cut=False) == ["ラベ", "ベル"]
+
+
+@given(ANY_TEXT)
+def test_pieces_are_short_and_can_be_stored(text: str) -> None:
+    for gram in grams(text):
+        assert 0 < len(gram) <= 4
+        gram.encode()
 
 
 def test_written_words_keep_their_endings() -> None:

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.search.analyzer import tokens
 from portal.search.engine import IndexedDocument, Query
 from portal.search.extracts import extract
+from portal.search.parsing import parse
 from portal.search.whoosh_engine import WhooshEngine
 
 HOSTILE = Path(__file__).parents[2].parent / "shared" / "data" / "hostile"
@@ -23,6 +26,12 @@ MADE_UP = (
     "title:secret OR audience:staff",
     "* ? [a TO z] ~2 ^9 NOT AND",
     '"' * 5000,
+    '"alert script" ' * 300,
+    "-alert " * 300,
+    '-"script alert" in:topics by: tag:x "',
+    "prodcut imvoice labl " * 300,
+    "ラベルプリソター" * 300,
+    "コピベ " * 300,
     "(" * 50_000,
     "a*" * 50_000,
     "あ" * 100_000,
@@ -63,11 +72,12 @@ def hostile_strings() -> Iterator[str]:
 
 
 def milliseconds(engine: WhooshEngine, text: str) -> float:
-    """Search, suggest and mark; return the time of the slowest."""
+    """Search with and without operators, suggest and mark; return the time of the slowest."""
     query = Query(text=text, audience=frozenset({"public"}))
     slowest = 0.0
     for act in (
         engine.search,
+        lambda query: engine.search(parse(text).applied_to(query)),
         engine.suggest,
         lambda query: extract("安全 safe page", tokens(query.text[:300])),
     ):
@@ -101,6 +111,37 @@ def test_a_made_up_query_is_answered(engine: WhooshEngine, number: int) -> None:
     assert milliseconds(engine, MADE_UP[number]) < MOST_MILLISECONDS
 
 
+WILD = st.lists(
+    st.one_of(
+        st.text(max_size=20),
+        st.sampled_from(
+            [
+                '"',
+                "“",
+                " -",
+                "in:articles",
+                "by:",
+                "tag:",
+                "*",
+                "(",
+                "👩‍👩‍👧‍👦",
+                "\u202e",
+                "ﷺ",
+                "ー",
+                "alert",
+                "ァ",
+            ]
+        ),
+    ),
+    max_size=30,
+).map("".join)
+
+
+@given(WILD)
+def test_generated_queries_are_answered(engine: WhooshEngine, text: str) -> None:
+    assert milliseconds(engine, text) < MOST_MILLISECONDS
+
+
 def test_other_fields_cannot_be_addressed(engine: WhooshEngine) -> None:
     hidden = IndexedDocument(
         key="article:hidden",
@@ -118,11 +159,18 @@ def test_other_fields_cannot_be_addressed(engine: WhooshEngine) -> None:
         "key:article:hidden",
         "entry:article",
         "title:quarterly",
+        "words:staff",
+        'entry:"staff only"',
+        '"staff only"',
+        "by:1",
+        "tag:staff",
         "*",
         "Quarterly pl",
     ):
         query = Query(text=text, audience=frozenset({"public"}))
-        found = {hit.key for hit in (*engine.search(query).hits, *engine.suggest(query))}
+        parsed = parse(text).applied_to(query)
+        hits = (*engine.search(query).hits, *engine.search(parsed).hits, *engine.suggest(query))
+        found = {hit.key for hit in hits}
         assert "article:hidden" not in found
 
 

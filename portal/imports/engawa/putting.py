@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
+from portal.accounts.queries import user_by_email
 from portal.imports.audiences import audience_of
 from portal.imports.engawa.addresses import Addresses
 from portal.imports.engawa.plans import ArticlePlan, TextPlan
@@ -114,8 +115,9 @@ class Putting:
     def verification(self, article: Article, part: PortableArticle) -> None:
         """Let a new article keep when someone said that it is true, if it was exported at all."""
         if part.number is not None:
+            by = user_by_email(self.session, part.verified_by) if part.verified_by else None
             article.verified_at = part.verified_at and min(part.verified_at, self.now)
-            article.verified_by_id = self.resolver.person(part.verified_by)
+            article.verified_by_id = by.id if by else None
 
 
 def _edit(article: Article, plan: ArticlePlan, part: PortableText) -> Edit:
