@@ -16,7 +16,7 @@ $(SITE): requirements.lock pyproject.toml hatch_build.py
 > touch $@
 
 $(TOOLS): $(SITE) constraints.txt
-> $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,postgres,redis]"
+> $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,postgres,redis,semantic]"
 > touch $@
 
 demo: $(SITE)  ## Make the demo site on the first run, and serve it.
@@ -32,7 +32,7 @@ test: $(TOOLS)  ## The whole suite, on SQLite; PostgreSQL and the browser too wh
 
 test-fast: $(TOOLS)  ## What to run while working.
 > $(BIN)/python hatch_build.py
-> $(TESTS) -m "not slow and not browser"
+> $(TESTS) -m "not slow and not browser" --hypothesis-profile quick
 
 check: $(TOOLS)  ## Every gate but the tests.
 > $(BIN)/python hatch_build.py

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from flask import Flask, render_template_string
+from flask import Flask, render_template
 
 ROWS: Final = 20
 PAGE: Final = """<!DOCTYPE html>
@@ -23,6 +23,7 @@ def create_app() -> Flask:
     path = Path(os.environ["FLOOR_DATABASE"])
     _fill(path, sizes)
     app = Flask("floor", static_folder=None)
+    page = app.jinja_env.from_string(PAGE)
     local = threading.local()
 
     def connection() -> sqlite3.Connection:
@@ -38,7 +39,7 @@ def create_app() -> Flask:
             .execute("SELECT title, html FROM rows WHERE page = ? ORDER BY id", (name,))
             .fetchall()
         )
-        return render_template_string(PAGE, name=name, rows=rows)
+        return render_template(page, name=name, rows=rows)
 
     return app
 

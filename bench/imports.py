@@ -1,4 +1,7 @@
-"""`make bench-import`: how long a thousand real articles take to come in and be found, in how much memory."""
+"""`make bench-import`: how long a thousand real articles take to come in and be found, in how much memory.
+
+Then how long all of them take to be exported, and brought back to an empty site.
+"""
 
 import os
 import random
@@ -42,13 +45,24 @@ def main() -> None:
         run(["db", "upgrade"], site)
         folders = [CENTRES / "dify/en", CENTRES / "dify/ja", sampled(CENTRES / "sendgrid/en", Path(name))]
         parts = [run(["kb", "import", str(folder), *options(folder)], site) for folder in folders]
+        export, other = Path(name, "export"), Path(name, "other")
+        out = run(["kb", "export", str(export)], site)
+        run(["db", "upgrade"], other)
+        back = run(["kb", "import", str(export)], other)
     seconds = sum(part.seconds for part in parts)
     megabytes = max(part.megabytes for part in parts)
     sys.stdout.write(
         f"{WANTED:,} articles in {seconds:.1f} s ({WANTED / seconds:.0f} a second), found by search; "
         f"{sum(part.cpu_seconds for part in parts):.1f} s of processors; at most {megabytes:.0f} MB\n"
         f"aims: under {MOST_SECONDS} s and {MOST_MEGABYTES} MB on two processors\n"
+        f"exported in {told(out)}\nbrought back in {told(back)}\n"
     )
+
+
+def told(figures: Figures) -> str:
+    """Say what a command came to."""
+    processors = f"{figures.cpu_seconds:.1f} s of processors"
+    return f"{figures.seconds:.1f} s, {processors}, at most {figures.megabytes:.0f} MB"
 
 
 def options(folder: Path) -> list[str]:

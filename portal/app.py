@@ -34,32 +34,41 @@ from portal.forum.forms import FLAG_REASONS
 from portal.health import cli as health_cli
 from portal.health import routes as health_routes
 from portal.imports import cli as imports_cli
+from portal.insights import article_routes as insights_articles
+from portal.insights import batch_routes as article_batches
 from portal.insights import cli as insights_cli
 from portal.insights import knowledge_routes as insights_knowledge
 from portal.insights import routes as insights_routes
 from portal.insights import sitemap_routes
 from portal.insights import staff_routes as insights_staff
-from portal.knowledge import draft_routes as knowledge_drafts
-from portal.knowledge import editor_routes as knowledge_editor
-from portal.knowledge import feed_routes as knowledge_feeds
-from portal.knowledge import feedback_routes as knowledge_feedback
-from portal.knowledge import history_routes as knowledge_history
-from portal.knowledge import preview_routes as knowledge_preview
-from portal.knowledge import review_routes as knowledge_reviews
-from portal.knowledge import routes as knowledge_routes
-from portal.knowledge import section_routes as knowledge_sections
-from portal.knowledge import settings_routes as knowledge_settings
-from portal.knowledge import snippet_routes
-from portal.knowledge import staff_routes as knowledge_staff
-from portal.knowledge import structure_routes as knowledge_structure
-from portal.knowledge import template_routes as article_templates
-from portal.knowledge import video_routes as knowledge_videos
+from portal.insights import upkeep_routes as insights_upkeep
+from portal.knowledge import cli as knowledge_cli
+from portal.knowledge.editing import draft_routes as knowledge_drafts
+from portal.knowledge.editing import editor_routes as knowledge_editor
+from portal.knowledge.editing import history_routes as knowledge_history
+from portal.knowledge.editing import review_routes as knowledge_reviews
+from portal.knowledge.editing import routes as knowledge_staff
+from portal.knowledge.editing import settings_routes as knowledge_settings
+from portal.knowledge.feedback import routes as knowledge_feedback
+from portal.knowledge.reading import feed_routes as knowledge_feeds
+from portal.knowledge.reading import preview_routes as knowledge_preview
+from portal.knowledge.reading import routes as knowledge_routes
+from portal.knowledge.reading import video_routes as knowledge_videos
+from portal.knowledge.snippets import routes as snippet_routes
+from portal.knowledge.snippets import template_routes as article_templates
+from portal.knowledge.structure import link_routes as knowledge_structure
+from portal.knowledge.structure import section_routes as knowledge_sections
+from portal.knowledge.upkeep import routes as knowledge_upkeep
 from portal.notifications import queries as notifications
 from portal.notifications import routes as notifications_routes
 from portal.onboarding import routes as onboarding_routes
 from portal.onboarding import staff_routes as onboarding_staff
 from portal.search import cli as search_cli
 from portal.search import routes as search_routes
+from portal.search.embedding import make_embedder
+from portal.search.engine import SearchEngine
+from portal.search.hybrid import HybridSearcher
+from portal.search.vectors import StoredVectors
 from portal.search.whoosh_engine import WhooshEngine
 from portal.support import routes as support_routes
 from portal.web.assets import init_assets
@@ -78,9 +87,12 @@ BLUEPRINTS: Final = (
     forum_feeds.bp,
     forum_routes.bp,
     health_routes.bp,
+    article_batches.bp,
+    insights_articles.bp,
     insights_knowledge.bp,
     insights_routes.bp,
     insights_staff.bp,
+    insights_upkeep.bp,
     article_templates.bp,
     knowledge_drafts.bp,
     knowledge_editor.bp,
@@ -94,6 +106,7 @@ BLUEPRINTS: Final = (
     knowledge_sections.bp,
     knowledge_staff.bp,
     knowledge_structure.bp,
+    knowledge_upkeep.bp,
     knowledge_videos.bp,
     notifications_routes.bp,
     onboarding_routes.bp,
@@ -110,7 +123,7 @@ COMMANDS: Final = (
     forum_cli.forum,
     health_cli.health,
     insights_cli.insights,
-    imports_cli.kb,
+    knowledge_cli.kb,
     imports_cli.imports,
     search_cli.search,
     adoption_cli.signals,
@@ -122,7 +135,7 @@ STAFF_DOORS: Final = (
     ("support_staff.list_all_requests", _l("Requests")),
     ("insights_staff.list_flags", _l("Moderation")),
     ("insights_staff.list_gaps", _l("Content gaps")),
-    ("knowledge_staff.list_articles", _l("Articles")),
+    ("insights_articles.list_articles", _l("Articles")),
     ("onboarding_staff.list_checklists", _l("Onboarding")),
     ("insights_staff.show_figures", _l("Figures")),
     ("insights_staff.list_people", _l("People")),
@@ -173,7 +186,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_sign_in(app)
     init_assets(app)
     ActivityLog(app)
-    app.extensions["search_engine"] = WhooshEngine(settings.index_dir)
+    embedder = app.extensions["embedder"] = make_embedder(settings.embedding_url)
+    engine: SearchEngine = WhooshEngine(settings.index_dir)
+    app.extensions["search_engine"] = engine
+    app.extensions["searcher"] = (
+        HybridSearcher(engine, embedder, StoredVectors(embedder.model).current) if embedder else engine
+    )
     worker.init_worker(Jobs(app, settings, work=worker.work))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -19,10 +19,15 @@ from granian.constants import Interfaces
 from sqlalchemy import inspect
 
 from portal import demo_site
+from portal.accounts.actors import SYSTEM
 from portal.core import outbox
 from portal.core.clock import utc_now
 from portal.core.config import Settings, variable_of
 from portal.core.db import db, transaction
+from portal.knowledge.cli import kb
+from portal.knowledge.upkeep import link_check
+from portal.knowledge.upkeep import queries as upkeep_queries
+from portal.reactions.links import this_site
 
 PARENT_CHECK_SECONDS: Final = 1.0
 
@@ -155,6 +160,28 @@ def retry_outbox() -> None:
     with transaction() as session:
         count = outbox.retry(session, now=utc_now())
     click.echo(f"{count} events are due again")
+
+
+@kb.command("check")
+@click.option("--json", "as_json", is_flag=True)
+def check_links(*, as_json: bool) -> None:
+    """Find the links, pictures and videos of published articles that lead nowhere on this site.
+
+    Nothing is fetched from anywhere. The worker does the same every night; staff see what is broken at
+    /staff/articles/upkeep/. Ends with 1 if anything is.
+    """
+    count = link_check.count_texts(db.session())
+    with click.progressbar(length=count, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        checked = link_check.check_all(this_site(), now=utc_now(), advance=bar.update)
+    broken = upkeep_queries.broken_links_for(db.session(), SYSTEM)
+    if as_json:
+        rows = [{"page": row.page, "target": row.link.target, "fault": row.link.fault} for row in broken]
+        click.echo(json.dumps({"texts": checked.texts, "links": checked.links, "broken": rows}))
+    else:
+        for row in broken:
+            click.echo(f"{row.page}: {row.link.target}: {row.link.fault}")
+        click.echo(f"{checked.texts} texts, {checked.links} links, {len(broken)} broken")
+    sys.exit(1 if broken else 0)
 
 
 COMMANDS: Final = (serve, run_worker, show_settings, doctor, outbox_group)

@@ -54,6 +54,15 @@ class ReviewGiven(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ArticlesDue(Event):
+    """Articles have become due to be verified. `verifier_id` is None where nobody is named."""
+
+    verifier_id: int | None
+    article_ids: tuple[int, ...]
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SnippetChanged(Event):
     """A text that articles use says something else; those whose texts' ids are above `after_id` follow."""
 

@@ -1,5 +1,6 @@
 """The background worker: drains the outbox, lets index and scores follow, keeps the clockwork."""
 
+import logging
 from datetime import timedelta
 from typing import Final
 
@@ -12,10 +13,16 @@ from portal.core.db import db, transaction
 from portal.core.jobs import Jobs
 from portal.forum import rendering as posts
 from portal.health import following, nightly
-from portal.knowledge import related, workflow
 from portal.knowledge import rendering as articles
+from portal.knowledge import workflow
+from portal.knowledge.structure import related
+from portal.knowledge.upkeep import link_check, reminders
+from portal.reactions.links import this_site
 from portal.reactions.table import REACTIONS
-from portal.search import indexing
+from portal.search import indexing, vectors
+from portal.search.embedding import EmbeddingError
+
+log = logging.getLogger(__name__)
 
 STALE_AT_MOST: Final = timedelta(seconds=1)
 
@@ -30,6 +37,27 @@ def work() -> None:
     while busy:
         busy = indexing.follow(engine) + outbox.drain_some(REACTIONS)
         busy += following.follow(marked_until=utc_now() - STALE_AT_MOST if busy else None)
+        busy = busy or learn_meaning()
+
+
+def learn_meaning() -> int:
+    """Make some of the vectors that search waits for, when there is a model; return how many.
+
+    A model that cannot be reached is asked again by the clock.
+    """
+    embedder = current_app.extensions["embedder"]
+    try:
+        return vectors.follow(embedder) if embedder else 0
+    except EmbeddingError:
+        log.exception("no vectors were made")
+        return 0
+
+
+def relearn_meaning() -> None:
+    """Ask for the vectors that are missing or were made by another model."""
+    if embedder := current_app.extensions["embedder"]:
+        with transaction() as session:
+            vectors.ask_for_missing(session, embedder)
 
 
 def publish_due() -> None:
@@ -59,6 +87,17 @@ def relate_articles() -> None:
         related.keep(session, found)
 
 
+def check_links() -> None:
+    """Find out which links of articles lead nowhere by now."""
+    link_check.check_all(this_site(), now=utc_now(), advance=lambda _count: None)
+
+
+def remind_verifiers() -> None:
+    """Tell who verifies articles that some are due."""
+    with transaction() as session:
+        reminders.remind(session, now=utc_now())
+
+
 def prune_outbox() -> None:
     """Forget what was delivered long ago."""
     with transaction(wake=False) as session:
@@ -69,6 +108,9 @@ def init_worker(jobs: Jobs) -> None:
     """Set the clockwork, in UTC."""
     jobs.clockwork("*", "*", publish_due)
     jobs.clockwork("*", "*", rerender_texts)
+    jobs.clockwork("*", "*", relearn_meaning)
     jobs.clockwork("*", "17", settle_scores)
     jobs.clockwork("3", "30", prune_outbox)
     jobs.clockwork("2", "40", relate_articles)
+    jobs.clockwork("3", "10", check_links)
+    jobs.clockwork("4", "0", remind_verifiers)

@@ -27,9 +27,13 @@ from portal.core.orm import Base
 from portal.web.limits import limiter
 from tests.factories import start_sign_in
 
-hypothesis_settings.register_profile(
-    "portal", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+for profile, examples in (("portal", 60), ("quick", 15)):
+    hypothesis_settings.register_profile(
+        profile,
+        deadline=None,
+        max_examples=examples,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
 hypothesis_settings.load_profile("portal")
 
 SERVER_URL = os.environ.get("PORTAL_DATABASE_URL", "")

@@ -4,7 +4,7 @@ The tokens are `public`, `signed-in`, `staff`, `plan:<plan>` and `account:<id>`.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Final
 
@@ -59,6 +59,18 @@ def seen_by(tokens: AbstractSet[str] | None, column: InstrumentedAttribute[Audie
 def includes(audience: Audience, actor: Actor) -> bool:
     """Tell whether the actor belongs to an audience."""
     return actor.audiences is None or not audience.isdisjoint(actor.audiences)
+
+
+def all_belong(readers: Audience, audience: Audience, plans: Mapping[str, str]) -> bool:
+    """Tell whether everyone of one audience belongs to another as well; staff always do.
+
+    `plans` are the `plan:…` tokens of accounts by their `account:…` tokens.
+    """
+    return all(
+        "public" in audience
+        or (token not in PUBLIC and not audience.isdisjoint({"signed-in", token, plans.get(token)}))
+        for token in readers - STAFF
+    )
 
 
 def parse_audience(text: str) -> Audience:

@@ -36,6 +36,7 @@ class Signal(Base):
         UniqueConstraint("source", "key"),
         Index("ix_signals_account_id_occurred_at", "account_id", "occurred_at"),
         Index("ix_signals_occurred_at", "occurred_at"),
+        Index("ix_signals_kind_occurred_at_subject", "kind", "occurred_at", "subject"),
         Index("ix_signals_account_id_kind_day", "account_id", "kind", "day"),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 PREFIX: Final = "PORTAL_"
@@ -28,6 +28,13 @@ def _url(*schemes: str) -> Callable[[str], str]:
         return text
 
     return parse
+
+
+def _embedder(text: str) -> str:
+    if text == "off":
+        return text
+    float(dict(parse_qsl(urlsplit(text).query)).get("least", 0))
+    return _url("http", "https")(text)
 
 
 def _directory(text: str) -> Path:
@@ -108,6 +115,12 @@ class Settings:
         "",
         "Where rate limits are counted; empty for this process's memory.",
         "redis://HOST:PORT/DB",
+    )
+    embedding_url: str = _setting(
+        _embedder,
+        "",
+        "The model of meaning for search; empty for the bundled one where the extra `semantic` is installed.",
+        "off, or an endpoint such as https://:KEY@HOST/v1/embeddings?model=NAME&least=0.35",
     )
     trusted_proxies: int = _setting(
         _count, "0", "How many proxies in front set X-Forwarded headers.", "a whole number"

@@ -46,9 +46,13 @@ class Jobs:
         )
 
     def wake(self) -> None:
-        """Ask a worker to look at once; if the queue is out of reach, the clock will."""
+        """Ask a worker to look at once; if the queue is out of reach, the clock will.
+
+        Whoever was asked and has not begun will see this change too, and is not asked again.
+        """
         try:
-            self._wake()
+            if not any(isinstance(task, self._wake.task_class) for task in self.queue.pending()):
+                self._wake()
         except Exception:  # The change is committed; a late worker is no reason to fail.
             log.exception("the queue cannot be reached")
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Executable, MetaData, inspect
+from sqlalchemy import DateTime, Dialect, Executable, MetaData, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -57,6 +57,15 @@ def insert_new(session: Session, table: type[Base], rows: Sequence[Mapping[str, 
     key = inspect(table).primary_key[0]
     statement = _insert_on(session.get_bind().dialect.name)(table).on_conflict_do_nothing().returning(key)
     return list(session.scalars(statement, list(rows)))
+
+
+def number_on(session: Session, table: type[Base]) -> None:
+    """Let new rows of a table be numbered after those that came with their ids."""
+    if session.get_bind().dialect.name == "postgresql":  # SQLite does so by itself.
+        name = table.__tablename__
+        sequence = func.pg_get_serial_sequence(name, "id")
+        highest = select(func.max(table.__table__.c.id)).scalar_subquery()
+        session.execute(select(func.setval(sequence, func.greatest(highest, func.nextval(sequence)))))
 
 
 def upsert(session: Session, table: type[Base], row: Mapping[str, Any], *, unique: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import User
 from portal.adoption import service as adoption
 from portal.adoption.service import Fact
-from portal.demo import community, help_centre, history, onboarding, people, writing
+from portal.demo import community, help_centre, history, onboarding, people, upkeep, writing
 from portal.demo.people import Cast
 from portal.forum.models import Topic
 from portal.knowledge.models import Article, ArticleVote
@@ -34,6 +34,7 @@ def build(session: Session, *, now: datetime) -> None:
     """Fill an empty database with the demo vendor."""
     cast = people.hire(session, now=now)
     articles = help_centre.write_articles(session, now=now)
+    upkeep.verify_articles(session, cast, articles, now=now)
     writing.change_articles(session, cast, articles, now=now)
     topics = community.talk(session, cast, now=now)
     requests = community.request_help(session, cast, now=now)

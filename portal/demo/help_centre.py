@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import SYSTEM
 from portal.accounts.audience import parse_audience
 from portal.demo.vendor import HelpPage, help_pages
-from portal.knowledge import sections as chapters
 from portal.knowledge import service
 from portal.knowledge.models import Article, ArticleStatus, Section
 from portal.knowledge.paths import path_of_article
 from portal.knowledge.publishing import Text
+from portal.knowledge.structure import sections as chapters
 from portal.web.slugs import slugify
 
 _LINK: Final = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)\.md(#[^)\s]*)?\)")

@@ -1,7 +1,9 @@
 """What is known of stored files."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import select
@@ -9,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.errors import NotFoundError
 from portal.files.models import StoredFile
+from portal.files.rules import path_of, place_of
 
 _ADDRESS: Final = re.compile(r'"/files/([0-9a-f]{40})"')
 
@@ -33,3 +36,11 @@ def sizes_of(session: Session, html: str) -> Mapping[str, tuple[int, int]]:
     known = select(StoredFile.key, StoredFile.width, StoredFile.height).where(StoredFile.key.in_(keys))
     rows = session.execute(known)
     return {f"/files/{key}": (width, height) for key, width, height in rows if width and height}
+
+
+def known_addresses(session: Session, addresses: Iterable[str], *, folder: Path) -> AbstractSet[str]:
+    """Return those of the addresses at which a file is found whose content lies in a folder."""
+    keys = {address.removeprefix("/files/").partition(".")[0] for address in addresses}
+    files = session.scalars(select(StoredFile).where(StoredFile.key.in_(keys)))
+    there = {path_of(file) for file in files if place_of(file, folder).is_file()}
+    return there.intersection(addresses)

@@ -15,6 +15,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import ForbiddenError, NotFoundError
 from portal.files import policies, queries, service
 from portal.files.models import StoredFile
+from portal.files.rules import path_of, place_of
 from portal.files.service import Upload
 from portal.web.limits import limiter
 
@@ -30,8 +31,8 @@ def _folder() -> Path:
 def show_file(name: str) -> ResponseReturnValue:
     """Send a file, or the part of it that is asked for; its content never changes under its address."""
     file = queries.file_of(db.session(), name.partition(".")[0])
-    path = service.place_of(file, _folder())
-    if service.path_of(file) != request.path or not path.is_file():
+    path = place_of(file, _folder())
+    if path_of(file) != request.path or not path.is_file():
         raise NotFoundError("file")
     response = send_file(path, mimetype=file.media_type, download_name=file.name, max_age=365 * 24 * 3600)
     response.cache_control.public = True
@@ -68,7 +69,7 @@ def create_file() -> ResponseReturnValue:
 
 
 def _created(upload: Upload, file: StoredFile) -> ResponseReturnValue:
-    url = service.path_of(file)
+    url = path_of(file)
     markdown = markdown_of(url, request.form.get("alt", ""))
     notice = (
         _("Only the first picture of the animation was kept. To show movement, upload an MP4 or WebM video.")

@@ -15,6 +15,7 @@ from portal.core.errors import ForbiddenError, InvalidError, TooLargeError, Unsu
 from portal.core.i18n import N_
 from portal.files import images, policies
 from portal.files.models import StoredFile
+from portal.files.rules import place_of
 
 LARGEST_BYTES: Final = 10 * 1024 * 1024
 _SIGNATURES: Final = (
@@ -27,7 +28,6 @@ _SIGNATURES: Final = (
 _MP4_BRANDS: Final = frozenset(
     {b"avc1", b"dash", b"iso2", b"iso4", b"iso5", b"iso6", b"isom", b"M4V ", b"mp41", b"mp42", b"MSNV"}
 )
-_VIDEO_ENDINGS: Final = {"video/mp4": ".mp4", "video/webm": ".webm"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,19 +121,9 @@ def store(
     return file
 
 
-def place_of(file: StoredFile, folder: Path) -> Path:
-    """Return where a file's content lies in storage."""
-    return folder / file.key[:2] / file.key
-
-
 def _write(path: Path, content: bytes) -> None:
     """Write all or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".{os.getpid()}")
     partial.write_bytes(content)
     partial.replace(path)
-
-
-def path_of(file: StoredFile) -> str:
-    """Return the address of a file; that of a video says what it is."""
-    return f"/files/{file.key}{_VIDEO_ENDINGS.get(file.media_type, '')}"

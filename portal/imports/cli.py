@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import click
 from flask import current_app
@@ -12,19 +12,22 @@ from flask.cli import AppGroup
 
 from portal.core.clock import utc_now
 from portal.core.config import Settings
+from portal.core.errors import InvalidError
 from portal.core.i18n import LANGUAGE_NAMES
+from portal.imports.engawa.reader import read_export
+from portal.imports.engawa.restore import Restore
 from portal.imports.exports import trees_of
 from portal.imports.folder import Folder
-from portal.imports.formats import FORMATS
+from portal.imports.formats import FORMATS, OWN, format_named
 from portal.imports.products import READERS
 from portal.imports.records import read_files
 from portal.imports.report import Report
 from portal.imports.service import Import, Plan
 from portal.imports.tree import read_tree
+from portal.knowledge.cli import kb
 from portal.search import indexing
 from portal.search.engine import IndexUnavailableError
 
-kb = AppGroup("kb", help="The knowledge base.")
 imports = AppGroup("import", help="Move here from another product.")
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -45,26 +48,34 @@ def _with_options(command: F) -> F:
 
 @kb.command("import")
 @click.argument("directory", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--language", type=click.Choice(list(LANGUAGE_NAMES)), required=True)
+@click.option("--language", type=click.Choice(list(LANGUAGE_NAMES)), help="Of the texts in the folder.")
 @click.option("--format", "kind", type=click.Choice(["auto", *FORMATS]), default="auto", show_default=True)
 @_with_options
 def import_articles(
     directory: Path,
     *,
-    language: str,
+    language: str | None,
     kind: str,
     section: str | None,
     publish: bool,
     verbose: bool,
     as_json: bool,
 ) -> None:
-    """Write the help articles of a folder in one language into the knowledge base.
+    """Write the help articles of a folder in one language, or all of an export, into the knowledge base.
+
+    What `portal kb export` has written is recognised and needs no --language.
 
     Translations of one article are joined when their folders, named by language, lie side by side. What is
     unchanged since the last import stays as it is, and so does what was changed on the site. Articles that
     are gone from the folder are left alone.
     """
     settings: Settings = current_app.extensions["settings"]
+    if format_named(kind, directory).name == OWN:
+        if language or section or publish:
+            raise click.UsageError("an export says itself what --language, --section and --publish say")
+        _restore(directory, settings, as_json=as_json, verbose=verbose)
+    if language is None:
+        raise click.UsageError("Missing option '--language'.")
     if language not in settings.languages:
         raise click.BadParameter(
             f"this site has only {', '.join(settings.languages)}", param_hint="--language"
@@ -79,6 +90,20 @@ def import_articles(
     run = Import(read_tree(directory, language=language, format=kind), plan, now=utc_now())
     _write([run])
     _tell(Report.of(directory, [run]), as_json=as_json, verbose=verbose)
+
+
+def _restore(directory: Path, settings: Settings, *, as_json: bool, verbose: bool) -> NoReturn:
+    """Bring an export back, tell what came of it, and end."""
+    try:
+        tree = read_export(directory)
+    except InvalidError as error:
+        raise click.BadParameter(str(error), param_hint="DIR") from error
+    restore = Restore(tree, uploads=settings.uploads_dir, languages=settings.languages, now=utc_now())
+    count = sum(len(article.texts) for article in tree.articles)
+    with click.progressbar(length=count, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        report = restore.run(bar.update)
+    _follow()
+    _tell(report, as_json=as_json, verbose=verbose)
 
 
 def _add_product(product: str) -> None:
@@ -123,17 +148,22 @@ def _add_product(product: str) -> None:
 
 
 def _write(runs: Sequence[Import]) -> None:
-    """Write the languages of a source; then let search follow, unless a worker is at it."""
+    """Write the languages of a source; then let search follow."""
     count = sum(len(run.articles) for run in runs)
     with click.progressbar(length=count, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         ids = {key: number for run in runs for key, number in run.add().items()}
         for run in runs:
             run.write(ids, others=[other.tree for other in runs if other is not run], advance=bar.update)
+    _follow()
+
+
+def _follow() -> None:
+    """Let search follow, unless a worker is at it."""
     with suppress(IndexUnavailableError):
         indexing.follow(current_app.extensions["search_engine"])
 
 
-def _tell(report: Report, *, as_json: bool, verbose: bool) -> None:
+def _tell(report: Report, *, as_json: bool, verbose: bool) -> NoReturn:
     """Print what came of an import, and end with 1 if anything is wrong."""
     for complaint in report.complaints():
         click.echo(complaint, err=True)

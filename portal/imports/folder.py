@@ -82,7 +82,16 @@ class Folder:
                     self._report(location, "link leaves the folder")
 
     def read_text(self, location: Path, *, most_bytes: int = MOST_TEXT_BYTES) -> str:
-        """Return a file's text with plain line ends.
+        """Return a file's text with plain line ends, and without what is no text.
+
+        Raises:
+            UnreadableError: it is too large, not UTF-8, or cannot be opened.
+        """
+        text = self.read_as_written(location, most_bytes=most_bytes)
+        return re.sub("\r\n?", "\n", text).translate(NOT_TEXT)
+
+    def read_as_written(self, location: Path, *, most_bytes: int = MOST_TEXT_BYTES) -> str:
+        """Return a file's text.
 
         Raises:
             UnreadableError: it is too large, not UTF-8, or cannot be opened.
@@ -92,13 +101,12 @@ class Folder:
             if size > most_bytes:
                 raise UnreadableError(f"file has {size:,} bytes; at most {most_bytes:,} are read")
             data = location.read_bytes()
-            text = data.decode("utf-8-sig")
+            return data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             raise UnreadableError(f"file is not UTF-8 (byte 0x{data[error.start]:02x})", line=line) from error
         except OSError as error:
             raise UnreadableError(f"file cannot be read: {error.strerror}") from error
-        return re.sub("\r\n?", "\n", text).translate(NOT_TEXT)
 
     def image(self, path: str, *, article: str) -> SourceImage | None:
         """Return the image that an article of this path refers to, None when there is none to read.

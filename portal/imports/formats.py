@@ -12,6 +12,7 @@ from portal.imports.conversion.hatena import hatena_to_markdown
 from portal.imports.conversion.mdx import drop_jsx_comments, drop_modules
 from portal.imports.conversion.page import Page, Pass
 from portal.imports.conversion.placeholders import drop_template_expressions, shortcodes_to_emoji
+from portal.knowledge.portable.layout import MANIFEST, UNFINISHED
 
 _SNIFFED_BYTES: Final = 100_000
 _MARKDOWN: Final = (".md", ".markdown")
@@ -37,6 +38,9 @@ class Format:
     passes: tuple[Pass, ...] = ()
 
 
+OWN: Final = "engawa"
+"""What `portal kb export` writes: not converted, for `portal.imports.engawa` brings it back as it is."""
+
 FORMATS: Final[Mapping[str, Format]] = {
     known.name: known
     for known in (
@@ -56,6 +60,7 @@ FORMATS: Final[Mapping[str, Format]] = {
             passes=(drop_modules, drop_jsx_comments),
         ),
         Format(name="hatena", suffixes=(".txt", ".hatena"), prepare=hatena_to_markdown),
+        Format(name=OWN, suffixes=(".md",)),
     )
 }
 
@@ -63,6 +68,7 @@ FORMATS: Final[Mapping[str, Format]] = {
 def detect(directory: Path) -> str:
     """Return the name of the format that a folder is written in, from its settings files or its contents."""
     signs: tuple[tuple[str, Callable[[Path], bool]], ...] = (
+        (OWN, lambda root: (root / MANIFEST).exists() or (root / UNFINISHED).exists()),
         ("mintlify", lambda root: _has(root, "docs.json", "mint.json")),
         ("docusaurus", lambda root: _has(root, "docusaurus.config.*") or any(root.rglob("_category_.*"))),
         ("vuepress", lambda root: _has(root, ".vuepress") or _says(root, rb"\$withBase\(|^heroImage:")),

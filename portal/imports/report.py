@@ -2,8 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.imports.service import Import, Outcome
@@ -12,7 +12,10 @@ from portal.imports.source import Dropped, Problem, Skipped
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """What came of all articles, and what was wrong, skipped or left out; paths begin from `root`."""
+    """What came of all articles, and what was wrong, skipped or left out; paths begin from `root`.
+
+    `parts` tells what came of what else there is, by kind.
+    """
 
     root: Path
     outcomes: Counter[Outcome]
@@ -20,6 +23,7 @@ class Report:
     problems: Sequence[Problem]
     skipped: Sequence[Skipped]
     dropped: Sequence[Dropped]
+    parts: Mapping[str, Counter[Outcome]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -48,7 +52,9 @@ class Report:
     def json(self) -> str:
         """Return the counts."""
         return json.dumps(
-            self._counts() | {"skipped_because": self._reasons(), "dropped": self._constructs()},
+            self._counts()
+            | {"skipped_because": self._reasons(), "dropped": self._constructs()}
+            | self._parts(),
             ensure_ascii=False,
         )
 
@@ -59,7 +65,9 @@ class Report:
                 yield f"{self._place(file.path, None)}: skipped: {file.reason}"
             for part in self.dropped:
                 yield f"{self._place(part.path, part.line)}: left out: {part.construct}"
-        yield ", ".join(f"{count} {name}" for name, count in self._counts().items())
+        yield _joined(self._counts())
+        for kind, counts in self._parts().items():
+            yield f"  {kind}: {_joined(counts)}"
         for reason, count in self._reasons().most_common():
             yield f"  {count} skipped: {reason}"
         for construct, count in self._constructs().most_common():
@@ -70,6 +78,12 @@ class Report:
         counts |= {"skipped": len(self.skipped), "missing": self.missing, "problems": len(self.problems)}
         return {**counts}
 
+    def _parts(self) -> dict[str, dict[str, int]]:
+        return {
+            kind: {str(outcome): counts[outcome] for outcome in Outcome if counts[outcome]}
+            for kind, counts in self.parts.items()
+        }
+
     def _reasons(self) -> Counter[str]:
         return Counter(item.reason for item in self.skipped)
 
@@ -78,3 +92,7 @@ class Report:
 
     def _place(self, path: str, line: int | None) -> str:
         return f"{self.root / path}" + ("" if line is None else f":{line}")
+
+
+def _joined(counts: Mapping[str, object]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())

@@ -20,17 +20,19 @@ from portal.accounts.audience import PUBLIC, STAFF, Audience
 from portal.content.markdown import Rendered, already_rendered
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
-from portal.files.service import path_of, store
+from portal.files.rules import path_of
+from portal.files.service import store
 from portal.imports import queries
 from portal.imports.addresses import Addresses
 from portal.imports.audiences import audience_named
 from portal.imports.rendering import render_all
 from portal.imports.source import Problem, Skipped, SourceArticle, SourceSection, SourceTree
-from portal.knowledge import sections, service, workflow
+from portal.knowledge import service, workflow
 from portal.knowledge.models import Article, ArticleStatus, Translation
 from portal.knowledge.publishing import Text
-from portal.knowledge.sections import DEEPEST, SectionDraft
 from portal.knowledge.service import LONGEST_TITLE, Place
+from portal.knowledge.structure import sections
+from portal.knowledge.structure.sections import DEEPEST, SectionDraft
 
 BATCH: Final = 50
 
@@ -104,7 +106,7 @@ class Import:
         addresses = Addresses([self.tree, *others], ids=ids, images=self._store_images())
         texts = [(item, _text(item, addresses)) for item in self.articles]
         rendered = render_all([text.body for item, text in texts if self._is_new(item, text)])
-        for batch in _batches(texts):
+        for batch in batches(texts):
             self._write(
                 batch, {text.body: next(rendered) for item, text in batch if self._is_new(item, text)}
             )
@@ -158,7 +160,7 @@ class Import:
     def _add_articles(self, section_ids: Mapping[str | None, int]) -> dict[str, int]:
         """Return the articles' ids by key; a new one has no text yet, and nobody sees it."""
         ids: dict[str, int] = {}
-        for batch in _batches(self.articles):
+        for batch in batches(self.articles):
             with transaction() as session:
                 known = queries.articles_by_key(session, [self.plan.key(item.key) for item in batch])
                 for item in batch:
@@ -181,7 +183,7 @@ class Import:
         """Return the images' addresses by path; what cannot be shown is reported where it is used."""
         users = {path: item.path for item in self.articles for path in item.images}
         addresses: dict[str, str] = {}
-        for batch in _batches(self.tree.images):
+        for batch in batches(self.tree.images):
             with transaction() as session:
                 for image in batch:
                     try:
@@ -287,6 +289,7 @@ def _digest(text: Text | Translation, audience: Audience | None) -> str:
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield items by as many as are written in one transaction."""
     for start in range(0, len(items), BATCH):
         yield items[start : start + BATCH]

@@ -98,7 +98,7 @@ def article_states_for(
         .order_by(Translation.language != language, Translation.language)
     ):
         texts[text.article_id].append(text)
-    views = _views(session, now)
+    views = views_of(session, since=now - WINDOW, until=now)
     found = [
         ArticleStates(
             article_id=article_id,
@@ -118,11 +118,11 @@ def _require_staff(actor: Actor) -> None:
         raise NotFoundError("coverage")
 
 
-def _views(session: Session, now: datetime) -> Mapping[str | None, int]:
-    """Return how often each subject was viewed."""
+def views_of(session: Session, *, since: datetime, until: datetime) -> Mapping[str | None, int]:
+    """Return how often each subject was viewed after one time and up to another."""
     counted = (
         select(Signal.subject, func.count())
-        .where(Signal.kind == VIEWED, Signal.occurred_at > now - WINDOW, Signal.occurred_at <= now)
+        .where(Signal.kind == VIEWED, Signal.occurred_at > since, Signal.occurred_at <= until)
         .group_by(Signal.subject)
     )
     return dict(session.execute(counted).all())
@@ -139,8 +139,10 @@ def _state(text: _Text) -> State:
     return _STATES[text.freshness] if text.status is ArticleStatus.PUBLISHED else State.DRAFT
 
 
-def view_ids_for(session: Session, actor: Actor, article_id: int, *, now: datetime) -> Sequence[int]:
-    """Return the ids of the signals that an article's views count, the latest first.
+def view_ids_for(
+    session: Session, actor: Actor, article_id: int, *, since: datetime, until: datetime
+) -> Sequence[int]:
+    """Return the ids of the views of an article after one time and up to another, the latest first.
 
     Raises:
         NotFoundError: the actor is not staff.
@@ -151,8 +153,8 @@ def view_ids_for(session: Session, actor: Actor, article_id: int, *, now: dateti
         .where(
             Signal.kind == VIEWED,
             Signal.subject == f"article:{article_id}",
-            Signal.occurred_at > now - WINDOW,
-            Signal.occurred_at <= now,
+            Signal.occurred_at > since,
+            Signal.occurred_at <= until,
         )
         .order_by(Signal.occurred_at.desc(), Signal.id.desc())
     ).all()

@@ -1,6 +1,7 @@
 """What staff see of the knowledge base together with how it is read: coverage by language."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from flask import Blueprint, current_app, render_template, request
@@ -15,6 +16,7 @@ from portal.core.db import db
 from portal.core.errors import NotFoundError
 from portal.insights.coverage import (
     FOUND,
+    WINDOW,
     ArticleStates,
     State,
     article_states_for,
@@ -22,6 +24,7 @@ from portal.insights.coverage import (
     view_ids_for,
 )
 from portal.knowledge import queries as knowledge
+from portal.web.numbers import row_number
 
 bp = Blueprint("insights_knowledge", __name__, url_prefix="/staff/articles")
 bp.before_request(require_staff)
@@ -70,19 +73,21 @@ def _wanted(articles: Sequence[ArticleStates]) -> Sequence[ArticleStates]:
 
 @bp.get("/<int:article_id>/views")
 def show_views(article_id: int) -> ResponseReturnValue:
-    """Show the views of an article that its coverage counts."""
-    session, actor = db.session(), current_actor()
+    """Show the views of an article that its coverage counts, or those of as many `days`."""
+    session, actor, now = db.session(), current_actor(), utc_now()
     article = knowledge.editable_article_for(session, actor, article_id)
     text = article.translation_in(str(get_locale())) or next(iter(article.translations), None)
     if text is None:
         raise NotFoundError("text")
-    ids = view_ids_for(session, actor, article_id, now=utc_now())
+    days = min(max(1, request.args.get("days", WINDOW.days, type=row_number)), WINDOW.days)
+    ids = view_ids_for(session, actor, article_id, since=now - timedelta(days=days), until=now)
     page, first = _page(), (_page() - 1) * ROWS_A_PAGE
     signals = adoption.signals_by_ids_for(session, actor, ids[first : first + ROWS_A_PAGE])
     names = adoption.names_for(session, actor, signals)
     return render_template(
         "insights/article_views.html",
         text=text,
+        days=days,
         count=len(ids),
         lines=signal_lines(signals, names, str(get_locale())),
         page=page,

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from portal.forum import publication as community
 from portal.forum.paths import HOME_PATH
-from portal.knowledge import publication as knowledge
 from portal.knowledge.paths import path_of_help
+from portal.knowledge.reading import publication as knowledge
 from portal.web.sitemaps import Listed
 
 LARGEST: Final = 5000

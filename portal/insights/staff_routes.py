@@ -25,13 +25,14 @@ from portal.forum.paths import path_of_post
 from portal.health import queries as health
 from portal.health import wording as health_wording
 from portal.health.queries import AccountFilter
-from portal.insights import rows, wording
+from portal.insights import rows, upkeep_wording, wording
 from portal.insights.catalogue import FIGURES, figure_named, figures_in
 from portal.insights.definition import Group, RowKind
 from portal.insights.figures import typed_in_vain
 from portal.insights.queries import Ledger, Period, Wanted, gaps_for
 from portal.insights.reading import Part, read, read_all
-from portal.knowledge import reviews
+from portal.insights.upkeep import upkeep_for
+from portal.knowledge.editing import reviews
 from portal.support import queries as support
 from portal.support.models import RequestStatus
 from portal.web.numbers import row_number
@@ -105,6 +106,8 @@ def show_home() -> ResponseReturnValue:
         flags=forum.open_flags_for(session, actor),
         at_risk=health.ranked_accounts_for(session, actor, AccountFilter(band="at_risk"), today=today),
         gaps=gaps_for(session, actor, Wanted(period=period), now=now),
+        upkeep=upkeep_for(session, actor, language=_language(), now=now),
+        upkeep_words=upkeep_wording,
     )
 
 

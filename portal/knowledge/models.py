@@ -96,7 +96,8 @@ class Article(Base):
     """A unit of the knowledge base; its texts are its translations, made from the one in `source_language`.
 
     `source_key` says which file of an import it came from; None for one that was written here. `verified_at`
-    is when someone last said that it is true. `merged_into_id` names the article that took it over.
+    is when someone last said that it is true, `due_told_at` when its verifier last heard that it is due.
+    `merged_into_id` names the article that took it over.
     """
 
     __tablename__ = "articles"
@@ -112,6 +113,7 @@ class Article(Base):
     verify_every_days: Mapped[int | None]
     verified_at: Mapped[datetime | None]
     verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    due_told_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = mapped_column(
         ForeignKey("articles.id", ondelete="SET NULL"), index=True
     )

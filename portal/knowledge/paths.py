@@ -31,6 +31,11 @@ def path_of_text(article_id: int, *, language: str) -> str:
     return f"/staff/articles/{article_id}/{language}"
 
 
+def path_of_upkeep() -> str:
+    """Return where staff see which articles someone has to look at."""
+    return "/staff/articles/upkeep/"
+
+
 def path_of_review(article_id: int, *, language: str) -> str:
     """Return where a second person looks at a text before readers do."""
     return f"{path_of_text(article_id, language=language)}/review"

@@ -21,6 +21,7 @@ from portal.knowledge.models import (
 from portal.knowledge.paths import path_of_article
 from portal.knowledge.rendering import findable, rendered_text
 from portal.knowledge.rules import freshness_after
+from portal.knowledge.upkeep.service import note_publication
 from portal.search import service as search
 from portal.search.models import DocumentKind
 from portal.web.slugs import slugify
@@ -74,9 +75,9 @@ def go_live(session: Session, article: Article, translation: Translation, *, at:
         show(session, translation, text, at=at)
     if not translation.is_published:
         translation.status, translation.published_at = ArticleStatus.PUBLISHED, at
-    translation.live_number = translation.newest_number
+    since, translation.live_number = translation.live_number or 0, translation.newest_number
     translation.stage, translation.publish_at = Stage.PUBLISHED, None
-    article.verified_at = article.verified_at or at
+    note_publication(session, article, translation, since=since, at=at)
     session.flush()
     compare_with_source(session, article)
     make_findable(session, article, at)

@@ -1,6 +1,7 @@
 """Reads of the knowledge base; each returns only what the actor may see, and drafts only to staff."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,11 +11,9 @@ from sqlalchemy.orm import Session, contains_eager, defer, joinedload, selectinl
 from portal.accounts.actors import Actor
 from portal.accounts.audience import visible_to
 from portal.core.errors import NotFoundError
-from portal.core.paging import Cursor, Page
 from portal.knowledge import policies
-from portal.knowledge.models import Article, ArticleStatus, Section, SectionSlug, Stage, Translation
+from portal.knowledge.models import Article, ArticleStatus, Section, SectionSlug, Translation
 
-ROWS_A_PAGE: Final = 50
 LINK: Final = (
     Article.id.label("article_id"),
     Translation.language,
@@ -62,17 +61,6 @@ class SectionPage:
     node: SectionNode
     trail: Sequence[Section]
     articles: Sequence[ArticleLink]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ArticleFilter:
-    """Which translations staff want to see; None and the empty text leave nothing out."""
-
-    language: str | None = None
-    status: ArticleStatus | None = None
-    stage: Stage | None = None
-    section: SectionNode | None = None
-    words: str = ""
 
 
 def readable(actor: Actor) -> ColumnElement[bool]:
@@ -244,45 +232,17 @@ def needs_review(session: Session, article: Article) -> bool:
     return any(section.needs_review for section in trail)
 
 
+def sections_needing_review(session: Session) -> AbstractSet[int]:
+    """Return the sections in which a second person has to look, by themselves or by one above them."""
+    rows = session.execute(select(Section.id, Section.parent_id, Section.needs_review)).all()
+    found = {row.id for row in rows if row.needs_review}
+    while below := {row.id for row in rows if row.parent_id in found} - found:
+        found |= below
+    return found
+
+
 def verifier_id_of(session: Session, article: Article) -> int | None:
     """Return who verifies an article: its own verifier, else that of the nearest section; None if nobody."""
     trail = session.scalars(TRAIL, {"section_id": article.section_id}).all()
     named = [*(section.verifier_id for section in trail), article.verifier_id]
     return next((verifier_id for verifier_id in reversed(named) if verifier_id), None)
-
-
-def translations_for(
-    session: Session, actor: Actor, wanted: ArticleFilter, *, after: Cursor | None = None
-) -> Page[Translation]:
-    """Return texts with article and section, the last changed first; none to whoever may not write."""
-    if not policies.may_write(actor):
-        return Page(rows=[], next_cursor=None)
-    query = (
-        select(Translation)
-        .join(Translation.article)
-        .options(
-            contains_eager(Translation.article).joinedload(Article.section),
-            joinedload(Translation.author),
-            *(defer(column, raiseload=True) for column in TEXTS),
-        )
-        .where(*_wanted(wanted))
-    )
-    if after is not None:
-        query = query.where(after.after(Translation.updated_at, Translation.id))
-    rows = session.scalars(
-        query.order_by(Translation.updated_at.desc(), Translation.id.desc()).limit(ROWS_A_PAGE + 1)
-    ).all()
-    return Page.cut(rows, ROWS_A_PAGE, lambda row: Cursor(at=row.updated_at, id=row.id))
-
-
-def _wanted(wanted: ArticleFilter) -> Iterator[ColumnElement[bool]]:
-    if wanted.language:
-        yield Translation.language == wanted.language
-    if wanted.status:
-        yield Translation.status == wanted.status
-    if wanted.stage:
-        yield Translation.stage == wanted.stage
-    if wanted.section:
-        yield Article.section_id.in_([node.section.id for _, node in wanted.section.walk()])
-    if wanted.words:
-        yield Translation.title.icontains(wanted.words, autoescape=True)

@@ -14,9 +14,9 @@ from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
 from portal.files.queries import sizes_of
-from portal.knowledge import snippets
 from portal.knowledge.models import Translation
-from portal.knowledge.snippet_models import Snippet
+from portal.knowledge.snippets import service as snippets
+from portal.knowledge.snippets.models import Snippet
 from portal.search import service as search
 
 A_FEW: Final = 5

@@ -76,9 +76,12 @@ def add_article(
     place: Place,
     position: int | None = None,
     source_key: str | None = None,
+    article_id: int | None = None,
     now: datetime,
 ) -> Article:
     """Add an article without any text, which nobody sees yet; position None is at the end of its section.
+
+    `article_id` keeps an id that is free here, so that addresses go on leading to it; None takes the next.
 
     Raises:
         ForbiddenError: the actor may not write.
@@ -89,6 +92,7 @@ def add_article(
         last = select(func.max(Article.position)).where(Article.section_id == place.section_id)
         position = (session.scalar(last) or 0) + 1
     article = Article(
+        id=article_id,
         section=_section_of(session, place),
         audience=place.audience,
         position=position,
@@ -101,8 +105,18 @@ def add_article(
     return article
 
 
-def move_article(session: Session, *, actor: Actor, article_id: int, place: Place, now: datetime) -> Article:
+def move_article(
+    session: Session,
+    *,
+    actor: Actor,
+    article_id: int,
+    place: Place,
+    position: int | None = None,
+    now: datetime,
+) -> Article:
     """Put an article into a section, and choose whom it is for; both hold at once, in every language.
+
+    Position None keeps the one that it has.
 
     Raises:
         NotFoundError: no such article that the actor may write.
@@ -110,6 +124,7 @@ def move_article(session: Session, *, actor: Actor, article_id: int, place: Plac
     """
     article = queries.editable_article_for(session, actor, article_id)
     article.section, article.audience = _section_of(session, place), place.audience
+    article.position = article.position if position is None else position
     session.flush()
     publishing.make_findable(session, article, now)
     return article

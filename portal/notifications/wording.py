@@ -28,6 +28,11 @@ SENTENCES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "review_changes_asked": lambda p: _(
         "%(name)s asks for changes in “%(title)s”.", name=p["name"], title=p["title"]
     ),
+    "articles_due": lambda p: (
+        _("“%(title)s” is due to be verified.", title=p["title"])
+        if p["count"] == 1
+        else _("“%(title)s” and other articles are due to be verified: %(count)d.", **p)
+    ),
     "step_completed": lambda p: _("Done: %(title)s", title=p["title"]),
 }
 

@@ -7,8 +7,8 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from portal.events import ArticlePublished
-from portal.knowledge import related
 from portal.knowledge.models import Article
+from portal.knowledge.structure import related
 from portal.search.engine import IndexUnavailableError
 
 

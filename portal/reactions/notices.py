@@ -5,10 +5,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from portal.accounts import queries as accounts
+from portal.accounts.actors import SYSTEM, Role
 from portal.accounts.models import Account, User
 from portal.core.errors import NotFoundError
 from portal.events import (
     AnswerAccepted,
+    ArticlesDue,
     FeedbackResolved,
     ReplyPosted,
     RequestAnswered,
@@ -18,10 +21,12 @@ from portal.events import (
 )
 from portal.forum.models import Post, Topic
 from portal.forum.paths import path_of_post
+from portal.knowledge.editing.reviews import reviewers_of
 from portal.knowledge.models import ArticleReview, ArticleRevision, ArticleVote, Translation
-from portal.knowledge.paths import path_of_article, path_of_review, path_of_text
+from portal.knowledge.paths import path_of_article, path_of_review, path_of_text, path_of_upkeep
 from portal.knowledge.queries import article_for
-from portal.knowledge.reviews import reviewers_of
+from portal.knowledge.rules import DueState
+from portal.knowledge.upkeep.queries import standings_of
 from portal.notifications.service import tell
 from portal.support.models import SupportRequest
 
@@ -134,6 +139,28 @@ def tell_reviewers(session: Session, event: ReviewAsked, now: datetime) -> None:
             params={"name": asker.name if asker else "", "title": revision.title},
             path=path_of_review(translation.article_id, language=translation.language),
             cause=f"review_asked:{revision.id}:{revision.review_asked_at}",
+            now=now,
+        )
+
+
+def tell_verifier(session: Session, event: ArticlesDue, now: datetime) -> None:
+    """Who verifies articles hears that they are due, in one notice; where nobody does, every admin."""
+    standings = standings_of(session, None, now=now)
+    due = [key for key in event.article_ids if key in standings and standings[key].state is DueState.OVERDUE]
+    if not due:
+        return
+    staff = accounts.staff_for(session, SYSTEM)
+    verifier = [person for person in staff if person.id == event.verifier_id]
+    for person in verifier or [person for person in staff if person.role is Role.ADMIN]:
+        text = article_for(session, person.as_actor(), due[0], language=person.language or "")
+        whose = "mine" if verifier else event.verifier_id or "none"
+        tell(
+            session,
+            user_id=person.id,
+            kind="articles_due",
+            params={"count": len(due), "title": text.title},
+            path=f"{path_of_upkeep()}?state=overdue&verifier={whose}",
+            cause=f"articles_due:{event.verifier_id}:{event.at}",
             now=now,
         )
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
 from portal.events import ArticleVoted
-from portal.knowledge import feedback
+from portal.knowledge.feedback import queries as feedback
 from portal.knowledge.models import ArticleVote
 from portal.search import service as search
 

@@ -7,6 +7,7 @@ from portal.core.outbox import on
 from portal.events import (
     AnswerAccepted,
     ArticlePublished,
+    ArticlesDue,
     ArticleVoted,
     FeedbackResolved,
     PostFlagged,
@@ -25,15 +26,26 @@ from portal.events import (
     TopicsImported,
     UserSignedIn,
 )
-from portal.reactions import adoption, checklists, neighbours, notices, ratings, scores, signals, texts
+from portal.reactions import (
+    adoption,
+    checklists,
+    links,
+    neighbours,
+    notices,
+    ratings,
+    scores,
+    signals,
+    texts,
+)
 
 REACTIONS: Final = (
     *on(ActivitiesNoted, signals.record_activities),
     *on(UserSignedIn, signals.record_sign_in),
-    *on(ArticlePublished, neighbours.look_again),
+    *on(ArticlePublished, neighbours.look_again, links.check_links),
+    *on(ArticlesDue, notices.tell_verifier),
     *on(ArticleVoted, signals.record_article_vote, ratings.follow_vote),
     *on(FeedbackResolved, notices.tell_voters),
-    *on(SnippetChanged, texts.follow_snippet),
+    *on(SnippetChanged, texts.follow_snippet, links.check_users),
     *on(TopicPosted, signals.record_topic),
     *on(ReplyPosted, signals.record_reply, notices.tell_topic_author),
     *on(TopicsImported, signals.record_imported_topics),

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from portal.core import outbox
 from portal.events import SnippetChanged
 from portal.knowledge import rendering
-from portal.knowledge.snippet_models import Snippet
+from portal.knowledge.snippets.models import Snippet
 
 
 def follow_snippet(session: Session, event: SnippetChanged, now: datetime) -> None:

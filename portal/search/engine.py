@@ -91,7 +91,20 @@ class Hits:
     """The text that was looked for instead of the one asked for; None when it is the same."""
 
 
-class SearchEngine(Protocol):
+class Searcher(Protocol):
+    """Whatever answers queries; IndexUnavailableError says that it cannot read its index."""
+
+    def search(self, query: Query) -> Hits:
+        """Return what matches the query, best first.
+
+        Without a word, authors and tags alone find what is theirs.
+        """
+
+    def suggest(self, query: Query) -> tuple[Hit, ...]:
+        """Return the groups whose titles match a text, whose last word may be unfinished, best first."""
+
+
+class SearchEngine(Searcher, Protocol):
     """An index of documents that can be thrown away and rebuilt.
 
     Every method but `is_current` may raise IndexUnavailableError when it cannot read the index.
@@ -102,15 +115,6 @@ class SearchEngine(Protocol):
 
     def rebuild(self, documents: Iterable[IndexedDocument]) -> None:
         """Make a new index of these documents alone; searches use the old one until it is complete."""
-
-    def search(self, query: Query) -> Hits:
-        """Return what matches any word of the query, best first.
-
-        Without a word, authors and tags alone find what is theirs.
-        """
-
-    def suggest(self, query: Query) -> tuple[Hit, ...]:
-        """Return the groups whose titles match a text, whose last word may be unfinished, best first."""
 
     def is_current(self) -> bool:
         """Tell whether there is an index that opens and was made with today's analyzer."""

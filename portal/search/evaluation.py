@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from math import ceil, log2
@@ -13,9 +13,17 @@ from time import perf_counter
 from typing import Final
 
 from portal.core.errors import InvalidError
-from portal.search.engine import IndexedDocument, Query, SearchEngine
+from portal.search.embedding import Embedder
+from portal.search.engine import IndexedDocument, Query, Searcher
+from portal.search.hybrid import HybridSearcher
+from portal.search.meaning import MeaningIndex, rows_of
 from portal.search.parsing import parse
 from portal.search.whoosh_engine import WhooshEngine
+
+BATCH: Final = 16
+"""Documents whose vectors are made at once."""
+
+Shown = Callable[[Sequence[Sequence[IndexedDocument]]], Iterable[Sequence[IndexedDocument]]]
 
 CUTOFF: Final = 10
 """How many results count: the first page."""
@@ -91,8 +99,10 @@ def load(directory: Path) -> TestSet:
     return TestSet(documents=documents, texts=texts, judgements=judgements)
 
 
-def evaluate(directory: Path) -> Evaluation:
+def evaluate(directory: Path, *, embedder: Embedder | None = None, shown: Shown = iter) -> Evaluation:
     """Index a set in a scratch directory and measure how well its queries are answered.
+
+    With an embedder, by meaning too; `shown` may show how its work goes on, batch by batch.
 
     Raises:
         InvalidError: a file is missing, or a line of it cannot be used.
@@ -101,18 +111,28 @@ def evaluate(directory: Path) -> Evaluation:
     with tempfile.TemporaryDirectory() as scratch:
         engine = WhooshEngine(Path(scratch))
         engine.rebuild(test_set.documents)
-        engine.search(Query(text="", audience=None))  # Opening the index is no part of a query's time.
-        return measure(engine, test_set)
+        searcher = _with_meaning(engine, embedder, test_set, shown) if embedder else engine
+        searcher.search(Query(text="", audience=None))  # Opening the index is no part of a query's time.
+        return measure(searcher, test_set)
 
 
-def measure(engine: SearchEngine, test_set: TestSet) -> Evaluation:
+def _with_meaning(words: Searcher, embedder: Embedder, test_set: TestSet, shown: Shown) -> Searcher:
+    """Give a searcher by words the vectors of all documents."""
+    documents = test_set.documents
+    batches = [documents[start : start + BATCH] for start in range(0, len(documents), BATCH)]
+    rows = [row for batch in shown(batches) for row in rows_of(batch, embedder)]
+    index = MeaningIndex.of(rows)
+    return HybridSearcher(words, embedder, lambda: index)
+
+
+def measure(searcher: Searcher, test_set: TestSet) -> Evaluation:
     """Ask the queries of a set that is indexed already, and compare with its judgements.
 
     Queries search every language: the judgements alone say which answers count, and the one useful page may
     be in a language other than the question. Queries without a relevant document are left out.
     """
     judgements = test_set.judgements
-    answers = [_ask(engine, test_set.texts[query]) for query in judgements]
+    answers = [_ask(searcher, test_set.texts[query]) for query in judgements]
     gains = [
         [grades.get(key, 0) for key in found]
         for (found, _), grades in zip(answers, judgements.values(), strict=True)
@@ -158,10 +178,10 @@ def _discounted(gains: Sequence[int]) -> float:
     return sum(gain / log2(place + 1) for place, gain in enumerate(gains, start=1))
 
 
-def _ask(engine: SearchEngine, text: str) -> tuple[list[str], float]:
+def _ask(searcher: Searcher, text: str) -> tuple[list[str], float]:
     """Return the keys of the first page, and the milliseconds it took."""
     started = perf_counter()
-    found = engine.search(parse(text).applied_to(Query(text="", audience=None, limit=CUTOFF)))
+    found = searcher.search(parse(text).applied_to(Query(text="", audience=None, limit=CUTOFF)))
     elapsed = (perf_counter() - started) * 1000
     return [hit.key for hit in found.hits], elapsed
 

@@ -25,6 +25,7 @@ class SearchDocument(Base):
 
     `author_id` is who wrote it; None for an article. `helpfulness` is what readers say of it, 0…1.
     `stale_since` is when the row was changed after it was last indexed; None when the index has it.
+    `vector_due` is when a titled row was changed after its vectors were made; None when they stand.
     `is_removed` rows wait to be taken out of the index.
     """
 
@@ -45,5 +46,9 @@ class SearchDocument(Base):
     verified_at: Mapped[datetime | None]
     is_removed: Mapped[bool] = mapped_column(default=False)
     stale_since: Mapped[datetime | None]
+    vector_due: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_search_documents_stale_since", "stale_since"),)
+    __table_args__ = (
+        Index("ix_search_documents_stale_since", "stale_since"),
+        Index("ix_search_documents_vector_due", "vector_due"),
+    )

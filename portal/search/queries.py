@@ -14,7 +14,7 @@ from portal.accounts.audience import visible_to
 from portal.content.language import language_of
 from portal.core.errors import NotFoundError
 from portal.search.analyzer import tokens
-from portal.search.engine import Hit, IndexUnavailableError, Query, SearchEngine
+from portal.search.engine import Hit, IndexUnavailableError, Query, Searcher
 from portal.search.extracts import Pieces, extract, mark
 from portal.search.models import DocumentKind, SearchDocument
 from portal.search.parsing import ParsedQuery, parse
@@ -105,11 +105,11 @@ class Results:
     is_by_title: bool = False
 
 
-def results_for(session: Session, actor: Actor, engine: SearchEngine, question: Question) -> Results:
+def results_for(session: Session, actor: Actor, searcher: Searcher, question: Question) -> Results:
     """Return what the actor may see of the answers to a question."""
     query = _query(session, actor, question)
     try:
-        hits = engine.search(query)
+        hits = searcher.search(query)
     except IndexUnavailableError:
         return _results_by_title(session, actor, query)
     words = frozenset(tokens(hits.corrected or query.text))
@@ -136,7 +136,7 @@ def _query(session: Session, actor: Actor, question: Question) -> Query:
 
 
 def suggestions_for(
-    session: Session, actor: Actor, engine: SearchEngine, question: Question
+    session: Session, actor: Actor, searcher: Searcher, question: Question
 ) -> Sequence[Found]:
     """Return articles and topics whose titles fit what is being typed."""
     query = Query(
@@ -148,7 +148,7 @@ def suggestions_for(
         offset=0,
     )
     try:
-        hits = engine.suggest(query)
+        hits = searcher.suggest(query)
     except IndexUnavailableError:
         return _results_by_title(session, actor, query).found
     words = frozenset(tokens(query.text))

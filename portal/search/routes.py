@@ -14,7 +14,7 @@ from portal.accounts.current import current_actor, note
 from portal.content.extract import excerpt
 from portal.core.db import db
 from portal.search import queries
-from portal.search.engine import SearchEngine
+from portal.search.engine import Searcher
 from portal.search.extracts import Pieces
 from portal.search.models import DocumentKind
 
@@ -45,9 +45,9 @@ def _question() -> queries.Question:
     )
 
 
-def _engine() -> SearchEngine:
-    engine: SearchEngine = current_app.extensions["search_engine"]
-    return engine
+def _searcher() -> Searcher:
+    searcher: Searcher = current_app.extensions["searcher"]
+    return searcher
 
 
 @bp.get("/search")
@@ -56,7 +56,7 @@ def show_results() -> ResponseReturnValue:
     question = _question()
     results = queries.Results(found=(), total=0)
     if question.text:
-        results = queries.results_for(db.session(), current_actor(), _engine(), question)
+        results = queries.results_for(db.session(), current_actor(), _searcher(), question)
         if question.page == 1:
             note(
                 "search.performed",
@@ -76,7 +76,7 @@ def list_suggestions() -> ResponseReturnValue:
     """Suggest while typing: an HTML fragment for the page, JSON for others."""
     question = _question()
     found = (
-        queries.suggestions_for(db.session(), current_actor(), _engine(), question) if question.text else ()
+        queries.suggestions_for(db.session(), current_actor(), _searcher(), question) if question.text else ()
     )
     if request.headers.get("HX-Request") or request.accept_mimetypes.best == "text/html":
         articles = [item for item in found if item.kind is DocumentKind.ARTICLE]
@@ -111,7 +111,7 @@ def similar_to(text: str) -> Sequence[queries.Found]:
     question = queries.Question(text=text.strip(), reader_language=str(get_locale()), has_operators=False)
     if len(question.text) < SHORTEST_TITLE:
         return ()
-    found = queries.results_for(db.session(), current_actor(), _engine(), question).found[:SIMILAR]
+    found = queries.results_for(db.session(), current_actor(), _searcher(), question).found[:SIMILAR]
     if found:
         note("suggestion.shown", query=question.text, results=len(found))
     return found

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import case, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.audience import Audience
@@ -44,6 +44,7 @@ def put(
         "verified_at": verified_at,
         "is_removed": False,
         "stale_since": now,
+        "vector_due": now if title else None,
     }
     upsert(session, SearchDocument, row, unique="key")
 
@@ -58,7 +59,9 @@ def remove(session: Session, *, key: str, now: datetime) -> None:
 def change_body(session: Session, *, key: str, body: str, now: datetime) -> None:
     """Say with which words a text is found; nothing changes if it is not to be found."""
     session.execute(
-        update(SearchDocument).where(SearchDocument.key == key).values(body=body, stale_since=now)
+        update(SearchDocument)
+        .where(SearchDocument.key == key)
+        .values(body=body, stale_since=now, vector_due=case((SearchDocument.title != "", now)))
     )
 
 
@@ -68,6 +71,15 @@ def mark_solved(session: Session, *, group: str, is_solved: bool, now: datetime)
         update(SearchDocument)
         .where(SearchDocument.group == group)
         .values(is_solved=is_solved, stale_since=now)
+    )
+
+
+def mark_verified(session: Session, *, group: str, verified_at: datetime | None, now: datetime) -> None:
+    """Say when an article was last found to be true; None if nobody looked."""
+    session.execute(
+        update(SearchDocument)
+        .where(SearchDocument.group == group)
+        .values(verified_at=verified_at, stale_since=now)
     )
 
 

@@ -28,6 +28,12 @@ def _hashed(path: str) -> str:
     return f"/static/{path}?v={digest}"
 
 
+def is_asset(path: str) -> bool:
+    """Tell whether there is a static file at an address."""
+    name = path.removeprefix("/static/")
+    return name != path and ".." not in name and (STATIC / name).is_file()
+
+
 def _set_headers(headers: Headers, _path: str, _url: str) -> None:
     for name, value in HEADERS.items():
         headers[name] = value

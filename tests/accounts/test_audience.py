@@ -1,5 +1,7 @@
 """What the database selects and what Python decides are the same."""
 
+from itertools import combinations, product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM, VISITOR, Actor, Role
-from portal.accounts.audience import PUBLIC, SIGNED_IN, STAFF, Audience, includes, parse_audience, visible_to
+from portal.accounts.audience import (
+    PUBLIC,
+    SIGNED_IN,
+    STAFF,
+    Audience,
+    all_belong,
+    includes,
+    parse_audience,
+    visible_to,
+)
 from portal.accounts.models import PLANS
 from portal.core.errors import InvalidError
 from portal.forum.models import Board
@@ -104,3 +115,26 @@ def test_who_sees_what(audience: Audience, *, seen_by_visitor: bool, seen_by_cus
     assert includes(audience, VISITOR) is seen_by_visitor
     assert includes(audience, CUSTOMER) is seen_by_customer
     assert includes(audience, SYSTEM)
+
+
+PLAN_OF = {"account:1": "plan:team", "account:2": "plan:business", "account:3": "plan:team"}
+TOKENS_HERE = ("public", "signed-in", "staff", "plan:team", "plan:business", *PLAN_OF)
+SOME_AUDIENCES = [frozenset(some) for size in (1, 2) for some in combinations(TOKENS_HERE, size)]
+READERS = [
+    Actor(),
+    Actor(user_id=1, role=Role.CUSTOMER),
+    Actor(user_id=1, role=Role.STAFF),
+    *(
+        Actor(user_id=1, role=Role.CUSTOMER, account_id=int(key[-1]), plan=plan.removeprefix("plan:"))
+        for key, plan in PLAN_OF.items()
+    ),
+    Actor(user_id=1, role=Role.CUSTOMER, account_id=4, plan="team"),
+    Actor(user_id=1, role=Role.CUSTOMER, account_id=5, plan="business"),
+]
+
+
+def test_one_audience_belongs_to_another_when_all_of_its_people_do() -> None:
+    for readers, audience in product(SOME_AUDIENCES, repeat=2):
+        theirs = [actor for actor in READERS if includes(readers, actor)]
+        belong = all(includes(audience, actor) for actor in theirs)
+        assert all_belong(readers, audience, PLAN_OF) is belong, (readers, audience)

@@ -16,10 +16,16 @@ from portal.accounts.models import Account, User
 from portal.files import service as files
 from portal.forum import service as forum
 from portal.forum.models import PostFlag
-from portal.knowledge import article_templates, snippets, votes, workflow
+from portal.knowledge import workflow
+from portal.knowledge.batches import service as batches
+from portal.knowledge.batches.orders import Verify
+from portal.knowledge.batches.service import Pick
+from portal.knowledge.feedback import service as votes
+from portal.knowledge.feedback.service import Ballot
 from portal.knowledge.models import ArticleStatus, ArticleVote, Section
 from portal.knowledge.queries import article_with_texts
-from portal.knowledge.votes import Ballot
+from portal.knowledge.snippets import service as snippets
+from portal.knowledge.snippets import templates as article_templates
 from portal.onboarding import service as onboarding
 from portal.onboarding.models import MapStep
 from portal.search.models import SearchDocument
@@ -72,6 +78,7 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
     )
     support.reply(session, actor=actor_of(people["staff"]), request_id=request.id, body=OF_ACCOUNT_A, now=now)
     ids["request"] = request.id
+    ids["batch"] = _batch(session, people["staff"], int(ids["staff_article"]), now)
     ids["vote"] = _vote(session, int(ids["article"]), now)
     ids["invitation"] = accounts.invite(
         session,
@@ -141,6 +148,12 @@ def _waiting(session: Session, section_id: int, now: datetime) -> int:
     article = article_with_texts(session, text.article_id)
     workflow.ask_for_review(session, actor=SYSTEM, article=article, language="en", now=now)
     return article.id
+
+
+def _batch(session: Session, staff: User, article_id: int, now: datetime) -> int:
+    """Let one of the staff verify an article from the list."""
+    pick = Pick(article_id=article_id, language="en")
+    return batches.carry_out(session, actor=actor_of(staff), order=Verify(), picks=[pick], now=now).id
 
 
 def _vote(session: Session, article_id: int, now: datetime) -> int:

@@ -16,12 +16,14 @@ from portal.app import create_app
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.files import service as files
-from portal.knowledge import sections, service
+from portal.files.rules import path_of
+from portal.knowledge import service
 from portal.knowledge.models import ArticleStatus
 from portal.knowledge.paths import path_of_article
 from portal.knowledge.publishing import Text
-from portal.knowledge.sections import SectionDraft
 from portal.knowledge.service import Place
+from portal.knowledge.structure import sections
+from portal.knowledge.structure.sections import SectionDraft
 from tests.browser.conftest import WIDE, shots
 from tests.browser.test_axe import violations_in_both_themes
 from tests.conftest import make_settings
@@ -126,7 +128,7 @@ def write_article(uploads: Path, video: bytes) -> str:
             actor=SYSTEM,
             place=Place(section_id=section.id),
             language="en",
-            text=Text(title="One of everything", body=BODY.replace("{own}", files.path_of(file))),
+            text=Text(title="One of everything", body=BODY.replace("{own}", path_of(file))),
             status=ArticleStatus.PUBLISHED,
             now=utc_now(),
         )

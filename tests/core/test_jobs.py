@@ -28,7 +28,7 @@ from portal.core.clock import utc_now
 from portal.core.config import Settings
 from portal.core.db import transaction
 from portal.core.jobs import Jobs
-from tests.conftest import own_database
+from tests.conftest import NOW, own_database
 from tests.postgres import find_server
 from tests.processes import environment_of, wait_until, worker_began_at
 
@@ -154,6 +154,25 @@ def test_a_change_reaches_who_listens_to_the_queue(jobs: Jobs, worked: list[str]
     jobs.queue.execute(jobs.queue.dequeue())
     assert worked == ["worked"]
     assert jobs.queue.pending_count() == 0
+
+
+def test_who_was_asked_and_has_not_begun_is_not_asked_again(jobs: Jobs, worked: list[str]) -> None:
+    change_something()
+    change_something()
+    assert jobs.queue.pending_count() == 1
+    begun = jobs.queue.dequeue()
+    change_something()
+    jobs.queue.execute(begun)
+    jobs.queue.execute(jobs.queue.dequeue())
+    assert worked == ["worked"] * 2
+
+
+def test_other_tasks_that_wait_are_no_answer_to_a_change(jobs: Jobs) -> None:
+    for task in jobs.queue.read_periodic(NOW):
+        jobs.queue.enqueue(task)
+    change_something()
+    change_something()
+    assert [task.name for task in jobs.queue.pending()] == ["work_by_the_clock", "work"]
 
 
 def test_a_change_that_is_taken_back_wakes_nobody(jobs: Jobs, session: Session) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.core.errors import InvalidError
 from portal.files import service
 from portal.files.models import StoredFile
+from portal.files.rules import path_of
 from tests.factories import NOW
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
@@ -43,7 +44,7 @@ def store(session: Session, folder: Path) -> Store:
 @pytest.mark.parametrize("media_type", IMAGES)
 def test_images_are_known_by_their_content(store: Store, client: FlaskClient, media_type: str) -> None:
     file = store(IMAGES[media_type], "anything.exe")
-    answer = client.get(service.path_of(file), buffered=True)
+    answer = client.get(path_of(file), buffered=True)
 
     assert (answer.status_code, answer.data, answer.mimetype) == (200, IMAGES[media_type], media_type)
 
@@ -83,7 +84,7 @@ def test_the_same_content_is_the_same_file(session: Session, store: Store, folde
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "x" * 500, "写真.png", 'a"\r\nb.png'])
 def test_a_name_is_only_a_name(store: Store, client: FlaskClient, folder: Path, name: str) -> None:
     file = store(PNG, name)
-    answer = client.get(service.path_of(file), buffered=True)
+    answer = client.get(path_of(file), buffered=True)
 
     assert answer.status_code == 200
     assert len(file.name) <= 200
@@ -92,7 +93,7 @@ def test_a_name_is_only_a_name(store: Store, client: FlaskClient, folder: Path, 
 
 
 def test_a_file_never_changes_under_its_address(store: Store, client: FlaskClient) -> None:
-    answer = client.get(service.path_of(store(PNG)), buffered=True)
+    answer = client.get(path_of(store(PNG)), buffered=True)
 
     assert answer.cache_control.immutable
     assert answer.cache_control.max_age == 365 * 24 * 3600
@@ -104,5 +105,5 @@ def test_what_is_not_there_is_not_found(store: Store, client: FlaskClient, folde
     file = store(PNG)
     (folder / file.key[:2] / file.key).unlink()
 
-    for path in (service.path_of(file), "/files/made-up", "/files/..%2f..%2fsecret", "/files/"):
+    for path in (path_of(file), "/files/made-up", "/files/..%2f..%2fsecret", "/files/"):
         assert client.get(path).status_code == 404

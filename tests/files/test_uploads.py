@@ -16,6 +16,7 @@ from portal.accounts.models import User
 from portal.files import service
 from portal.files.models import StoredFile
 from portal.files.queries import sizes_of
+from portal.files.rules import path_of
 from portal.web.limits import limiter
 from tests.factories import NOW, make_customer, make_user
 from tests.files.pictures import MP4, WEBM, decoded, encoded, halves
@@ -162,7 +163,7 @@ def test_sizes_are_those_of_the_pictures_in_a_text(app: Flask, session: Session)
     def keep(content: bytes) -> str:
         folder = app.extensions["settings"].uploads_dir
         file = service.store(session, folder=folder, name="a", content=content, now=NOW)
-        return service.path_of(file)
+        return path_of(file)
 
     wide, other, video = keep(encoded(halves())), keep(encoded(halves(7, 5))), keep(MP4)
     broken = keep(b"\x89PNG\r\n\x1a\n" + bytes(64))

@@ -16,7 +16,7 @@ from portal.knowledge import service as knowledge
 from portal.knowledge.models import Article, ArticleStatus, Section, Translation
 from portal.knowledge.publishing import Text
 from portal.knowledge.queries import article_with_texts
-from portal.knowledge.sections import DEEPEST
+from portal.knowledge.structure.sections import DEEPEST
 from portal.search.models import SearchDocument
 from tests.factories import NOW, make_account
 

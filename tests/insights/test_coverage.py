@@ -87,7 +87,7 @@ def test_only_staff_see_it(session: Session, texts: dict[State, Translation]) ->
     with pytest.raises(NotFoundError):
         article_states_for(session, customer, LANGUAGES, language="en", now=NOW)
     with pytest.raises(NotFoundError):
-        view_ids_for(session, customer, 1, now=NOW)
+        view_ids_for(session, customer, 1, since=NOW - timedelta(days=1), until=NOW)
 
 
 def test_every_number_leads_to_its_rows(
@@ -112,6 +112,9 @@ def test_every_number_leads_to_its_rows(
     views = browser.get(f"/staff/articles/{texts[State.DRAFT].article_id}/views").text
     assert "7 views in the last 90 days" in views
     assert views.count("<time") == 7
+    view(session, texts[State.DRAFT], 2, at=NOW - timedelta(days=30))
+    lately = browser.get(f"/staff/articles/{texts[State.DRAFT].article_id}/views?days=28").text
+    assert "7 views in the last 28 days" in lately
 
 
 def test_an_article_that_nobody_viewed(

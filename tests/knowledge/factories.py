@@ -6,12 +6,13 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
 from portal.accounts.audience import PUBLIC, Audience
-from portal.knowledge import sections, service, workflow
+from portal.knowledge import service, workflow
 from portal.knowledge.models import ArticleStatus, Section, Significance, Translation
 from portal.knowledge.publishing import Text
 from portal.knowledge.queries import article_with_texts
-from portal.knowledge.sections import SectionDraft
 from portal.knowledge.service import Edit, Place
+from portal.knowledge.structure import sections
+from portal.knowledge.structure.sections import SectionDraft
 from tests.factories import NOW
 
 _numbers = count(1)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import Actor
 from portal.accounts.models import User
 from portal.core.errors import ForbiddenError, InvalidError, NotFoundError
-from portal.knowledge import drafts
+from portal.knowledge.editing import drafts
 from portal.knowledge.models import ArticleDraft, Translation
 from tests.factories import NOW, actor_of, make_customer, make_user
 from tests.knowledge.factories import make_article, make_section

@@ -11,7 +11,8 @@ from portal.accounts.actors import SYSTEM
 from portal.accounts.models import User
 from portal.content.markdown import render
 from portal.files import service
-from portal.knowledge import snippets
+from portal.files.rules import path_of
+from portal.knowledge.snippets import service as snippets
 from tests.factories import NOW, make_user
 from tests.files.pictures import encoded, halves
 
@@ -53,7 +54,7 @@ def test_a_preview_shows_pictures_in_their_size_and_asks_for_descriptions(
     folder = app.extensions["settings"].uploads_dir
     file = service.store(session, folder=folder, name="a", content=encoded(halves()), now=NOW)
     session.commit()
-    path = service.path_of(file)
+    path = path_of(file)
     one = browser.post("/staff/articles/preview", data={"body": f"![]({path})"}, headers=PIECE).text
     none = browser.post("/staff/articles/preview", data={"body": f"![Halves]({path})"}, headers=PIECE).text
 

@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from portal.accounts.audience import SIGNED_IN, STAFF
-from portal.knowledge import publication
 from portal.knowledge.models import ArticleStatus, Translation
+from portal.knowledge.reading import publication
 from tests.architecture.test_statements import statements_of
 from tests.factories import NOW
 from tests.knowledge.factories import make_article, make_section, translate

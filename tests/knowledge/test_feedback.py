@@ -10,10 +10,13 @@ from portal.accounts.actors import SYSTEM, VISITOR
 from portal.accounts.models import User
 from portal.core.paging import Cursor
 from portal.core.statistics import wilson_interval
-from portal.knowledge import feedback, merging, queries, votes
-from portal.knowledge.feedback import FeedbackFilter
+from portal.knowledge import queries
+from portal.knowledge.feedback import queries as feedback
+from portal.knowledge.feedback import service as votes
+from portal.knowledge.feedback.queries import FeedbackFilter
+from portal.knowledge.feedback.service import Ballot
 from portal.knowledge.models import ArticleVote, Translation
-from portal.knowledge.votes import Ballot
+from portal.knowledge.structure import merging
 from tests.factories import NOW, actor_of, make_account, make_customer, make_user
 from tests.knowledge.factories import make_article, make_section, rewrite, translate
 

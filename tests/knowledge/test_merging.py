@@ -10,9 +10,13 @@ from portal.accounts.actors import SYSTEM, VISITOR
 from portal.accounts.audience import SIGNED_IN, STAFF
 from portal.accounts.models import User
 from portal.core.errors import ConflictError, InvalidError, NotFoundError
-from portal.knowledge import merging, publication, queries, reading, see_also, votes
+from portal.knowledge import queries
+from portal.knowledge.feedback import service as votes
+from portal.knowledge.feedback.service import Ballot
 from portal.knowledge.models import ArticleRevision, ArticleStatus, ArticleVote, Translation
-from portal.knowledge.votes import Ballot
+from portal.knowledge.reading import publication
+from portal.knowledge.reading import queries as reading
+from portal.knowledge.structure import merging, see_also
 from portal.search.models import SearchDocument
 from tests.factories import NOW, actor_of, make_customer, make_user
 from tests.knowledge.factories import make_article, rewrite, translate

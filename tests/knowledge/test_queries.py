@@ -6,10 +6,8 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import SYSTEM, VISITOR, Actor
 from portal.accounts.audience import PUBLIC, SIGNED_IN, STAFF, Audience
 from portal.core.errors import NotFoundError
-from portal.core.paging import Cursor
 from portal.knowledge import queries
 from portal.knowledge.models import ArticleStatus
-from portal.knowledge.queries import ArticleFilter
 from tests.factories import actor_of, make_customer
 from tests.knowledge.factories import make_article, make_section, translate
 
@@ -115,38 +113,4 @@ def test_only_those_who_write_get_what_they_could_change(session: Session) -> No
         queries.editable_article_for(session, customer, translation.article_id)
     with pytest.raises(NotFoundError):
         queries.editable_section_for(session, customer, translation.article.section_id)
-    assert not queries.translations_for(session, customer, ArticleFilter()).rows
     assert queries.editable_article_for(session, SYSTEM, translation.article_id).translations == [translation]
-
-
-def test_staff_narrow_the_list_of_all_texts(session: Session) -> None:
-    top = make_section(session)
-    inner = make_section(session, parent=top)
-    labels = make_article(session, "Print labels", section=inner)
-    japanese = translate(session, labels)
-    draft = make_article(session, "100% off", status=DRAFT)
-    node = next(node for node in queries.sections_for(session, SYSTEM) if node.section is top)
-
-    def found(**wanted: object) -> set[int]:
-        page = queries.translations_for(session, SYSTEM, ArticleFilter(**wanted))  # type: ignore[arg-type]  # Its fields.
-        return {row.id for row in page.rows}
-
-    assert found() == {labels.id, japanese.id, draft.id}
-    assert found(language="ja") == {japanese.id}
-    assert found(status=DRAFT) == {draft.id}
-    assert found(section=node) == {labels.id, japanese.id}
-    assert found(words="LABEL") == {labels.id}
-    assert found(words="%") == {draft.id}
-
-
-def test_the_list_of_all_texts_goes_on_from_a_cursor(
-    session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queries, "ROWS_A_PAGE", 2)
-    section = make_section(session)
-    made = [make_article(session, section=section).id for _ in range(3)]
-    first = queries.translations_for(session, SYSTEM, ArticleFilter())
-    after = Cursor.decode(first.next_cursor or "")
-    second = queries.translations_for(session, SYSTEM, ArticleFilter(), after=after)
-    assert [row.id for row in (*first.rows, *second.rows)] == made[::-1]
-    assert second.next_cursor is None

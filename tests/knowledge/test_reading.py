@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import SYSTEM, VISITOR
 from portal.accounts.audience import PUBLIC, STAFF
 from portal.accounts.models import User
-from portal.knowledge import reading, see_also
 from portal.knowledge.models import ArticleStatus, Freshness, RelatedArticle, Significance, Translation
+from portal.knowledge.reading import queries as reading
+from portal.knowledge.structure import see_also
 from tests.factories import make_user
 from tests.knowledge.factories import archive, make_article, make_section, rewrite, translate
 

@@ -13,8 +13,8 @@ from portal import worker
 from portal.accounts.actors import SYSTEM
 from portal.accounts.audience import STAFF
 from portal.core.statistics import wilson_interval
-from portal.knowledge import merging, related
 from portal.knowledge.models import ArticleStatus, RelatedArticle, Translation
+from portal.knowledge.structure import merging, related
 from tests.factories import NOW
 from tests.knowledge.factories import make_article, rewrite, translate
 

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import SYSTEM
 from portal.content.guard import MAX_SOURCE_CHARS
 from portal.content.markdown import RENDERER_VERSION
-from portal.knowledge import rendering, snippets
+from portal.knowledge import rendering
 from portal.knowledge.models import ArticleStatus, Translation
 from portal.knowledge.publishing import Text
 from portal.knowledge.service import Edit, save_article
+from portal.knowledge.snippets import service as snippets
 from portal.search.models import SearchDocument
 from tests.factories import NOW
 from tests.knowledge.factories import make_article

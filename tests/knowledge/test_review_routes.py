@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
+from portal.knowledge.editing.reviews import waiting_for
 from portal.knowledge.models import ArticleReview, ArticleStatus, Stage, Translation, Verdict
-from portal.knowledge.reviews import waiting_for
 from tests.factories import actor_of, make_customer, make_user
 from tests.knowledge.factories import make_article
 

@@ -3,10 +3,11 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
 from portal.core.errors import ForbiddenError, InvalidError, NotFoundError
-from portal.knowledge import queries, sections
+from portal.knowledge import queries
 from portal.knowledge.models import Section
-from portal.knowledge.sections import SectionDraft
-from portal.knowledge.upkeep import Duty
+from portal.knowledge.structure import sections
+from portal.knowledge.structure.sections import SectionDraft
+from portal.knowledge.upkeep.duties import Duty
 from tests.factories import actor_of, make_customer, make_user
 from tests.knowledge.factories import make_article, make_section
 

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import SYSTEM
 from portal.accounts.models import User
 from portal.core.errors import InvalidError, NotFoundError
-from portal.knowledge import see_also
 from portal.knowledge.models import SeeAlso, Translation
+from portal.knowledge.structure import see_also
 from tests.factories import actor_of, make_customer, make_user
 from tests.knowledge.factories import archive, make_article, translate
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
-from portal.knowledge.snippet_models import ArticleTemplate, Snippet
+from portal.knowledge.snippets.models import ArticleTemplate, Snippet
 from tests.factories import make_user
 from tests.knowledge.factories import make_article
 

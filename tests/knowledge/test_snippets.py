@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import SYSTEM, VISITOR
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.core.outbox import OutboxEvent
-from portal.knowledge import rendering, snippets
+from portal.knowledge import rendering
 from portal.knowledge.models import Translation
-from portal.knowledge.snippet_models import Snippet
+from portal.knowledge.snippets import service as snippets
+from portal.knowledge.snippets.models import Snippet
 from portal.search.models import SearchDocument
 from tests.knowledge.factories import make_article, make_section, translate
 

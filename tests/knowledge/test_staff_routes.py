@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
-from portal.knowledge import article_templates
 from portal.knowledge.models import (
     Article,
     ArticleRevision,
@@ -19,6 +18,7 @@ from portal.knowledge.models import (
     Stage,
     Translation,
 )
+from portal.knowledge.snippets import templates as article_templates
 from tests.factories import actor_of, make_customer, make_user
 from tests.knowledge.factories import make_article, make_section, translate
 
@@ -63,7 +63,6 @@ def needs_reviews(session: Session, text: Translation) -> None:
 
 def pages_of(text: Translation) -> list[str]:
     return [
-        "/staff/articles/",
         "/staff/articles/new",
         path_of(text),
         path_of(text, "ja"),
@@ -90,26 +89,6 @@ def test_nobody_else_changes_anything(client: FlaskClient, browser_of: Browser, 
         assert client.post(path, data=form).status_code == 302
     session.rollback()
     assert session.scalars(select(Translation.title)).all() == ["Print labels"]
-
-
-def test_the_list_narrows(staff: FlaskClient, session: Session) -> None:
-    labels = make_article(session, "Print labels")
-    translate(session, labels)
-    stock = make_article(session, "Count stock", status=DRAFT)
-    section = labels.article.section_id
-
-    def shows(query: str) -> list[str]:
-        page = staff.get(f"/staff/articles/?{query}").text
-        return [title for title in ("Print labels", "ラベルを印刷する", "Count stock") if title in page]
-
-    assert shows("") == ["Print labels", "ラベルを印刷する", "Count stock"]
-    assert shows("language=ja") == ["ラベルを印刷する"]
-    assert shows("status=draft") == ["Count stock"]
-    assert shows(f"section={section}&language=en") == ["Print labels"]
-    assert shows("q=count") == ["Count stock"]
-    staff.post(path_of(stock), data=form_of(title="Count stock", base_number=1, action="review"))
-    assert shows("stage=in_review") == ["Count stock"]
-    assert "No such article" in staff.get("/staff/articles/?q=nothing").text
 
 
 def test_writing_an_article(staff: FlaskClient, session: Session) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from portal.content.markdown import render
-from portal.knowledge.structured import faq_thing
+from portal.knowledge.reading.structured import faq_thing
 
 
 def questions(body: str) -> list[tuple[str, str]]:

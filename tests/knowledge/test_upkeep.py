@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
 from portal.core.errors import InvalidError, NotFoundError
-from portal.knowledge import upkeep
 from portal.knowledge.models import Article
-from portal.knowledge.upkeep import Duty
+from portal.knowledge.upkeep import duties as upkeep
+from portal.knowledge.upkeep.duties import Duty
 from tests.factories import actor_of, make_customer, make_user
 from tests.knowledge.factories import make_article
 

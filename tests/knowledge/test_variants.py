@@ -10,7 +10,7 @@ from portal.accounts.models import User
 from portal.content.markdown import render
 from portal.content.variants import NEWEST, Choice
 from portal.knowledge.models import Translation
-from portal.knowledge.variants import Switch, choice_of, switch_of
+from portal.knowledge.reading.variants import Switch, choice_of, switch_of
 from tests.factories import actor_of, make_account, make_user
 from tests.knowledge.factories import make_article
 

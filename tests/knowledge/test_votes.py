@@ -10,10 +10,11 @@ from portal.accounts.audience import PUBLIC, SIGNED_IN
 from portal.accounts.models import User
 from portal.core.errors import NotFoundError
 from portal.core.outbox import OutboxEvent
-from portal.knowledge import service, votes
+from portal.knowledge import service
+from portal.knowledge.feedback import service as votes
+from portal.knowledge.feedback.service import Ballot
 from portal.knowledge.models import ArticleStatus, ArticleVote, Translation
 from portal.knowledge.service import Place
-from portal.knowledge.votes import Ballot
 from portal.notifications.models import Notice
 from tests.factories import NOW, actor_of, make_customer, make_user
 from tests.knowledge.factories import make_article, rewrite

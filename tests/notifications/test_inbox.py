@@ -20,7 +20,7 @@ from portal.reactions import notices
 from tests.factories import NOW, actor_of, make_customer
 
 Browse = Callable[[User], FlaskClient]
-PARAMS = {"name": "Kim Sato", "title": "100% of labels", "note": ""}
+PARAMS = {"count": 3, "name": "Kim Sato", "title": "100% of labels", "note": ""}
 
 
 @pytest.fixture

@@ -1,18 +1,15 @@
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
 from portal.accounts.models import Account
 from portal.adoption.kinds import KINDS
 from portal.adoption.service import Fact, record
-from portal.core.db import db
 from portal.events import SignalsRecorded
 from portal.onboarding import service
 from portal.onboarding.models import ChecklistStep
@@ -21,6 +18,7 @@ from portal.onboarding.wording import SENTENCES
 from portal.reactions.checklists import complete_matching_steps
 from tests.factories import actor_of, make_account, make_user
 from tests.onboarding.factories import STARTED_ON, draft, make_checklist
+from tests.statements import statements
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 _keys = count(1)
@@ -160,18 +158,6 @@ def test_one_signal_may_prove_several_steps(session: Session, account: Account, 
 
     assert all(step.is_done for step in checklist.steps)
     assert checklist.is_complete
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def see(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", see)
-    yield seen
-    event.remove(db.engine, "before_cursor_execute", see)
 
 
 @pytest.mark.parametrize("finished", [0, 30])

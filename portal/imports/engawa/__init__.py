@@ -1,0 +1,1 @@
+"""Reads what `portal kb export` has written, as it may have been edited since, and brings it back."""

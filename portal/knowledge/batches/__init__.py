@@ -1,0 +1,1 @@
+"""One act on many articles at once, which can be undone."""

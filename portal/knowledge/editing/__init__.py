@@ -1,0 +1,1 @@
+"""Writing what articles say: texts, drafts, revisions, reviews."""

@@ -1,0 +1,1 @@
+"""The knowledge base as a folder of Markdown that another site, or another tool, can read."""

@@ -1,0 +1,1 @@
+"""What readers see of the knowledge base, and what machines are told of it."""

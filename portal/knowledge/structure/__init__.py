@@ -1,0 +1,1 @@
+"""Where articles stand and what they point to: sections, order, see also, related, merging."""

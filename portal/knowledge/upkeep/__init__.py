@@ -1,0 +1,1 @@
+"""Keeping articles true: who verifies them when, and links that lead nowhere."""

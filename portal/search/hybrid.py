@@ -1,0 +1,84 @@
+"""Finds by words and by meaning; where meaning is away or late, by words alone."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from functools import lru_cache
+from threading import Semaphore
+from typing import Final
+
+from portal.search import fusion
+from portal.search.embedding import Embedder, EmbeddingError, Vectors
+from portal.search.engine import Hit, Hits, Query, Searcher
+from portal.search.meaning import MeaningIndex
+
+PATIENCE_SECONDS: Final = 0.15
+"""How long a page waits for the model; the answer by words is there already."""
+
+DEPTH: Final = 100
+"""How many results by words are put in order together with those by meaning; what follows keeps its order."""
+
+NEAREST: Final = 50
+"""How many documents are found by meaning alone, at the most."""
+
+
+MOST_WAITING: Final = 4
+"""Queries that may wait for the model at once; the next is answered by words alone."""
+
+LONGEST_TEXT: Final = 200
+"""Characters of a query that are given to the model, whose time grows with them."""
+
+
+class HybridSearcher:
+    """A searcher by words, with meaning added; `current` gives the vectors as they are now."""
+
+    def __init__(self, words: Searcher, embedder: Embedder, current: Callable[[], MeaningIndex]) -> None:
+        self._words = words
+        self._embedder = embedder
+        self._current = current
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="meaning")
+        self._room = Semaphore(MOST_WAITING)
+        self._vector = lru_cache(maxsize=1024)(self._make_vector)
+
+    def search(self, query: Query) -> Hits:
+        """Return what matches by words or by meaning, best first; operators speak of words alone."""
+        if query.phrases or query.excluded or query.tags or query.authors is not None:
+            return self._words.search(query)
+        vector = self._ask(query.text[:LONGEST_TEXT])
+        last = query.offset + query.limit
+        words = self._words.search(replace(query, offset=0, limit=max(last, DEPTH)))
+        meaning = self._near(vector, query, words.hits)
+        ranked = fusion.fused(words.hits, meaning, share=fusion.share_of_meaning(query.text))
+        found_besides = len(ranked) - len(words.hits)
+        return replace(words, hits=tuple(ranked[query.offset : last]), total=words.total + found_besides)
+
+    def _ask(self, text: str) -> "Future[Vectors] | None":
+        """Begin to make a vector; None when too many are waited for."""
+        if not self._room.acquire(blocking=False):
+            return None
+        asked = self._thread.submit(self._vector, text)
+        asked.add_done_callback(lambda _: self._room.release())
+        return asked
+
+    def _near(self, asked: "Future[Vectors] | None", query: Query, hits: Iterable[Hit]) -> dict[str, Hit]:
+        if asked is None:
+            return {}
+        try:
+            vector = asked.result(timeout=PATIENCE_SECONDS)
+        except (TimeoutError, EmbeddingError):
+            return {}
+        return self._current().near(
+            vector,
+            query,
+            also=[hit.group for hit in hits],
+            most=NEAREST,
+            least=self._embedder.least_cosine,
+        )
+
+    def _make_vector(self, text: str) -> Vectors:
+        vector: Vectors = self._embedder.queries([text])[0]
+        return vector
+
+    def suggest(self, query: Query) -> tuple[Hit, ...]:
+        """Return the groups whose titles match a text, whose last word may be unfinished, best first."""
+        return self._words.suggest(query)
