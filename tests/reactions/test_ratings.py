@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import VISITOR
 from portal.core.statistics import wilson_lower_bound
-from portal.knowledge import votes
-from portal.knowledge.votes import Ballot
+from portal.knowledge.feedback import service as votes
+from portal.knowledge.feedback.service import Ballot
 from portal.search.models import SearchDocument
 from tests.factories import NOW
 from tests.knowledge.factories import make_article
