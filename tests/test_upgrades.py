@@ -1,5 +1,6 @@
 """An upgrade keeps what people have written."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -72,5 +73,61 @@ def test_the_texts_of_a_site_become_first_revisions(tmp_path: Path, database_url
         with db.engine.connect() as connection:
             kept = select(func.count()).select_from(table(connection, "translations"))
             assert connection.execute(kept).scalar_one() == 2
+        db.engine.dispose()
+    app.extensions["jobs"].close()
+
+
+def fill_search(connection: Connection) -> None:
+    """Write what a site could hold before search documents had authors: a question with an answer."""
+    person = {"role": "customer", "is_active": True, "bio": "", "created_at": NOW}
+    public = {"id": 1, "names": {}, "descriptions": {}, "audience": "|public|", "position": 0}
+    topic = {"id": 1, "board_id": 1, "author_id": 1, "kind": "question", "title": "Labels", "slug": "labels"}
+    topic |= {"language": "en", "last_position": 2, "answer_count": 1, "revision": 1, "version": 1}
+    post = {"topic_id": 1, "language": "en", "body": "x", "body_html": "x", "body_text": "x"}
+    post |= {"renderer_version": 1, "vote_count": 0}
+    found = {"language": "en", "title": "", "body": "x", "path": "/", "audience": "|public|"}
+    flags = {"is_solved": False, "is_removed": False}
+    rows: dict[str, list[Mapping[str, object]]] = {
+        "users": [{**person, "id": number, "name": f"Person {number}"} for number in (1, 2)],
+        "boards": [{**public, "slug": "b"}],
+        "topics": [{**topic, "created_at": NOW, "active_at": NOW}],
+        "posts": [
+            {**post, "id": number, "position": number, "author_id": number, "created_at": NOW}
+            for number in (1, 2)
+        ],
+        "sections": [{"id": 1, "slug": "s", "names": {}, "descriptions": {}, "position": 0}],
+        "articles": [
+            {"id": 1, "section_id": 1, "audience": "|public|", "position": 0}
+            | {"created_at": NOW, "verified_at": NOW, "source_language": "en"}
+        ],
+        "search_documents": [
+            {**found, **flags, "key": "topic:1", "group_key": "topic:1", "kind": "topic"},
+            {**found, **flags, "key": "post:2", "group_key": "topic:1", "kind": "topic"},
+            {**found, **flags, "key": "article:1:en", "group_key": "article:1", "kind": "article"},
+        ],
+    }
+    for name, values in rows.items():
+        connection.execute(table(connection, name).insert(), values)
+    connection.commit()
+
+
+@pytest.mark.slow
+def test_search_documents_get_their_authors_and_the_day_they_were_verified(
+    tmp_path: Path, database_url: str
+) -> None:
+    app = create_app(make_settings(tmp_path, PORTAL_DATABASE_URL=database_url))
+    with app.app_context():
+        upgrade(revision="0003")
+        with db.engine.connect() as connection:
+            fill_search(connection)
+        upgrade()
+        with db.engine.connect() as connection:
+            rows = table(connection, "search_documents").c
+            said = select(rows.key, rows.author_id, rows.helpfulness, rows.verified_at.is_(None))
+            assert set(connection.execute(said)) == {
+                ("topic:1", 1, 0, True),
+                ("post:2", 2, 0, True),
+                ("article:1:en", None, 0, False),
+            }
         db.engine.dispose()
     app.extensions["jobs"].close()

@@ -36,8 +36,8 @@ The pieces of a word that it does not know earn all of it: nothing else speaks f
 """
 
 PIECES_ALONE: Final = 0.5
-"""How many of the telling pieces of a query a page needs to be found by them alone, in documents of average
-length that have each once. Source: at less, a page of ten thousand shares a few pairs with anything.
+"""What share of the telling pieces of a query finds a page that has no word of it, once each in a text of
+average length, if the index lacks a word. Source: with less, a page shares a few pairs with anything.
 """
 
 MOST_MERIT: Final = 0.1

@@ -83,7 +83,9 @@ class Snapshot:
         pieces, possible = self._pieces(text)
         scores += ranking.LIKENESS * told * likeness
         scores += (ranking.PIECES * known + told - known) / possible * pieces
-        return scores, found | (pieces >= ranking.PIECES_ALONE * possible)
+        if known < told:
+            found |= pieces >= ranking.PIECES_ALONE * possible
+        return scores, found
 
     def _pieces(self, text: str) -> tuple[Floats, float]:
         """Return what each document earns by pieces of words, and what all the pieces tell."""
@@ -119,7 +121,7 @@ class Snapshot:
             tokens = set(analyzer.tokens(said))
             if len(tokens) == 1:
                 found = found & ~self._corpus.having(self._corpus.word(WORDS, *tokens))
-            elif tokens:
+            else:
                 literal.append(said)
         if query.phrases or literal:
             found = self._literally(query.phrases, literal, scores, found)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
 from portal.core.db import transaction
-from portal.search import indexing, queries, service
+from portal.search import indexing, queries, service, whoosh_engine
 from portal.search.engine import IndexedDocument, SearchEngine
 from portal.search.models import SearchDocument
 from portal.search.queries import Question
@@ -177,3 +177,30 @@ def test_batches_are_followed_to_the_end(
 
     assert follow() == 5
     assert len(titles(session, engine, "labels")) == 5
+
+
+def test_an_index_of_another_analyzer_answers_until_it_is_made_again(
+    session: Session, engine: SearchEngine, put: Put, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put()
+    put("article:2", "Import customers")
+    follow()
+    monkeypatch.setattr(whoosh_engine, "_VERSION", "analyzer999-fields1")
+
+    assert titles(session, engine, "labels") == ["Print labels"]
+    assert follow() == 2
+    assert engine.is_current()
+    assert titles(session, engine, "labels") == ["Print labels"]
+
+
+def test_what_lifts_a_page_reaches_the_index(
+    session: Session, engine: SearchEngine, put: Put, follow: Follow
+) -> None:
+    for number in range(3):
+        put(f"article:{number}", f"Print labels {number}")
+    follow()
+    with transaction(wake=False) as writing:
+        service.rate(writing, key="article:2", helpfulness=0.9, now=LATER)
+        service.mark_solved(writing, group="article:1", is_solved=True, now=LATER)
+    follow()
+    assert titles(session, engine, "labels") == ["Print labels 1", "Print labels 2", "Print labels 0"]

@@ -20,7 +20,7 @@ from portal.search.engine import SearchEngine
 from portal.search.models import DocumentKind, SearchDocument
 from portal.search.queries import Found, Question, Results
 from portal.search.whoosh_engine import WhooshEngine
-from tests.factories import NOW
+from tests.factories import NOW, make_user
 from tests.search.conftest import Put
 
 Follow = Callable[[], int]
@@ -215,3 +215,53 @@ def test_nobody_finds_what_is_not_for_them(
                 assert set(titles(results)) == allowed
                 assert results.total == len(allowed)
             session.rollback()
+
+
+def test_operators_narrow_what_is_found(session: Session, put: Put, search: Search) -> None:
+    kim = make_user(session, name="Kim Lee")
+    put("article:1", "Print labels", body="Choose the label printer.")
+    put("topic:2", "Print the labels", kind=DocumentKind.TOPIC, body="How?", author_id=kim.id)
+    put("topic:3", "Labels", kind=DocumentKind.TOPIC, body="Print them.", author_id=make_user(session).id)
+
+    assert set(titles(search("print labels"))) == {"Print labels", "Print the labels", "Labels"}
+    assert titles(search('"print labels"')) == ["Print labels"]
+    assert set(titles(search("labels in:topics"))) == {"Print the labels", "Labels"}
+    assert titles(search("labels by:kim")) == ["Print the labels"]
+    assert titles(search('by:"KIM LEE"')) == ["Print the labels"]
+    assert titles(search("labels by:nobody")) == []
+    assert titles(search("labels -print")) == []
+    assert set(titles(search("labels -printer -how"))) == {"Labels"}
+    assert titles(search("-labels")) == titles(search("in:topics")) == []
+    assert set(titles(search('"print labels" -how', has_operators=False))) == {
+        "Print labels",
+        "Print the labels",
+        "Labels",
+    }
+
+
+def test_a_slip_is_corrected_and_said(put: Put, search: Search) -> None:
+    put()
+    corrected = search("lables")
+    assert (titles(corrected), corrected.corrected) == (["Print labels"], "labels")
+    assert ("labels", True) in corrected.found[0].title
+    assert search("lables", is_corrected=False).corrected is None
+
+
+def test_operators_hold_while_only_titles_are_searched(
+    session: Session, engine: SearchEngine, put: Put
+) -> None:
+    kim = make_user(session, name="Kim Lee")
+    put("article:1", "Print labels")
+    put("topic:2", "Labels, print", kind=DocumentKind.TOPIC, author_id=kim.id)
+    put("article:3", "Print labels twice", language="ja")
+
+    def by_title(text: str, **values: object) -> set[str]:
+        results = queries.results_for(session, SYSTEM, engine, ask(text, **values))
+        assert results.is_by_title
+        return set(titles(results))
+
+    assert by_title("print labels") == {"Print labels", "Labels, print", "Print labels twice"}
+    assert by_title('"print labels" -twice') == {"Print labels"}
+    assert by_title("labels by:kim") == by_title("labels in:topics") == {"Labels, print"}
+    assert by_title("labels", language="ja") == {"Print labels twice"}
+    assert by_title("labels tag:x") == by_title("-labels") == set()

@@ -219,3 +219,22 @@ def test_the_command_line_finds_what_staff_find(shelf: None, app: Flask, engine:
 
     assert "Labels of the board meeting" in result.stdout
     assert result.stdout.endswith("found\n")
+
+
+def test_a_corrected_search_says_so_and_can_be_taken_back(shelf: None, client: FlaskClient) -> None:
+    page = client.get("/search?q=lables&in=articles").text
+    assert "Showing results for “labels”." in page
+    assert "Search for “lables” instead" in page
+    assert 'href="/search?q=lables&amp;in=articles&amp;verbatim=1"' in page
+
+    page = client.get("/search?q=lables&verbatim=1").text
+    assert "Showing results for" not in page
+    assert "/search?q=lables&amp;in=topics&amp;verbatim=1" in page
+
+
+def test_a_correction_is_told_in_japanese(put: Put, follow: Callable[[], int], client: FlaskClient) -> None:
+    put("article:1", "ラベルプリンターの設定", language="ja")
+    follow()
+    page = client.get("/search?q=ラベルプリソター&language=ja", headers={"Accept-Language": "ja"}).text
+    assert "「ラベルプリンター」の検索結果を表示しています。" in page
+    assert "「ラベルプリソター」で検索し直す" in page

@@ -59,3 +59,24 @@ def test_a_whole_group_is_solved_or_not(
     assert {found[key].is_solved for key in ("topic:1", "post:2")} == {is_solved}
     assert (found["topic:1"].stale_since, found["topic:2"].stale_since) == (LATER, NOW)
     assert found["topic:2"].is_solved is not is_solved
+
+
+def test_what_readers_said_stays_when_the_text_changes(session: Session, put: Put) -> None:
+    put()
+    service.rate(session, key="article:1", helpfulness=0.75, now=LATER)
+    session.commit()
+    put(title="Print invoices", verified_at=NOW, now=LATER + timedelta(minutes=1))
+
+    (row,) = rows(session).values()
+    assert (row.title, row.helpfulness, row.verified_at) == ("Print invoices", 0.75, NOW)
+
+
+def test_a_rated_text_waits_for_the_index(session: Session, put: Put) -> None:
+    put()
+    put("article:2")
+    service.rate(session, key="article:1", helpfulness=0.75, now=LATER)
+    session.commit()
+
+    found = rows(session)
+    assert {key: row.stale_since for key, row in found.items()} == {"article:1": LATER, "article:2": NOW}
+    assert found["article:2"].helpfulness == 0
