@@ -186,12 +186,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_sign_in(app)
     init_assets(app)
     ActivityLog(app)
-    embedder = app.extensions["embedder"] = make_embedder(settings.embedding_url)
-    engine: SearchEngine = WhooshEngine(settings.index_dir)
-    app.extensions["search_engine"] = engine
-    app.extensions["searcher"] = (
-        HybridSearcher(engine, embedder, StoredVectors(embedder.model).current) if embedder else engine
-    )
+    _init_search(app, settings)
     worker.init_worker(Jobs(app, settings, work=worker.work))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -199,6 +194,16 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.cli.add_command(command)
     _init_templates(app, settings)
     return app
+
+
+def _init_search(app: Flask, settings: Settings) -> None:
+    """Let things be found by their words and, where there is a model, by their meaning."""
+    engine: SearchEngine = WhooshEngine(settings.index_dir)
+    embedder = make_embedder(settings.embedding_url)
+    app.extensions.update(search_engine=engine, searcher=engine, embedder=embedder)
+    if embedder:
+        vectors = app.extensions["vectors"] = StoredVectors(embedder.model)
+        app.extensions["searcher"] = HybridSearcher(engine, embedder, vectors.current)
 
 
 def _init_templates(app: Flask, settings: Settings) -> None:

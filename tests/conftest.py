@@ -131,6 +131,8 @@ def app(_app: Flask) -> Iterator[Flask]:
     with _app.app_context():
         _empty_database(_app)
         _app.extensions["fragments"].clear()
+        if vectors := _app.extensions.get("vectors"):
+            vectors.clear()
         for folder in (settings.index_dir, settings.uploads_dir):
             shutil.rmtree(folder, ignore_errors=True)
         yield _app

@@ -114,6 +114,10 @@ class StoredVectors:
     def __init__(self, model: str) -> None:
         self._of_model = SearchVector.model == model
         self._lock = Lock()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything, as the database may be another one."""
         self._state: tuple[int, ...] = (0, 0)
         self._rows: dict[int, tuple[Entry, bytes, bytes]] = {}
         self._index = MeaningIndex.of(())
