@@ -7,7 +7,7 @@ SITE := .venv/site.stamp
 TOOLS := .venv/tools.stamp
 TESTS := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo test test-fast check bench bench-import bench-search chaos lock messages clean
+.PHONY: demo test test-fast check bench bench-import bench-search storm chaos lock messages clean
 
 $(SITE): requirements.lock pyproject.toml hatch_build.py
 > test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -53,6 +53,9 @@ bench-import: $(TOOLS)  ## A thousand real articles: seconds, articles a second,
 
 bench-search: $(TOOLS)  ## How well and how fast search answers, on real test sets; a few minutes.
 > $(BIN)/python -m bench.search
+
+storm: $(TOOLS)  ## Twenty write and eight search for a minute; the worker is killed fifty times.
+> ENGAWA_STORM_SECONDS=60 ENGAWA_WORKER_KILLS=50 $(BIN)/python -m pytest -p no:randomly tests/search/test_storm.py
 
 chaos: $(TOOLS)  ## Kill the server while it works; what it acknowledged must be there.
 > ENGAWA_CHAOS_REPLIES=200 $(BIN)/python -m pytest -p no:randomly tests/journeys/test_kill.py
