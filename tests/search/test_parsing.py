@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.search.engine import Query
-from portal.search.parsing import ParsedQuery, parse
+from portal.search.parsing import MOST_OPERATORS, ParsedQuery, parse
 
 PLAIN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters='"“”„＂-－:：'))
 ANYTHING = st.text(st.one_of(st.characters(exclude_categories=()), st.sampled_from('"“＂-－:：  inbytag')))
@@ -42,6 +42,12 @@ def asks(text: str, **parts: object) -> ParsedQuery:
 )
 def test_operators_are_taken_out(text: str, expected: ParsedQuery) -> None:
     assert parse(text) == expected
+
+
+def test_a_few_different_operators_of_a_kind_count() -> None:
+    many = parse(" ".join(f'"a {n}" -b{n} by:c{n} tag:d{n} "a 0" -b0' for n in range(20)))
+    parts = (many.phrases, many.excluded, many.authors, many.tags)
+    assert [len(set(part)) for part in parts] == [len(part) for part in parts] == [MOST_OPERATORS] * 4
 
 
 @given(PLAIN)
