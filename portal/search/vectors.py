@@ -17,8 +17,8 @@ from portal.search.meaning import Entry, MeaningIndex, lead_of, packed
 from portal.search.models import SearchDocument
 from portal.search.ranking import Facets
 
-BATCH: Final = 8
-"""Documents a round: a second's work, after which the worker looks for anything more urgent."""
+BATCH: Final = 4
+"""Documents a round: half a second of work, after which the worker looks for anything more urgent."""
 
 
 class SearchVector(Base):
