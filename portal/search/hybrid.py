@@ -21,7 +21,6 @@ DEPTH: Final = 100
 NEAREST: Final = 50
 """How many documents are found by meaning alone, at the most."""
 
-
 MOST_WAITING: Final = 4
 """Queries that may wait for the model at once; the next is answered by words alone."""
 
@@ -42,13 +41,17 @@ class HybridSearcher:
 
     def search(self, query: Query) -> Hits:
         """Return what matches by words or by meaning, best first; operators speak of words alone."""
-        if query.phrases or query.excluded or query.tags or query.authors is not None:
+        has_operators = query.phrases or query.excluded or query.tags or query.authors is not None
+        if has_operators or not query.text:
             return self._words.search(query)
         vector = self._ask(query.text[:LONGEST_TEXT])
         last = query.offset + query.limit
         words = self._words.search(replace(query, offset=0, limit=max(last, DEPTH)))
-        meaning = self._near(vector, query, words.hits)
-        ranked = fusion.fused(words.hits, meaning, share=fusion.share_of_meaning(query.text))
+        first = words.hits[:DEPTH]
+        meaning = self._near(vector, query, first)
+        fused = fusion.fused(first, meaning, share=fusion.share_of_meaning(query.text))
+        rest = [hit for hit in words.hits[DEPTH:] if hit.group not in meaning]
+        ranked = [*fused, *rest]
         found_besides = len(ranked) - len(words.hits)
         return replace(words, hits=tuple(ranked[query.offset : last]), total=words.total + found_besides)
 

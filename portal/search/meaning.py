@@ -100,13 +100,22 @@ def rows_of(documents: Sequence[IndexedDocument], embedder: Embedder) -> list[tu
     Raises:
         EmbeddingError: the model cannot be reached.
     """
-    titles = embedder.passages([document.title for document in documents])
-    leads = embedder.passages([lead_of(document.title, document.body) for document in documents])
+    vectors = stored_vectors([(one.title, lead_of(one.title, one.body)) for one in documents], embedder)
     entries = [Entry(one.key, one.group, Facets(one.kind, one.language, one.audience)) for one in documents]
-    return [
-        (entry, packed(title), packed(lead))
-        for entry, title, lead in zip(entries, titles, leads, strict=True)
-    ]
+    return [(entry, title, lead) for entry, (title, lead) in zip(entries, vectors, strict=True)]
+
+
+def stored_vectors(texts: Sequence[tuple[str, str]], embedder: Embedder) -> list[tuple[bytes, bytes]]:
+    """Return the vectors of titles and leads as they are stored.
+
+    Raises:
+        EmbeddingError: the model cannot be reached.
+    """
+    if not texts:
+        return []
+    titles, leads = zip(*texts, strict=True)
+    both = zip(embedder.passages(titles), embedder.passages(leads), strict=True)
+    return [(packed(title), packed(lead)) for title, lead in both]
 
 
 def packed(vector: Vectors) -> bytes:

@@ -13,7 +13,7 @@ from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.orm import Base, upsert
 from portal.search.embedding import Embedder
-from portal.search.meaning import Entry, MeaningIndex, lead_of, packed
+from portal.search.meaning import Entry, MeaningIndex, lead_of, stored_vectors
 from portal.search.models import SearchDocument
 from portal.search.ranking import Facets
 
@@ -94,17 +94,14 @@ def _made(embedder: Embedder, batch: Sequence[SearchDocument]) -> Iterator[dict[
     texts = [(row.title, lead_of(row.title, row.body)) for row in batch]
     digests = [hashlib.sha256("\0".join(pair).encode()).hexdigest() for pair in texts]
     changed = [place for place, row in enumerate(batch) if known.get(row.id) != digests[place]]
-    if not changed:
-        return
-    titles = embedder.passages([texts[place][0] for place in changed])
-    leads = embedder.passages([texts[place][1] for place in changed])
-    for place, title, lead in zip(changed, titles, leads, strict=True):
+    vectors = stored_vectors([texts[place] for place in changed], embedder)
+    for place, (title, lead) in zip(changed, vectors, strict=True):
         yield {
             "document_id": batch[place].id,
             "model": embedder.model,
             "digest": digests[place],
-            "title": packed(title),
-            "lead": packed(lead),
+            "title": title,
+            "lead": lead,
         }
 
 

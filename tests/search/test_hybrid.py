@@ -162,3 +162,35 @@ def test_documents_wait_while_the_model_is_away(put: Put, session: Session, mode
 
     model.is_away = False
     assert vectors.follow(model) == 1
+
+
+def test_a_query_without_words_asks_nobody_what_it_means(
+    put: Put, follow: Callable[[], int], model: Thesaurus, searcher: HybridSearcher
+) -> None:
+    put("article:1", "Sell an automobile")
+    follow()
+    vectors.follow(model)
+    made = len(model.made)
+
+    assert found(searcher, "") == []
+    assert len(model.made) == made
+
+
+def test_pages_add_up_to_one_list(
+    put: Put,
+    follow: Callable[[], int],
+    model: Thesaurus,
+    searcher: HybridSearcher,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hybrid, "DEPTH", 4)
+    for number in range(12):
+        put(f"article:{number}", f"Sell {'wide ' * (number + 1)}{'ship' * (number == 11)}")
+    follow()
+    while vectors.follow(model):
+        pass
+
+    pages = [found(searcher, "sell boat", limit=3, offset=offset) for offset in range(0, 15, 3)]
+
+    everything = [key for page in pages for key in page]
+    assert sorted(everything) == sorted(f"article:{number}" for number in range(12))
