@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_migrate import upgrade
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
@@ -89,6 +90,18 @@ def database_url() -> Iterator[str]:
     """The address of an empty database for one test; empty for SQLite in the site's data directory."""
     with own_database(SERVER_URL, "own") as url:
         yield url
+
+
+@pytest.fixture
+def own_site(tmp_path: Path, database_url: str) -> Iterator[Flask]:
+    """A site with a database of its own, whose queue is on PostgreSQL too where the database is."""
+    urls = {"PORTAL_DATABASE_URL": database_url, "PORTAL_QUEUE_URL": database_url}
+    app = create_app(make_settings(tmp_path, **urls))
+    with app.app_context():
+        upgrade()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture(scope="session")

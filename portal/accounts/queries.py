@@ -1,6 +1,6 @@
 """Reads of accounts, people, sign-ins and invitations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -136,3 +136,9 @@ def ids_of_people_named(session: Session, names: Sequence[str]) -> frozenset[int
     """Return the ids of the people whose name holds any of these, whatever the case."""
     fits = [User.name.icontains(name, autoescape=True) for name in names]
     return frozenset(session.scalars(select(User.id).where(or_(*fits))))
+
+
+def names_of(session: Session, user_ids: Iterable[int | None]) -> Mapping[int | None, str]:
+    """Return the names of people by their ids, for those who may see them; None is nobody."""
+    ids = set(user_ids) - {None}
+    return dict(session.execute(select(User.id, User.name).where(User.id.in_(ids))).all())

@@ -7,8 +7,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from portal.accounts import queries as accounts
 from portal.accounts.actors import Actor
-from portal.accounts.models import User
 from portal.adoption.models import DailyRollup, Signal
 from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor, Page
@@ -58,15 +58,14 @@ def signals_by_ids_for(session: Session, actor: Actor, ids: Collection[int]) -> 
     return session.scalars(rows.order_by(Signal.occurred_at.desc(), Signal.id.desc())).all()
 
 
-def names_for(session: Session, actor: Actor, signals: Iterable[Signal]) -> Mapping[int, str]:
+def names_for(session: Session, actor: Actor, signals: Iterable[Signal]) -> Mapping[int | None, str]:
     """Return the names of the people behind some signals, by person's id.
 
     Raises:
         NotFoundError: the actor is not staff.
     """
     _require_staff(actor)
-    ids = {signal.user_id for signal in signals if signal.user_id is not None}
-    return dict(session.execute(select(User.id, User.name).where(User.id.in_(ids))).all())
+    return accounts.names_of(session, (signal.user_id for signal in signals))
 
 
 def kind_counts_for(session: Session, actor: Actor, account_id: int) -> Mapping[str, int]:

@@ -45,7 +45,9 @@ def label_of(thing: Labelled, language: str) -> str:
     return thing.label_ja if language == "ja" else thing.label_en
 
 
-def signal_lines(signals: Iterable[Signal], names: Mapping[int, str], language: str) -> list[SignalLine]:
+def signal_lines(
+    signals: Iterable[Signal], names: Mapping[int | None, str], language: str
+) -> list[SignalLine]:
     """Describe signals, given the names of the people behind them."""
     return [
         SignalLine(
@@ -53,7 +55,7 @@ def signal_lines(signals: Iterable[Signal], names: Mapping[int, str], language: 
             label=label_of(kind_named(signal.kind), language),
             detail=next((str(signal.data[key]) for key in TELLING if signal.data.get(key)), ""),
             user_id=signal.user_id,
-            name=names.get(signal.user_id) if signal.user_id is not None else None,
+            name=names.get(signal.user_id),
             path=path_of_subject(signal),
         )
         for signal in signals

@@ -15,6 +15,7 @@ from typing import Final
 from sqlalchemy import Row, and_, func, select
 from sqlalchemy.orm import Session, contains_eager, defer
 
+from portal.accounts import queries as accounts
 from portal.accounts.actors import Actor
 from portal.accounts.models import User
 from portal.core.errors import NotFoundError
@@ -151,7 +152,7 @@ def base_for(
         raise NotFoundError("articles")
     places = _places(session, actor, language)
     standings = standings_of(session, None, now=now)
-    names = _names(session, standings)
+    names = accounts.names_of(session, (standing.verifier_id for standing in standings.values()))
     helpful = feedback.helpfulness_of(session, actor, None)
     unresolved = feedback.unresolved_counts_for(session, actor)
     views = views_of(session, since=now - WINDOW, until=now)
@@ -187,12 +188,6 @@ def _places(session: Session, actor: Actor, language: str) -> Mapping[int, Place
             name = " › ".join(section.name(language) for section in trail)
             found[node.section.id] = Place(name=name, ids={section.id for section in trail})
     return found
-
-
-def _names(session: Session, standings: Mapping[int, Standing]) -> Mapping[int | None, str]:
-    """Return the names of those who verify, by their ids."""
-    ids = {standing.verifier_id for standing in standings.values()} - {None}
-    return dict(session.execute(select(User.id, User.name).where(User.id.in_(ids))).all())
 
 
 def _broken_links(session: Session) -> Mapping[int, int]:

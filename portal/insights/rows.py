@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts.actors import Actor
 from portal.accounts.models import Account, User
+from portal.accounts.queries import names_of
 from portal.core.errors import NotFoundError
 from portal.core.statistics import Rate
 from portal.insights.figures import AccountPeople, helpfulness_by_article
@@ -56,7 +57,7 @@ def session_rows_for(
     """
     _require_staff(actor)
     found = [item for item in reversed(ledger.sessions) if item.id in ids]
-    names = _names(session, {user_id for item in found if (user_id := _user_id(item))})
+    names = names_of(session, map(_user_id, found))
     account_ids = {item.account_id for item in found if item.account_id is not None}
     accounts = dict(
         session.execute(select(Account.id, Account.name).where(Account.id.in_(account_ids))).all()
@@ -67,7 +68,7 @@ def session_rows_for(
             started_at=item.started_at,
             outcome=item.outcome,
             user_id=_user_id(item) if _user_id(item) in names else None,
-            name=names.get(_user_id(item) or 0),
+            name=names.get(_user_id(item)),
             account_id=item.account_id,
             account_name=accounts.get(item.account_id or 0),
             query=_first_query(item),
@@ -85,10 +86,6 @@ def _require_staff(actor: Actor) -> None:
 def _user_id(item: HelpSession) -> int | None:
     kind, _, key = item.person.partition(":")
     return int(key) if kind == "user" else None
-
-
-def _names(session: Session, user_ids: Collection[int]) -> dict[int, str]:
-    return dict(session.execute(select(User.id, User.name).where(User.id.in_(user_ids))).all())
 
 
 def _first_query(item: HelpSession) -> str:

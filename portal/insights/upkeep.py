@@ -9,8 +9,8 @@ from enum import StrEnum
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from portal.accounts import queries as accounts
 from portal.accounts.actors import Actor
-from portal.accounts.models import User
 from portal.core.clock import site_day
 from portal.core.errors import NotFoundError
 from portal.insights.doubts import COMPARED_WITH, NO_VOTES, NOT_OPENED, Doubts, asking_of, helping_of
@@ -124,7 +124,10 @@ def _upkeep(
     broken: defaultdict[int, list[BrokenPlace]] = defaultdict(list)
     for place in broken_links_for(session, actor, article_ids):
         broken[place.article_id].append(place)
-    names = _names(session, standings.values())
+    names = accounts.names_of(
+        session,
+        (user_id for item in standings.values() for user_id in (item.verifier_id, item.verified_by_id)),
+    )
     for text in _texts(session, article_ids, language):
         standing = standings[text.article_id]
         yield Upkeep(
@@ -160,12 +163,6 @@ def _texts(
     if article_ids is not None:
         query = query.where(Article.id.in_(article_ids))
     return {row.article_id: row for row in session.execute(query)}.values()
-
-
-def _names(session: Session, standings: Iterable[Standing]) -> Mapping[int | None, str]:
-    """Return the names of those who verify and have verified, by their ids."""
-    ids = {user_id for item in standings for user_id in (item.verifier_id, item.verified_by_id)}
-    return dict(session.execute(select(User.id, User.name).where(User.id.in_(ids - {None}))).all())
 
 
 def recent_ledger(session: Session, actor: Actor, *, now: datetime) -> Ledger:

@@ -13,21 +13,18 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import select
 
 from bench.site import Visitor, csrf_token, free_port
 from portal.accounts import service as accounts
 from portal.accounts.actors import SYSTEM, Role
 from portal.adoption.models import Signal
-from portal.app import create_app
 from portal.core import outbox
 from portal.core.clock import utc_now
 from portal.core.config import Settings
 from portal.core.db import db, transaction
 from portal.forum.models import Post
 from portal.search import queries as search
-from tests.conftest import make_settings
 from tests.factories import make_account, make_topic, make_user
 from tests.processes import environment_of, wait_until, worker_began_at
 
@@ -36,18 +33,6 @@ PASSWORD = "correct horse battery"
 FOUND_WITHIN = timedelta(seconds=5)  # Counted from the moment at which the new worker begins.
 
 pytestmark = [pytest.mark.slow, pytest.mark.allow_hosts(["127.0.0.1"])]
-
-
-@pytest.fixture
-def site(tmp_path: Path, database_url: str) -> Iterator[Flask]:
-    """A site with a database of its own, whose queue is on PostgreSQL too where the database is."""
-    urls = {"PORTAL_DATABASE_URL": database_url, "PORTAL_QUEUE_URL": database_url}
-    app = create_app(make_settings(tmp_path, **urls))
-    with app.app_context():
-        upgrade()
-        yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture
@@ -71,8 +56,8 @@ def server(settings: Settings, log: Path, port: int) -> Iterator[subprocess.Pope
         process.wait(timeout=30)
 
 
-def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(site: Flask, log: Path) -> None:
-    settings: Settings = site.extensions["settings"]
+def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(own_site: Flask, log: Path) -> None:
+    settings: Settings = own_site.extensions["settings"]
     topic_id, path = make_topic_and_writer()
     port = free_port()
     with server(settings, log, port) as process:
@@ -85,7 +70,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(site: Flask, log
         missing = set(acknowledged)
         while missing:
             assert utc_now() - began < FOUND_WITHIN, missing
-            missing = {text for text in missing if not is_found(site, text, topic_id)}
+            missing = {text for text in missing if not is_found(own_site, text, topic_id)}
         wait_until(lambda: waiting() == 0)
 
     posts = {post.body: post.id for post in db.session.scalars(select(Post).where(Post.position > 1))}

@@ -14,12 +14,10 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import func, select, update
 
 from portal.accounts.actors import SYSTEM
 from portal.accounts.audience import PUBLIC
-from portal.app import create_app
 from portal.core.clock import utc_now
 from portal.core.config import Settings
 from portal.core.db import db, transaction
@@ -28,7 +26,6 @@ from portal.search.engine import Query
 from portal.search.models import DocumentKind, SearchDocument
 from portal.search.queries import Question
 from portal.search.whoosh_engine import WhooshEngine
-from tests.conftest import make_settings
 from tests.processes import environment_of, wait_until, worker_began_at
 
 SECONDS = float(os.environ.get("ENGAWA_STORM_SECONDS", "3"))
@@ -112,18 +109,6 @@ def test_what_is_written_is_found_soon_while_others_write_and_search(app: Flask)
     assert max(delays) < FOUND_WITHIN
 
 
-@pytest.fixture
-def site(tmp_path: Path, database_url: str) -> Iterator[Flask]:
-    """A site with a database of its own."""
-    urls = {"PORTAL_DATABASE_URL": database_url, "PORTAL_QUEUE_URL": database_url}
-    app = create_app(make_settings(tmp_path, **urls))
-    with app.app_context():
-        upgrade()
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-
-
 @contextmanager
 def worker(settings: Settings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run the worker alone; kill it in the end."""
@@ -156,8 +141,8 @@ def waiting() -> int:
     return db.session.scalars(stale).one()
 
 
-def test_an_index_whose_worker_is_killed_opens_and_catches_up(site: Flask, tmp_path: Path) -> None:
-    settings: Settings = site.extensions["settings"]
+def test_an_index_whose_worker_is_killed_opens_and_catches_up(own_site: Flask, tmp_path: Path) -> None:
+    settings: Settings = own_site.extensions["settings"]
     chance = random.Random(7)  # noqa: S311  # No secret.
     for number in range(PAGES):
         put(number, f"zq{number}x")
