@@ -51,7 +51,7 @@ bench: $(TOOLS)  ## Speed beside a floor, as a table and in bench/results.json.
 bench-import: $(TOOLS)  ## A thousand real articles: seconds, articles a second, memory.
 > $(BIN)/python -m bench.imports
 
-bench-search: $(TOOLS)  ## How well and how fast search answers, on real test sets; a few minutes.
+bench-search: $(TOOLS)  ## How well and how fast search answers, on real test sets; half an hour.
 > $(BIN)/python -m bench.search
 
 storm: $(TOOLS)  ## Twenty write and eight search for a minute; the worker is killed fifty times.
