@@ -15,6 +15,7 @@ def audiences_of_boards(session: Session, slugs: Collection[str]) -> Mapping[str
 
 
 def audiences_of_topics(session: Session, topic_ids: Collection[int]) -> Mapping[int, Audience]:
-    """Return whom topics are for, by id."""
-    query = select(Topic.id, Board.audience).join(Topic.board).where(Topic.id.in_(topic_ids))
+    """Return whom topics are for, by id; one that was removed is for nobody."""
+    stands = (Topic.id.in_(topic_ids), Topic.removed_at.is_(None))
+    query = select(Topic.id, Board.audience).join(Topic.board).where(*stands)
     return dict(session.execute(query).all())

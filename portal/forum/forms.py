@@ -4,7 +4,7 @@ from itertools import starmap
 from typing import Final
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.forum.models import TopicKind
@@ -42,6 +42,14 @@ class PostForm(PortalForm):
     """A reply."""
 
     body = TextAreaField(_l("Your reply"), [InputRequired(), Length(max=LONGEST_BODY)])
+
+
+class EditForm(PortalForm):
+    """Another text for a post; the title is a topic's, and `edition` what the writer saw."""
+
+    title = StringField(_l("Title"), [Optional(), Length(max=300)])
+    body = TextAreaField(_l("Text"), [InputRequired(), Length(max=LONGEST_BODY)])
+    edition = IntegerField(validators=[InputRequired()])
 
 
 class FlagForm(PortalForm):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -46,7 +47,7 @@ class Topic(Base):
 
     `account_id` is the asker's account at the time; None for staff and for imported people without one.
     `active_at` is when it was last posted in. `answer_count` counts the visible posts after the first.
-    `revision` grows with every change of what its page shows.
+    `removed_at` is None while readers see it. `revision` grows with every change of what its page shows.
     """
 
     __tablename__ = "topics"
@@ -66,6 +67,7 @@ class Topic(Base):
     revision: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     active_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
     source_key: Mapped[str | None] = mapped_column(String(200), unique=True)
     version: Mapped[int] = mapped_column()
 
@@ -87,6 +89,11 @@ class Topic(Base):
     def is_solved(self) -> bool:
         """Whether an answer was accepted."""
         return self.accepted_post_id is not None
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether it was taken away from readers."""
+        return self.removed_at is not None
 
     def accept(self, answer: "Post", *, at: datetime) -> bool:
         """Make the answer the solution at a UTC time; False if it already is.
@@ -112,7 +119,10 @@ class Topic(Base):
 
 
 class Post(Base):
-    """A text in a topic; position 1 is the topic's own. HTML is made when it is saved."""
+    """A text in a topic; position 1 is the topic's own. HTML is made when it is saved.
+
+    `edition` counts its texts from 1; `edited_by_id` is None while the first stands.
+    """
 
     __tablename__ = "posts"
 
@@ -128,10 +138,15 @@ class Post(Base):
     renderer_version: Mapped[int]
     vote_count: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+    edition: Mapped[int] = mapped_column(default=1)
+    edited_at: Mapped[datetime | None]
+    edited_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    removed_at: Mapped[datetime | None]
+    removed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     source_key: Mapped[str | None] = mapped_column(String(200), unique=True)
 
     topic: Mapped[Topic] = relationship(foreign_keys=topic_id, lazy="raise_on_sql")
-    author: Mapped[User] = relationship(lazy="raise_on_sql")
+    author: Mapped[User] = relationship(foreign_keys=author_id, lazy="raise_on_sql")
 
     __table_args__ = (UniqueConstraint("topic_id", "position"),)
 
@@ -139,6 +154,41 @@ class Post(Base):
     def is_opening(self) -> bool:
         """Whether this is the topic's own text."""
         return self.position == 1
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether it was taken away from readers."""
+        return self.removed_at is not None
+
+
+class PostRevision(Base):
+    """What a post said before it was changed; the title is empty but for a topic's own text."""
+
+    __tablename__ = "post_revisions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"))
+    edition: Mapped[int]
+    title: Mapped[str] = mapped_column(String(300))
+    body: Mapped[str] = mapped_column(Text)
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    saved_at: Mapped[datetime]
+
+    author: Mapped[User] = relationship(lazy="raise_on_sql")
+
+    __table_args__ = (UniqueConstraint("post_id", "edition"),)
+
+    @classmethod
+    def of(cls, post: Post) -> Self:
+        """Keep what a post says now."""
+        return cls(
+            post_id=post.id,
+            edition=post.edition,
+            title=post.topic.title if post.is_opening else "",
+            body=post.body,
+            author_id=post.edited_by_id or post.author_id,
+            saved_at=post.edited_at or post.created_at,
+        )
 
 
 class PostVote(Base):

@@ -24,7 +24,7 @@ def newest_openings(session: Session) -> Sequence[Post]:
         .join(Post.topic)
         .join(Topic.board)
         .options(contains_eager(Post.topic), joinedload(Post.author))
-        .where(Post.position == 1, visible_to(VISITOR, Board.audience))
+        .where(Post.position == 1, Topic.removed_at.is_(None), visible_to(VISITOR, Board.audience))
         .order_by(Topic.created_at.desc(), Topic.id.desc())
         .limit(NEWEST)
     ).all()
@@ -51,4 +51,4 @@ def listed_topics(session: Session, *, active_since: datetime, offset: int, limi
 
 def _listed(active_since: datetime) -> ColumnElement[bool]:
     worth = or_(Topic.accepted_post_id.is_not(None), Topic.active_at >= active_since)
-    return and_(visible_to(VISITOR, Board.audience), worth)
+    return and_(visible_to(VISITOR, Board.audience), Topic.removed_at.is_(None), worth)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts.actors import Actor
@@ -60,7 +60,7 @@ def topic_counts_for(session: Session, actor: Actor) -> dict[int, int]:
     query = (
         select(Topic.board_id, func.count())
         .join(Topic.board)
-        .where(visible_to(actor, Board.audience))
+        .where(visible_to(actor, Board.audience), Topic.removed_at.is_(None))
         .group_by(Topic.board_id)
     )
     return dict(session.execute(query).all())
@@ -70,8 +70,7 @@ def _topics(actor: Actor) -> Select[Topic]:
     return _topics_seen_by(actor.audiences)
 
 
-@lru_cache(maxsize=1000)
-def _topics_seen_by(audiences: frozenset[str] | None) -> Select[Topic]:
+def _topics_on_boards_of(audiences: frozenset[str] | None) -> Select[Topic]:
     return (
         select(Topic)
         .join(Topic.board)
@@ -81,10 +80,26 @@ def _topics_seen_by(audiences: frozenset[str] | None) -> Select[Topic]:
 
 
 @lru_cache(maxsize=1000)
+def _topics_seen_by(audiences: frozenset[str] | None) -> Select[Topic]:
+    return _topics_on_boards_of(audiences).where(Topic.removed_at.is_(None))
+
+
+@lru_cache(maxsize=1000)
 def _topic_seen_by(audiences: frozenset[str] | None, *, locked: bool) -> Select[Topic]:
-    """Select `topic_id`; kept, since making it costs more than asking it."""
-    query = _topics_seen_by(audiences).where(Topic.id == bindparam("topic_id"))
+    """Select `topic_id` for `viewer_id`; kept, since making it costs more than asking it."""
+    query = _topics_on_boards_of(audiences).where(
+        Topic.id == bindparam("topic_id"), _stands_for_viewer(audiences, Topic)
+    )
     return query.with_for_update(of=Topic) if locked else query
+
+
+def _stands_for_viewer(
+    audiences: frozenset[str] | None, table: type[Topic] | type[Post]
+) -> ColumnElement[bool]:
+    """Leave out what was removed, but not for its author and staff, who may put it back."""
+    if audiences is None:
+        return true()
+    return or_(table.removed_at.is_(None), table.author_id == bindparam("viewer_id"))
 
 
 def topic_for(session: Session, actor: Actor, topic_id: int, *, locked: bool = False) -> Topic:
@@ -93,7 +108,8 @@ def topic_for(session: Session, actor: Actor, topic_id: int, *, locked: bool = F
     Raises:
         NotFoundError: no such topic that the actor may see.
     """
-    topic = session.scalar(_topic_seen_by(actor.audiences, locked=locked), {"topic_id": topic_id})
+    query = _topic_seen_by(actor.audiences, locked=locked)
+    topic = session.scalar(query, {"topic_id": topic_id, "viewer_id": actor.user_id})
     if topic is None:
         raise NotFoundError("topic")
     return topic
@@ -156,8 +172,9 @@ def page_for(session: Session, actor: Actor, topic: Topic, *, number: int) -> To
     posts = session.scalars(
         select(Post)
         .options(joinedload(Post.author))
-        .where(Post.topic_id == topic.id, wanted)
-        .order_by(Post.position)
+        .where(Post.topic_id == topic.id, wanted, _stands_for_viewer(actor.audiences, Post))
+        .order_by(Post.position),
+        {"viewer_id": actor.user_id},
     ).all()
     accepted = next((post for post in posts if post.id == topic.accepted_post_id and number == 1), None)
     return TopicPage(
@@ -193,12 +210,28 @@ def post_for(session: Session, actor: Actor, post_id: int) -> Post:
         .join(Post.topic)
         .join(Topic.board)
         .options(contains_eager(Post.topic).contains_eager(Topic.board), joinedload(Post.author))
-        .where(Post.id == post_id, visible_to(actor, Board.audience))
-        .with_for_update(of=Topic)
+        .where(
+            Post.id == post_id,
+            visible_to(actor, Board.audience),
+            _stands_for_viewer(actor.audiences, Post),
+            _stands_for_viewer(actor.audiences, Topic),
+        )
+        .with_for_update(of=Topic),
+        {"viewer_id": actor.user_id},
     )
     if post is None:
         raise NotFoundError("post")
     return post
+
+
+def posts_of(session: Session, topic: Topic) -> Sequence[Post]:
+    """Return every post of a topic that was read for the actor, in order."""
+    return session.scalars(
+        select(Post)
+        .options(joinedload(Post.topic).joinedload(Topic.board))
+        .where(Post.topic_id == topic.id)
+        .order_by(Post.position)
+    ).all()
 
 
 def open_flags_for(session: Session, actor: Actor) -> Sequence[PostFlag]:

@@ -14,7 +14,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
 from portal.core.i18n import N_
 from portal.core.paging import Cursor
-from portal.forum import cards, queries, service, views
+from portal.forum import cards, flags, queries, service, views
 from portal.forum.forms import FlagForm, PostForm, TopicForm
 from portal.forum.models import Topic
 from portal.forum.paths import path_of_post, path_of_topic
@@ -202,7 +202,7 @@ def create_flag(post_id: int) -> ResponseReturnValue:
     if not form.accept():
         raise InvalidError(N_("Choose why a moderator should look at this post."))
     with transaction() as session:
-        post = service.flag(
+        post = flags.flag(
             session,
             actor=actor,
             post_id=post_id,

@@ -1,5 +1,6 @@
 """Writes to the community."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,12 +12,12 @@ from portal.accounts.audience import Audience
 from portal.content.language import language_of
 from portal.content.markdown import RENDERER_VERSION
 from portal.core import outbox, revisions
-from portal.core.errors import ConflictError, ForbiddenError, InvalidError
+from portal.core.errors import ForbiddenError, InvalidError
 from portal.core.i18n import N_
 from portal.core.orm import insert_new
-from portal.events import AnswerAccepted, PostFlagged, PostVoted, ReplyPosted, TopicPosted
+from portal.events import AnswerAccepted, PostVoted, ReplyPosted, TopicPosted
 from portal.forum import policies, queries
-from portal.forum.models import Board, Post, PostFlag, PostVote, Topic, TopicKind
+from portal.forum.models import Board, Post, PostVote, Topic, TopicKind
 from portal.forum.paths import path_of_post, path_of_topic
 from portal.forum.rendering import rendered_post, search_key_of
 from portal.search import service as search
@@ -61,9 +62,8 @@ def post_topic(
     board = queries.board_for(session, actor, board_slug)
     if not policies.may_post(actor) or actor.user_id is None:
         raise ForbiddenError("post")
-    if not draft.title.strip():
-        raise InvalidError(N_("Give it a title that says what it is about."), field="title")
-    _require_text(draft)
+    require_title(draft)
+    require_text(draft)
     topic = write_topic(
         session,
         board=board,
@@ -89,7 +89,7 @@ def reply(session: Session, *, actor: Actor, topic_id: int, draft: Draft, now: d
     topic = queries.topic_for(session, actor, topic_id, locked=True)
     if not policies.may_post(actor) or actor.user_id is None:
         raise ForbiddenError("reply")
-    _require_text(draft)
+    require_text(draft)
     post = write_post(
         session, topic=topic, author_id=actor.user_id, account_id=actor.account_id, draft=draft, at=now
     )
@@ -98,7 +98,22 @@ def reply(session: Session, *, actor: Actor, topic_id: int, draft: Draft, now: d
     return post
 
 
-def _require_text(draft: Draft) -> None:
+def require_title(draft: Draft) -> None:
+    """Refuse a draft without a title.
+
+    Raises:
+        InvalidError: it has none.
+    """
+    if not draft.title.strip():
+        raise InvalidError(N_("Give it a title that says what it is about."), field="title")
+
+
+def require_text(draft: Draft) -> None:
+    """Refuse a draft that says nothing.
+
+    Raises:
+        InvalidError: it has no text.
+    """
     if not draft.body.strip():
         raise InvalidError(N_("Write something first."), field="body")
 
@@ -185,41 +200,6 @@ def withdraw_vote(session: Session, *, actor: Actor, post_id: int) -> Post:
     return post
 
 
-def flag(session: Session, *, actor: Actor, post_id: int, reason: str, comment: str, now: datetime) -> Post:
-    """Ask a moderator to look at a post; once a person.
-
-    Raises:
-        NotFoundError: no such post that the actor may see.
-        ForbiddenError: the actor is a visitor.
-        ConflictError: the actor has flagged it already.
-    """
-    post = queries.post_for(session, actor, post_id)
-    if not policies.may_post(actor) or actor.user_id is None:
-        raise ForbiddenError("flag")
-    row = {
-        "post_id": post.id,
-        "user_id": actor.user_id,
-        "reason": reason,
-        "comment": comment,
-        "flagged_at": now,
-    }
-    new = insert_new(session, PostFlag, [row])
-    if not new:
-        raise ConflictError(N_("You have flagged this post already; a moderator will look at it."))
-    outbox.record(session, PostFlagged(flag_id=new[0]))
-    return post
-
-
-def resolve_flag(session: Session, *, actor: Actor, flag_id: int, now: datetime) -> None:
-    """Say that a flag has been looked at.
-
-    Raises:
-        NotFoundError: no such flag that the actor may see.
-    """
-    found = queries.flag_for(session, actor, flag_id)
-    found.resolved_at, found.resolved_by_id = now, actor.user_id
-
-
 def write_topic(
     session: Session,
     *,
@@ -293,18 +273,33 @@ def write_post(
     )
     session.add(post)
     session.flush()
-    search.put(
-        session,
-        key=search_key_of(post),
-        group=f"topic:{topic.id}",
-        kind=DocumentKind.TOPIC,
-        language=post.language,
-        title=topic.title if post.is_opening else "",
-        body=post.body_text,
-        path=path_of_topic(topic) if post.is_opening else path_of_post(topic, post),
-        audience=topic.board.audience,
-        author_id=author_id,
-        is_solved=topic.is_solved,
-        now=at,
-    )
+    find_again(session, [post], now=at)
     return post
+
+
+def find_again(session: Session, posts: Iterable[Post], *, now: datetime) -> None:
+    """Let posts be found as they are now, but for what was removed."""
+    for post in posts:
+        topic = post.topic
+        if post.is_removed or topic.is_removed:
+            continue
+        search.put(
+            session,
+            key=search_key_of(post),
+            group=f"topic:{topic.id}",
+            kind=DocumentKind.TOPIC,
+            language=post.language,
+            title=topic.title if post.is_opening else "",
+            body=post.body_text,
+            path=path_of_topic(topic) if post.is_opening else path_of_post(topic, post),
+            audience=topic.board.audience,
+            author_id=post.author_id,
+            is_solved=topic.is_solved,
+            now=now,
+        )
+
+
+def hide(session: Session, posts: Iterable[Post], *, now: datetime) -> None:
+    """Let posts be found no more."""
+    for post in posts:
+        search.remove(session, key=search_key_of(post), now=now)

@@ -18,6 +18,9 @@ class PostView:
     has_voted: bool
     may_vote: bool
     may_accept: bool
+    may_edit: bool
+    may_remove: bool
+    may_see_history: bool
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -29,6 +32,9 @@ class PostView:
             self.has_voted,
             self.may_vote,
             self.may_accept,
+            self.may_edit,
+            self.may_remove,
+            self.may_see_history,
         )
 
 
@@ -50,8 +56,11 @@ def post_views(page: TopicPage, actor: Actor) -> PageViews:
             revision=page.topic.revision,
             is_accepted=post.id == page.topic.accepted_post_id,
             has_voted=post.id in page.voted_post_ids,
-            may_vote=policies.may_vote(actor, post),
+            may_vote=policies.may_vote(actor, post) and not post.is_removed,
             may_accept=may_accept and not post.is_opening,
+            may_edit=policies.may_edit(actor, post),
+            may_remove=policies.may_remove(actor, post),
+            may_see_history=policies.may_see_history(actor, post),
         )
 
     first = [page.opening] if page.number == 1 else []

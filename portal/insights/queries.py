@@ -264,5 +264,5 @@ def _open_questions(session: Session, asked: Sequence[Event]) -> list[OpenQuesti
 
 
 _UNSOLVED: Final = select(Topic.id, Topic.title).where(
-    Topic.kind == TopicKind.QUESTION, Topic.accepted_post_id.is_(None)
+    Topic.kind == TopicKind.QUESTION, Topic.accepted_post_id.is_(None), Topic.removed_at.is_(None)
 )

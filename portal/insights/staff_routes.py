@@ -19,8 +19,8 @@ from portal.adoption.wording import label_of, signal_lines
 from portal.core.clock import site_day, utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import NotFoundError
+from portal.forum import flags as forum_flags
 from portal.forum import queries as forum
-from portal.forum import service as forum_service
 from portal.forum.paths import path_of_post
 from portal.health import queries as health
 from portal.health import wording as health_wording
@@ -207,7 +207,7 @@ def list_flags() -> ResponseReturnValue:
 def create_resolution(flag_id: int) -> ResponseReturnValue:
     """Say that a flag has been looked at."""
     with transaction() as session:
-        forum_service.resolve_flag(session, actor=current_actor(), flag_id=flag_id, now=utc_now())
+        forum_flags.resolve_flag(session, actor=current_actor(), flag_id=flag_id, now=utc_now())
     flash(_("Done. The flag is closed."), "success")
     return redirect(url_for(".list_flags"), 303)
 

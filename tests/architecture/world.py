@@ -14,7 +14,7 @@ from portal.accounts.actors import SYSTEM, VISITOR, Role
 from portal.accounts.audience import STAFF, Audience
 from portal.accounts.models import Account, User
 from portal.files import service as files
-from portal.forum import service as forum
+from portal.forum import flags
 from portal.forum.models import PostFlag
 from portal.knowledge import workflow
 from portal.knowledge.batches import service as batches
@@ -189,7 +189,7 @@ def _topics(session: Session, people: dict[str, User], of_a: Audience, now: date
         session, author=people["champion"], topic=private_topic, body=f"{OF_ACCOUNT_A} knows.", now=now
     )
     champion = actor_of(people["champion"])
-    forum.flag(session, actor=champion, post_id=answer.id, reason="wrong", comment=OF_STAFF, now=now)
+    flags.flag(session, actor=champion, post_id=answer.id, reason="wrong", comment=OF_STAFF, now=now)
     flag = session.scalars(select(PostFlag)).one()
     return {
         "topic": topic.id,

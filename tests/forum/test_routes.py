@@ -277,3 +277,43 @@ def test_the_community_in_japanese(app: Flask, client: FlaskClient, topic: Topic
     page = client.get("/community/", headers={"Accept-Language": "ja"}).text
 
     assert topic.board.name("ja") in page
+
+
+def test_a_text_is_changed_on_a_page_of_its_own(browser_of: Browse, asker: User, topic: Topic) -> None:
+    browser = browser_of(asker)
+    text = f"/community/posts/{topic.id}/text"
+    assert topic.title in browser.get(text).text
+
+    sent = browser.post(text, data={"title": "Labels?", "body": "Which **one**?", "edition": "1"})
+    page = browser.get(sent.location).text
+
+    assert "<strong>one</strong>" in page
+    assert "Labels?" in page
+    assert "Which **one**?</ins>" in browser.get(f"/community/posts/{topic.id}/revisions").text
+
+
+def test_who_saves_on_an_old_text_sees_both(browser_of: Browse, asker: User, topic: Topic) -> None:
+    browser, text = browser_of(asker), f"/community/posts/{topic.id}/text"
+    browser.post(text, data={"title": topic.title, "body": "First window.", "edition": "1"})
+
+    late = browser.post(text, data={"title": topic.title, "body": "Second window.", "edition": "1"})
+
+    assert late.status_code == 409
+    assert "<del>First</del>" in late.text
+    assert 'name="edition" value="2"' in late.text
+    assert ">\nSecond window.</textarea>" in late.text.replace("\r", "")
+    assert "First window." in browser.get(path_of_topic(topic)).text
+
+
+def test_a_removal_can_be_undone_at_once(
+    browser_of: Browse, client: FlaskClient, helper: User, topic: Topic, answer: Post
+) -> None:
+    browser, removal = browser_of(helper), f"/community/posts/{answer.id}/removal"
+
+    page = browser.get(browser.post(removal).location).text
+
+    assert f'action="{removal}"' in page
+    assert answer.body in page
+    assert answer.body not in client.get(path_of_topic(topic)).text
+    browser.post(removal, data={"_method": "delete"})
+    assert answer.body in client.get(path_of_topic(topic)).text

@@ -9,7 +9,7 @@ from portal.accounts.audience import STAFF
 from portal.accounts.models import User
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.core.outbox import OutboxEvent
-from portal.forum import queries, service
+from portal.forum import flags, queries, service
 from portal.forum.models import Post, PostFlag, PostVote, Topic, TopicKind
 from portal.forum.service import Draft
 from portal.search.models import SearchDocument
@@ -117,7 +117,7 @@ def test_visitors_do_not_write(session: Session, topic: Topic, answer: Post) -> 
     with pytest.raises(ForbiddenError):
         service.accept_answer(session, actor=visitor, post_id=answer.id, now=NOW)
     with pytest.raises(ForbiddenError):
-        service.flag(session, actor=visitor, post_id=answer.id, reason="spam", comment="", now=NOW)
+        flags.flag(session, actor=visitor, post_id=answer.id, reason="spam", comment="", now=NOW)
     with pytest.raises(ForbiddenError):
         service.post_topic(
             session,
@@ -142,7 +142,7 @@ def test_what_cannot_be_seen_is_not_there(session: Session, asker: User, hidden:
     with pytest.raises(NotFoundError):
         service.withdraw_acceptance(session, actor=actor, post_id=hidden.id, now=NOW)
     with pytest.raises(NotFoundError):
-        service.flag(session, actor=actor, post_id=hidden.id, reason="spam", comment="", now=NOW)
+        flags.flag(session, actor=actor, post_id=hidden.id, reason="spam", comment="", now=NOW)
 
 
 def solved_documents(session: Session) -> set[bool]:
@@ -231,7 +231,7 @@ def test_nobody_votes_for_themselves(session: Session, helper: User, answer: Pos
 
 
 def flag(session: Session, actor: Actor, post: Post) -> None:
-    service.flag(session, actor=actor, post_id=post.id, reason="spam", comment="An advert.", now=NOW)
+    flags.flag(session, actor=actor, post_id=post.id, reason="spam", comment="An advert.", now=NOW)
 
 
 def test_a_flag_waits_for_staff_until_one_looks(session: Session, asker: User, answer: Post) -> None:
@@ -246,7 +246,7 @@ def test_a_flag_waits_for_staff_until_one_looks(session: Session, asker: User, a
     )
     assert not queries.open_flags_for(session, actor_of(asker))
 
-    service.resolve_flag(session, actor=staff, flag_id=waiting.id, now=NOW)
+    flags.resolve_flag(session, actor=staff, flag_id=waiting.id, now=NOW)
     assert not queries.open_flags_for(session, staff)
     assert (waiting.resolved_at, waiting.resolved_by_id) == (NOW, staff.user_id)
 
@@ -264,4 +264,4 @@ def test_only_staff_settle_flags(session: Session, asker: User, answer: Post) ->
     flag_id = session.scalars(select(PostFlag.id)).one()
 
     with pytest.raises(NotFoundError):
-        service.resolve_flag(session, actor=actor_of(asker), flag_id=flag_id, now=NOW)
+        flags.resolve_flag(session, actor=actor_of(asker), flag_id=flag_id, now=NOW)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM, Role
 from portal.accounts.models import User
-from portal.forum import service as forum
+from portal.forum import flags
 from portal.forum.models import PostFlag
 from portal.insights.catalogue import FIGURES
 from portal.insights.queries import Ledger, Period, Wanted
@@ -49,7 +49,7 @@ def flag(session: Session) -> PostFlag:
     topic = make_topic(session, author=make_customer(session), title="Buy watches")
     post = make_reply(session, author=make_customer(session), topic=topic, body="Cheap watches here.")
     reader = actor_of(make_customer(session, name="Careful reader"))
-    forum.flag(session, actor=reader, post_id=post.id, reason="spam", comment="An advert", now=NOW)
+    flags.flag(session, actor=reader, post_id=post.id, reason="spam", comment="An advert", now=NOW)
     session.commit()
     return session.query(PostFlag).one()
 

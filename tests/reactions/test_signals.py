@@ -16,6 +16,7 @@ from portal.core.clock import utc_now
 from portal.core.db import transaction
 from portal.core.outbox import OutboxDelivery, OutboxEvent
 from portal.events import TopicsImported
+from portal.forum import flags
 from portal.forum import service as forum
 from portal.forum.models import PostVote, Topic, TopicKind
 from portal.reactions.table import REACTIONS
@@ -178,7 +179,7 @@ def test_a_flag_counts_for_who_flagged(
     session: Session, asker: User, helper: User, topic: Topic, told: Told
 ) -> None:
     post = make_reply(session, author=helper, topic=topic)
-    forum.flag(session, actor=actor_of(asker), post_id=post.id, reason="spam", comment="", now=NOW)
+    flags.flag(session, actor=actor_of(asker), post_id=post.id, reason="spam", comment="", now=NOW)
     expected = row("post.flagged", asker, f"post:{post.id}")
 
     assert expected in told()

@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.accounts.current import current_actor, require_staff
+from portal.content.comparison import differences
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.knowledge.editing import history
-from portal.knowledge.editing.comparison import differences
 from portal.knowledge.editing.queries import Written, revision_in, written_for
 from portal.knowledge.rendering import rendered_text
 from portal.web.numbers import row_number

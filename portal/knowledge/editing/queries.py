@@ -6,9 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.accounts.actors import Actor
+from portal.content.comparison import Differences, differences
 from portal.core.errors import NotFoundError
 from portal.knowledge import policies, queries
-from portal.knowledge.editing.comparison import Differences, differences
 from portal.knowledge.models import Article, ArticleReview, ArticleRevision, Translation
 
 _PEOPLE = (

@@ -5,12 +5,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.accounts.current import current_actor, require_staff
+from portal.content.comparison import differences
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import ConflictError, InvalidError
 from portal.knowledge import queries, workflow
 from portal.knowledge.editing import reviews
-from portal.knowledge.editing.comparison import differences
 from portal.knowledge.editing.forms import ReviewForm
 from portal.knowledge.editing.queries import written_for
 from portal.knowledge.models import Verdict

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import Conflict, UnprocessableEntity
 
 from portal.accounts.current import current_actor, require_staff
+from portal.content.comparison import differences
 from portal.content.snippets import use_of
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError
 from portal.knowledge import queries, service, workflow
 from portal.knowledge.editing import drafts
-from portal.knowledge.editing.comparison import differences
 from portal.knowledge.editing.editor_routes import remind_to_describe
 from portal.knowledge.editing.forms import NewArticleForm, TextForm, section_choices
 from portal.knowledge.editing.queries import Writing, changes_in_source, writing_for

@@ -45,7 +45,7 @@ class Row:
 
 
 class Said(Protocol):
-    """What an article says: a revision, or a text that was typed."""
+    """What someone wrote: a revision, or a text that was typed."""
 
     @property
     def title(self) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.knowledge.editing.comparison import Line, compare, differences
+from portal.content.comparison import Line, compare, differences
 from portal.knowledge.publishing import Text
 
 LINES = st.lists(st.sampled_from(["", "a b c", "a b d", "印刷します", "発行します", "x"]), max_size=12)

@@ -1,0 +1,49 @@
+"""Flags: people ask a moderator to look at a post, and moderators say that they did."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.accounts.actors import Actor
+from portal.core import outbox
+from portal.core.errors import ConflictError, ForbiddenError
+from portal.core.i18n import N_
+from portal.core.orm import insert_new
+from portal.events import PostFlagged
+from portal.forum import policies, queries
+from portal.forum.models import Post, PostFlag
+
+
+def flag(session: Session, *, actor: Actor, post_id: int, reason: str, comment: str, now: datetime) -> Post:
+    """Ask a moderator to look at a post; once a person.
+
+    Raises:
+        NotFoundError: no such post that the actor may see.
+        ForbiddenError: the actor is a visitor.
+        ConflictError: the actor has flagged it already.
+    """
+    post = queries.post_for(session, actor, post_id)
+    if not policies.may_post(actor) or actor.user_id is None:
+        raise ForbiddenError("flag")
+    row = {
+        "post_id": post.id,
+        "user_id": actor.user_id,
+        "reason": reason,
+        "comment": comment,
+        "flagged_at": now,
+    }
+    new = insert_new(session, PostFlag, [row])
+    if not new:
+        raise ConflictError(N_("You have flagged this post already; a moderator will look at it."))
+    outbox.record(session, PostFlagged(flag_id=new[0]))
+    return post
+
+
+def resolve_flag(session: Session, *, actor: Actor, flag_id: int, now: datetime) -> None:
+    """Say that a flag has been looked at.
+
+    Raises:
+        NotFoundError: no such flag that the actor may see.
+    """
+    found = queries.flag_for(session, actor, flag_id)
+    found.resolved_at, found.resolved_by_id = now, actor.user_id

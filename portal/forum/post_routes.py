@@ -1,0 +1,109 @@
+"""The pages of one post: its place, its text, what it said before, and whether it stands."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import login_required
+
+from portal.accounts.current import current_actor
+from portal.content.comparison import Differences
+from portal.core.clock import utc_now
+from portal.core.db import db, transaction
+from portal.core.errors import ForbiddenError, InvalidError
+from portal.forum import editing, policies, queries
+from portal.forum.forms import EditForm
+from portal.forum.models import Post, PostRevision
+from portal.forum.paths import path_of_post
+from portal.forum.service import Draft
+from portal.web.errors import explain
+from portal.web.flashes import offer_undo
+from portal.web.limits import limiter
+
+bp = Blueprint("forum_posts", __name__, url_prefix="/community/posts/<int:post_id>")
+
+
+@bp.get("")
+def find_post(post_id: int) -> ResponseReturnValue:
+    """Lead a short link to the post, wherever it stands by now."""
+    post = queries.post_for(db.session(), current_actor(), post_id)
+    return redirect(path_of_post(post.topic, post))
+
+
+@bp.get("/text")
+@login_required
+def edit_text(post_id: int) -> ResponseReturnValue:
+    """Offer what a post says for change."""
+    post = _editable(post_id)
+    written = {"title": post.topic.title, "body": post.body, "edition": post.edition}
+    return _text_form(post, EditForm(data=written))
+
+
+@bp.post("/text")
+@login_required
+@limiter.limit("60 per minute")
+def update_text(post_id: int) -> ResponseReturnValue:
+    """Change what a post says; if it cannot be, what was typed stays on the page."""
+    form = EditForm()
+    if not form.accept():
+        return _text_form(_editable(post_id), form), 422
+    draft = Draft(title=form.title.data or "", body=form.body.data)
+    try:
+        with transaction() as session:
+            post = editing.edit_post(
+                session,
+                actor=current_actor(),
+                post_id=post_id,
+                draft=draft,
+                edition=form.edition.data,
+                now=utc_now(),
+            )
+            path = path_of_post(post.topic, post)
+    except InvalidError as error:
+        form[error.field or "body"].errors = [explain(error)]
+        return _text_form(_editable(post_id), form), 422
+    except editing.StaleEditError:
+        post = _editable(post_id)
+        form.edition.data = post.edition
+        theirs = editing.text_differences(PostRevision.of(post), draft)
+        return _text_form(post, form, theirs=theirs), 409
+    flash(_("Changed."), "posted")
+    return redirect(path, 303)
+
+
+def _editable(post_id: int) -> Post:
+    post = queries.post_for(db.session(), current_actor(), post_id)
+    if not policies.may_edit(current_actor(), post):
+        raise ForbiddenError("edit post")
+    return post
+
+
+def _text_form(post: Post, form: EditForm, *, theirs: Differences | None = None) -> str:
+    return render_template("forum/edit_post.html", post=post, form=form, theirs=theirs)
+
+
+@bp.get("/revisions")
+@login_required
+def list_revisions(post_id: int) -> ResponseReturnValue:
+    """Show what a post said before, each beside what it said next."""
+    session, actor = db.session(), current_actor()
+    post = queries.post_for(session, actor, post_id)
+    return render_template(
+        "forum/revisions.html", post=post, changes=editing.changes_for(session, actor, post)
+    )
+
+
+@bp.post("/removal")
+@login_required
+def create_removal(post_id: int) -> ResponseReturnValue:
+    """Take a post back (or, with `_method=delete`, put it there again)."""
+    actor, now = current_actor(), utc_now()
+    with transaction() as session:
+        if request.form.get("_method") == "delete":
+            post = editing.restore_post(session, actor=actor, post_id=post_id, now=now)
+            flash(_("It is there again."), "success")
+        else:
+            post = editing.remove_post(session, actor=actor, post_id=post_id, now=now)
+            action = url_for("forum_posts.create_removal", post_id=post_id)
+            offer_undo(_("Removed. Only you and moderators still see it."), action=action, fields=())
+        path = path_of_post(post.topic, post)
+    return redirect(path, 303)
