@@ -29,6 +29,7 @@ from portal.demo.people import LISTED
 from portal.files import routes as files_routes
 from portal.forum import cli as forum_cli
 from portal.forum import feed_routes as forum_feeds
+from portal.forum import moderation_routes as forum_moderation
 from portal.forum import post_routes as forum_posts
 from portal.forum import routes as forum_routes
 from portal.forum.forms import FLAG_REASONS
@@ -86,6 +87,7 @@ BLUEPRINTS: Final = (
     accounts_routes.bp,
     files_routes.bp,
     forum_feeds.bp,
+    forum_moderation.bp,
     forum_posts.bp,
     forum_routes.bp,
     health_routes.bp,

@@ -1,4 +1,4 @@
-"""Posts can be changed and removed, and what they said before is kept."""
+"""Posts change and go, moderators act, and all of it is kept."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,12 +39,65 @@ def upgrade():
     with op.batch_alter_table("posts") as batch:
         batch.alter_column("edition", server_default=None)
     with op.batch_alter_table("topics") as batch:
-        batch.add_column(sa.Column("removed_at", UtcDateTime(), nullable=True))
+        for name in ("removed_at", "closed_at", "pinned_at", "archived_at"):
+            batch.add_column(sa.Column(name, UtcDateTime(), nullable=True))
+        for name in ("duplicate_of_id", "merged_into_id"):
+            batch.add_column(sa.Column(name, sa.Integer(), nullable=True))
+            batch.create_foreign_key(op.f(f"fk_topics_{name}"), "topics", [name], ["id"])
+        batch.create_index(op.f("ix_topics_duplicate_of_id"), ["duplicate_of_id"])
+    with op.batch_alter_table("boards") as batch:
+        batch.add_column(sa.Column("posting", sa.Text(), nullable=False, server_default="|signed-in|"))
+        batch.add_column(sa.Column("templates", sa.JSON(), nullable=False, server_default="{}"))
+    with op.batch_alter_table("boards") as batch:
+        batch.alter_column("posting", server_default=None)
+        batch.alter_column("templates", server_default=None)
+    op.create_table(
+        "board_moderators",
+        sa.Column("board_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["board_id"], ["boards.id"], name=op.f("fk_board_moderators_board_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_board_moderators_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("board_id", "user_id", name=op.f("pk_board_moderators")),
+    )
+    op.create_table(
+        "moderation_acts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=False),
+        sa.Column("topic_id", sa.Integer(), nullable=False),
+        sa.Column("post_id", sa.Integer(), nullable=True),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("done_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["users.id"], name=op.f("fk_moderation_acts_actor_id")),
+        sa.ForeignKeyConstraint(
+            ["topic_id"], ["topics.id"], name=op.f("fk_moderation_acts_topic_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_moderation_acts_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_moderation_acts")),
+    )
+    op.create_index(op.f("ix_moderation_acts_topic_id"), "moderation_acts", ["topic_id"])
 
 
 def downgrade():
+    op.drop_index(op.f("ix_moderation_acts_topic_id"), table_name="moderation_acts")
+    op.drop_table("moderation_acts")
+    op.drop_table("board_moderators")
+    with op.batch_alter_table("boards") as batch:
+        batch.drop_column("templates")
+        batch.drop_column("posting")
     with op.batch_alter_table("topics") as batch:
-        batch.drop_column("removed_at")
+        batch.drop_index(op.f("ix_topics_duplicate_of_id"))
+        for name in ("merged_into_id", "duplicate_of_id"):
+            batch.drop_constraint(op.f(f"fk_topics_{name}"), type_="foreignkey")
+            batch.drop_column(name)
+        for name in ("archived_at", "pinned_at", "closed_at", "removed_at"):
+            batch.drop_column(name)
     with op.batch_alter_table("posts") as batch:
         batch.drop_constraint(op.f("fk_posts_removed_by_id"), type_="foreignkey")
         batch.drop_constraint(op.f("fk_posts_edited_by_id"), type_="foreignkey")

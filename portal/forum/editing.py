@@ -20,6 +20,7 @@ from portal.forum import policies, queries
 from portal.forum.models import Post, PostRevision
 from portal.forum.rendering import rendered_post
 from portal.forum.service import Draft, find_again, hide, require_text, require_title
+from portal.forum.trail import note_act
 from portal.web.slugs import slugify
 
 
@@ -41,7 +42,7 @@ def edit_post(
         StaleEditError: there is a newer edition by now.
     """
     post = queries.post_for(session, actor, post_id)
-    if not policies.may_edit(actor, post):
+    if not policies.may_edit(actor, post, moderates=queries.moderates(session, actor, post.topic.board)):
         raise ForbiddenError("edit post")
     topic = post.topic
     if post.is_opening:
@@ -63,6 +64,7 @@ def edit_post(
     if post.is_opening:
         topic.language = language_of(f"{title} {draft.body}")
     find_again(session, [post], now=now)
+    _note(session, actor, "edited", post, now=now)
     revisions.bump(session, "forum")
     return post
 
@@ -77,7 +79,7 @@ def remove_post(session: Session, *, actor: Actor, post_id: int, now: datetime) 
         ForbiddenError: the post is not the actor's to remove, or others have replied to the topic.
     """
     post = queries.post_for(session, actor, post_id)
-    if not policies.may_remove(actor, post):
+    if not policies.may_remove(actor, post, moderates=queries.moderates(session, actor, post.topic.board)):
         raise ForbiddenError("remove post")
     if post.is_removed:
         return post
@@ -93,6 +95,7 @@ def remove_post(session: Session, *, actor: Actor, post_id: int, now: datetime) 
             topic.withdraw_acceptance()
             find_again(session, queries.posts_of(session, topic), now=now)
         hide(session, [post], now=now)
+    _note(session, actor, "removed", post, now=now)
     revisions.bump(session, "forum")
     return post
 
@@ -105,7 +108,7 @@ def restore_post(session: Session, *, actor: Actor, post_id: int, now: datetime)
         ForbiddenError: someone else removed it, and the actor is no moderator.
     """
     post = queries.post_for(session, actor, post_id)
-    if not policies.may_restore(actor, post):
+    if not policies.may_restore(actor, post, moderates=queries.moderates(session, actor, post.topic.board)):
         raise ForbiddenError("restore post")
     if not post.is_removed:
         return post
@@ -118,8 +121,15 @@ def restore_post(session: Session, *, actor: Actor, post_id: int, now: datetime)
     else:
         topic.answer_count += 1
         find_again(session, [post], now=now)
+    _note(session, actor, "restored", post, now=now)
     revisions.bump(session, "forum")
     return post
+
+
+def _note(session: Session, actor: Actor, kind: str, post: Post, *, now: datetime) -> None:
+    """Keep in the trail what moderators do to what others wrote."""
+    if post.author_id != actor.user_id:
+        note_act(session, actor, kind, post.topic, now=now, post=post)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,7 +147,8 @@ def changes_for(session: Session, actor: Actor, post: Post) -> Sequence[Change]:
     Raises:
         ForbiddenError: what the post said before is not for the actor.
     """
-    if not policies.may_see_history(actor, post):
+    moderates = queries.moderates(session, actor, post.topic.board)
+    if not policies.may_see_history(actor, post, moderates=moderates):
         raise ForbiddenError("see history")
     before = session.scalars(
         select(PostRevision).where(PostRevision.post_id == post.id).order_by(PostRevision.edition)

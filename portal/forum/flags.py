@@ -23,7 +23,7 @@ def flag(session: Session, *, actor: Actor, post_id: int, reason: str, comment: 
         ConflictError: the actor has flagged it already.
     """
     post = queries.post_for(session, actor, post_id)
-    if not policies.may_post(actor) or actor.user_id is None:
+    if not policies.may_flag(actor) or actor.user_id is None:
         raise ForbiddenError("flag")
     row = {
         "post_id": post.id,

@@ -7,7 +7,7 @@ from typing import Self
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.accounts.audience import PUBLIC, Audience, AudienceType
+from portal.accounts.audience import PUBLIC, SIGNED_IN, Audience, AudienceType
 from portal.accounts.models import User, text_enum
 from portal.core.errors import ConflictError
 from portal.core.i18n import N_, in_language
@@ -22,7 +22,10 @@ class TopicKind(StrEnum):
 
 
 class Board(Base):
-    """A place for topics; its audience is theirs. Names are kept per language."""
+    """A place for topics; its audience is theirs. Names are kept per language.
+
+    `posting` is who may start topics, of those who see it. `templates` are what a question begins with.
+    """
 
     __tablename__ = "boards"
 
@@ -31,6 +34,8 @@ class Board(Base):
     names: Mapped[dict[str, str]] = mapped_column(JSON)
     descriptions: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     audience: Mapped[Audience] = mapped_column(AudienceType, default=PUBLIC)
+    posting: Mapped[Audience] = mapped_column(AudienceType, default=SIGNED_IN)
+    templates: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     position: Mapped[int] = mapped_column(default=0)
 
     def name(self, language: str) -> str:
@@ -41,13 +46,29 @@ class Board(Base):
         """Return the description in a language, or in whichever there is."""
         return in_language(self.descriptions, language)
 
+    def template(self, language: str) -> str:
+        """Return what a question begins with in a language, or in whichever there is."""
+        return in_language(self.templates, language)
+
+
+class BoardModerator(Base):
+    """A customer who keeps a board in order, as staff do everywhere."""
+
+    __tablename__ = "board_moderators"
+
+    board_id: Mapped[int] = mapped_column(ForeignKey("boards.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+
 
 class Topic(Base):
     """A question or discussion; its own text is its first post.
 
     `account_id` is the asker's account at the time; None for staff and for imported people without one.
     `active_at` is when it was last posted in. `answer_count` counts the visible posts after the first.
-    `removed_at` is None while readers see it. `revision` grows with every change of what its page shows.
+    `removed_at` is None while readers see it. A closed topic takes no replies, an archived one no change at
+    all, a pinned one stands first on its board. `duplicate_of_id` is the topic in which the same was asked
+    before, `merged_into_id` the one that took over its posts. `revision` grows with every change of what its
+    page shows.
     """
 
     __tablename__ = "topics"
@@ -68,6 +89,11 @@ class Topic(Base):
     created_at: Mapped[datetime]
     active_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    pinned_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None]
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id"))
     source_key: Mapped[str | None] = mapped_column(String(200), unique=True)
     version: Mapped[int] = mapped_column()
 
@@ -94,6 +120,11 @@ class Topic(Base):
     def is_removed(self) -> bool:
         """Whether it was taken away from readers."""
         return self.removed_at is not None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes replies."""
+        return self.closed_at is None and self.archived_at is None
 
     def accept(self, answer: "Post", *, at: datetime) -> bool:
         """Make the answer the solution at a UTC time; False if it already is.
@@ -222,3 +253,19 @@ class PostFlag(Base):
     user: Mapped[User] = relationship(foreign_keys=user_id, lazy="raise_on_sql")
 
     __table_args__ = (UniqueConstraint("post_id", "user_id"),)
+
+
+class ModerationAct(Base):
+    """What a moderator did to a topic, or to a post in it; `data` says from what to what."""
+
+    __tablename__ = "moderation_acts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    actor_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id", ondelete="CASCADE"), index=True)
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"))
+    data: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    done_at: Mapped[datetime]
+
+    actor: Mapped[User] = relationship(lazy="raise_on_sql")

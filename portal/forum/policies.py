@@ -1,43 +1,67 @@
 """Who may do what in the community; whether a thing can be seen is decided by its board's audience."""
 
 from portal.accounts.actors import Actor
-from portal.forum.models import Post, Topic
+from portal.accounts.audience import includes
+from portal.forum.models import Board, Post, Topic
 
 
-def may_post(actor: Actor) -> bool:
-    """Anyone signed in may ask and answer where they can read."""
+def may_start(actor: Actor, board: Board, *, moderates: bool) -> bool:
+    """Who belongs to those whom a board is for may start topics there, and its moderators."""
+    return actor.is_signed_in and (moderates or includes(board.posting, actor))
+
+
+def may_reply(actor: Actor, topic: Topic, *, moderates: bool) -> bool:
+    """Anyone signed in may reply where they can read, while the topic is open; moderators may after that."""
+    return actor.is_signed_in and not topic.is_removed and (topic.is_open or moderates)
+
+
+def may_flag(actor: Actor) -> bool:
+    """Anyone signed in may ask a moderator to look."""
     return actor.is_signed_in
 
 
-def may_accept(actor: Actor, topic: Topic) -> bool:
-    """The asker chooses the solution; staff may too."""
-    return topic.is_question and (actor.is_staff or (actor.is_signed_in and topic.author_id == actor.user_id))
+def may_accept(actor: Actor, topic: Topic, *, moderates: bool) -> bool:
+    """The asker chooses the solution; moderators may too."""
+    is_asker = actor.is_signed_in and topic.author_id == actor.user_id
+    return topic.is_question and _may_change(topic, moderates=moderates) and (is_asker or moderates)
 
 
 def may_vote(actor: Actor, post: Post) -> bool:
-    """Anyone signed in may vote, but not for themselves."""
-    return actor.is_signed_in and post.author_id != actor.user_id
+    """Anyone signed in may vote for what stands, but not for themselves."""
+    stands = not post.is_removed and post.topic.archived_at is None
+    return actor.is_signed_in and stands and post.author_id != actor.user_id
 
 
-def may_edit(actor: Actor, post: Post) -> bool:
-    """Authors change what they wrote while it stands; staff may change anything."""
-    return actor.is_staff or (_is_author(actor, post) and not post.is_removed and not post.topic.is_removed)
+def may_edit(actor: Actor, post: Post, *, moderates: bool) -> bool:
+    """Authors change what they wrote while it stands; moderators may change anything."""
+    stands = not post.is_removed and not post.topic.is_removed
+    return moderates or (_is_author(actor, post) and stands and _may_change(post.topic, moderates=False))
 
 
-def may_remove(actor: Actor, post: Post) -> bool:
-    """Authors take back what they wrote, but not a topic in which others have replied; staff may anything."""
+def may_remove(actor: Actor, post: Post, *, moderates: bool) -> bool:
+    """Authors take back what they wrote, but not a topic in which others have replied; moderators may any."""
     is_free = not post.is_opening or post.topic.answer_count == 0
-    return actor.is_staff or (_is_author(actor, post) and is_free)
+    return moderates or (_is_author(actor, post) and is_free and _may_change(post.topic, moderates=False))
 
 
-def may_restore(actor: Actor, post: Post) -> bool:
-    """Who removed a post may put it back; staff may put back any."""
-    return actor.is_staff or (_is_author(actor, post) and post.removed_by_id in {None, actor.user_id})
+def may_restore(actor: Actor, post: Post, *, moderates: bool) -> bool:
+    """Who removed a post may put it back; moderators may put back any."""
+    return moderates or (_is_author(actor, post) and post.removed_by_id in {None, actor.user_id})
 
 
-def may_see_history(actor: Actor, post: Post) -> bool:
-    """What a post said before is for its author and staff: people take out what they should not have said."""
-    return actor.is_staff or _is_author(actor, post)
+def may_see_history(actor: Actor, post: Post, *, moderates: bool) -> bool:
+    """What a post said before is for its author and moderators: people take out what they regret."""
+    return moderates or _is_author(actor, post)
+
+
+def may_link_to_original(actor: Actor, topic: Topic, *, moderates: bool) -> bool:
+    """The asker and moderators say where the same was asked before."""
+    is_asker = actor.is_signed_in and topic.author_id == actor.user_id
+    return topic.is_question and (is_asker or moderates)
+
+
+def _may_change(topic: Topic, *, moderates: bool) -> bool:
+    return topic.archived_at is None or moderates
 
 
 def _is_author(actor: Actor, post: Post) -> bool:

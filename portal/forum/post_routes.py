@@ -71,8 +71,10 @@ def update_text(post_id: int) -> ResponseReturnValue:
 
 
 def _editable(post_id: int) -> Post:
-    post = queries.post_for(db.session(), current_actor(), post_id)
-    if not policies.may_edit(current_actor(), post):
+    session, actor = db.session(), current_actor()
+    post = queries.post_for(session, actor, post_id)
+    moderates = queries.moderates(session, actor, post.topic.board)
+    if not policies.may_edit(actor, post, moderates=moderates):
         raise ForbiddenError("edit post")
     return post
 

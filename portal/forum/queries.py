@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts.actors import Actor
 from portal.accounts.audience import seen_by, visible_to
 from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor, Page
-from portal.forum.models import Board, Post, PostFlag, PostVote, Topic, TopicKind
+from portal.forum.models import Board, BoardModerator, Post, PostFlag, PostVote, Topic, TopicKind
 
 TOPICS_A_PAGE: Final = 25
 POSTS_A_PAGE: Final = 25
@@ -20,7 +20,11 @@ POSTS_A_PAGE: Final = 25
 
 @dataclass(frozen=True, kw_only=True)
 class TopicPage:
-    """One page of a topic: its own post and the accepted answer (page 1 only), and the replies in order."""
+    """One page of a topic: its own post and the accepted answer (page 1 only), and the replies in order.
+
+    `original` is where the same was asked before; None if nowhere, or where the reader sees nothing.
+    `moderates` says whether the reader keeps its board in order.
+    """
 
     topic: Topic
     opening: Post
@@ -28,7 +32,9 @@ class TopicPage:
     replies: Sequence[Post]
     number: int
     pages: int
+    original: Topic | None
     voted_post_ids: frozenset[int]
+    moderates: bool
 
 
 def page_of(position: int) -> int:
@@ -53,6 +59,16 @@ def board_for(session: Session, actor: Actor, slug: str) -> Board:
     if board is None:
         raise NotFoundError("board")
     return board
+
+
+def moderates(session: Session, actor: Actor, board: Board) -> bool:
+    """Tell whether the actor keeps a board in order: staff do everywhere."""
+    if actor.is_staff or not actor.is_signed_in:
+        return actor.is_staff
+    named = select(BoardModerator.user_id).where(
+        BoardModerator.board_id == board.id, BoardModerator.user_id == actor.user_id
+    )
+    return session.scalar(named) is not None
 
 
 def topic_counts_for(session: Session, actor: Actor) -> dict[int, int]:
@@ -96,10 +112,14 @@ def _topic_seen_by(audiences: frozenset[str] | None, *, locked: bool) -> Select[
 def _stands_for_viewer(
     audiences: frozenset[str] | None, table: type[Topic] | type[Post]
 ) -> ColumnElement[bool]:
-    """Leave out what was removed, but not for its author and staff, who may put it back."""
+    """Leave out what was removed, but not for its author and moderators, who may put it back."""
     if audiences is None:
         return true()
-    return or_(table.removed_at.is_(None), table.author_id == bindparam("viewer_id"))
+    viewer_id: BindParameter[int | None] = bindparam("viewer_id")
+    named = select(BoardModerator.user_id).where(
+        BoardModerator.board_id == Topic.board_id, BoardModerator.user_id == viewer_id
+    )
+    return or_(table.removed_at.is_(None), table.author_id == viewer_id, named.exists())
 
 
 def topic_for(session: Session, actor: Actor, topic_id: int, *, locked: bool = False) -> Topic:
@@ -115,6 +135,12 @@ def topic_for(session: Session, actor: Actor, topic_id: int, *, locked: bool = F
     return topic
 
 
+def successor_for(session: Session, actor: Actor, topic_id: int) -> Topic | None:
+    """Return the topic into which one was merged, if the actor may see it; None if it was not merged."""
+    merged_into_id = session.scalar(select(Topic.merged_into_id).where(Topic.id == topic_id))
+    return None if merged_into_id is None else topic_for(session, actor, merged_into_id)
+
+
 def topics_for(
     session: Session,
     actor: Actor,
@@ -124,19 +150,27 @@ def topics_for(
     after: Cursor | None = None,
     size: int = TOPICS_A_PAGE,
 ) -> Page[Topic]:
-    """Return topics, the most recently active first.
+    """Return topics, the most recently active first; what is pinned on a board is left out of all its topics.
 
     `queue` is `all`, `unanswered` (no reply), `unsolved` (no accepted answer), `solved` or `mine`.
     """
     query = _topics(actor)
     if board is not None:
         query = query.where(Topic.board_id == board.id)
+        if queue == "all":
+            query = query.where(Topic.pinned_at.is_(None))
     if queue in QUEUES:
         query = query.where(*QUEUES[queue](actor))
     if after is not None:
         query = query.where(after.after(Topic.active_at, Topic.id))
     rows = session.scalars(query.order_by(Topic.active_at.desc(), Topic.id.desc()).limit(size + 1)).all()
     return Page.cut(rows, size, lambda topic: Cursor(at=topic.active_at, id=topic.id))
+
+
+def pinned_topics_for(session: Session, actor: Actor, board: Board) -> Sequence[Topic]:
+    """Return the topics that stand first on a board, the last pinned before the others."""
+    query = _topics(actor).where(Topic.board_id == board.id, Topic.pinned_at.is_not(None))
+    return session.scalars(query.order_by(Topic.pinned_at.desc())).all()
 
 
 QUEUES: Final[dict[str, Any]] = {
@@ -171,6 +205,7 @@ def page_for(session: Session, actor: Actor, topic: Topic, *, number: int) -> To
         wanted |= Post.id == topic.accepted_post_id
     posts = session.scalars(
         select(Post)
+        .join(Post.topic)
         .options(joinedload(Post.author))
         .where(Post.topic_id == topic.id, wanted, _stands_for_viewer(actor.audiences, Post))
         .order_by(Post.position),
@@ -184,8 +219,20 @@ def page_for(session: Session, actor: Actor, topic: Topic, *, number: int) -> To
         replies=[post for post in posts[1:] if post is not accepted],
         number=number,
         pages=pages,
+        original=_original(session, actor, topic),
         voted_post_ids=_voted(session, actor, posts),
+        moderates=moderates(session, actor, topic.board),
     )
+
+
+def _original(session: Session, actor: Actor, topic: Topic) -> Topic | None:
+    """Return the topic in which the same was asked before; None if there is none that the actor may see."""
+    if topic.duplicate_of_id is None:
+        return None
+    try:
+        return topic_for(session, actor, topic.duplicate_of_id)
+    except NotFoundError:
+        return None
 
 
 def _voted(session: Session, actor: Actor, posts: Sequence[Post]) -> frozenset[int]:

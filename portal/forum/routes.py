@@ -11,10 +11,10 @@ from portal.accounts.current import current_actor, note
 from portal.content.markdown import render
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
-from portal.core.errors import InvalidError
+from portal.core.errors import ForbiddenError, InvalidError, NotFoundError
 from portal.core.i18n import N_
 from portal.core.paging import Cursor
-from portal.forum import cards, flags, queries, service, views
+from portal.forum import cards, flags, policies, queries, service, views
 from portal.forum.forms import FlagForm, PostForm, TopicForm
 from portal.forum.models import Topic
 from portal.forum.paths import path_of_post, path_of_topic
@@ -47,23 +47,35 @@ def show_board(slug: str) -> ResponseReturnValue:
     board = queries.board_for(session, actor, slug)
     queue, start = request.args.get("queue", "all"), request.args.get("after", "")
     page = queries.topics_for(session, actor, board=board, queue=queue, after=Cursor.decode(start))
-    card = cards.board_card(board, is_first_page=queue == "all" and not start)
-    return render_template("forum/board.html", board=board, queue=queue, page=page, card=card)
+    is_first_page = queue == "all" and not start
+    return render_template(
+        "forum/board.html",
+        board=board,
+        queue=queue,
+        pinned=queries.pinned_topics_for(session, actor, board) if is_first_page else (),
+        page=page,
+        card=cards.board_card(board, is_first_page=is_first_page),
+    )
 
 
 @bp.get("/topics/<int:topic_id>")
 def find_topic(topic_id: int) -> ResponseReturnValue:
-    """Lead a short link to the topic."""
-    return redirect(path_of_topic(queries.topic_for(db.session(), current_actor(), topic_id)), 301)
+    """Lead a short link to the topic, or to the one that took it over."""
+    session, actor = db.session(), current_actor()
+    topic = queries.successor_for(session, actor, topic_id) or queries.topic_for(session, actor, topic_id)
+    return redirect(path_of_topic(topic), 301)
 
 
 @bp.get("/topics/<int:topic_id>-<slug>")
 def show_topic(topic_id: int, slug: str) -> ResponseReturnValue:
     """Show a topic: the question, the accepted answer, the rest in order."""
     actor, number = current_actor(), request.args.get("page", 1, type=int)
-    topic = queries.topic_for(db.session(), actor, topic_id)
-    if slug != topic.slug:
-        return redirect(path_of_topic(topic), 301)
+    try:
+        topic = queries.topic_for(db.session(), actor, topic_id)
+    except NotFoundError:
+        return find_topic(topic_id)
+    if slug != topic.slug or topic.merged_into_id is not None:
+        return find_topic(topic_id)
     note("topic.viewed", subject=f"topic:{topic_id}")
     if query := request.args.get("q"):
         rank = request.args.get("rank", 0, type=int)
@@ -80,8 +92,15 @@ def _topic_page(topic: Topic, number: int, form: PostForm) -> str:
         form=form,
         path=path_of_topic(topic),
         card=cards.topic_card(topic, number=number),
+        may_reply=_may_reply(topic),
         views=lambda page: views.post_views(page, current_actor()),
     )
+
+
+def _may_reply(topic: Topic) -> bool:
+    session, actor = db.session(), current_actor()
+    moderates = not topic.is_open and queries.moderates(session, actor, topic.board)
+    return policies.may_reply(actor, topic, moderates=moderates)
 
 
 @bp.get("/topics/new")
@@ -146,7 +165,7 @@ def create_preview() -> ResponseReturnValue:
 @limiter.limit("600 per minute")
 def create_post(topic_id: int) -> ResponseReturnValue:
     """Reply; what was typed stays on the page if it cannot be used."""
-    actor, form = current_actor(), PostForm()
+    actor, form, status = current_actor(), PostForm(), 422
     if form.accept():
         draft = service.Draft(body=form.body.data)
         try:
@@ -157,7 +176,10 @@ def create_post(topic_id: int) -> ResponseReturnValue:
             return redirect(path, 303)
         except InvalidError as error:
             form.body.errors = [explain(error)]
-    return _topic_page(queries.topic_for(db.session(), actor, topic_id), 1, form), 422
+        except ForbiddenError:
+            form.body.errors = [_("This topic was closed meanwhile. Keep your text for a new question.")]
+            status = 403
+    return _topic_page(queries.topic_for(db.session(), actor, topic_id), 1, form), status
 
 
 @bp.post("/posts/<int:post_id>/acceptance")

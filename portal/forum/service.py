@@ -60,7 +60,8 @@ def post_topic(
         InvalidError: the title or the text is empty, or the text cannot be rendered.
     """
     board = queries.board_for(session, actor, board_slug)
-    if not policies.may_post(actor) or actor.user_id is None:
+    moderates = queries.moderates(session, actor, board)
+    if not policies.may_start(actor, board, moderates=moderates) or actor.user_id is None:
         raise ForbiddenError("post")
     require_title(draft)
     require_text(draft)
@@ -87,7 +88,8 @@ def reply(session: Session, *, actor: Actor, topic_id: int, draft: Draft, now: d
         InvalidError: the text is empty or cannot be rendered.
     """
     topic = queries.topic_for(session, actor, topic_id, locked=True)
-    if not policies.may_post(actor) or actor.user_id is None:
+    moderates = not topic.is_open and queries.moderates(session, actor, topic.board)
+    if not policies.may_reply(actor, topic, moderates=moderates) or actor.user_id is None:
         raise ForbiddenError("reply")
     require_text(draft)
     post = write_post(
@@ -123,12 +125,13 @@ def accept_answer(session: Session, *, actor: Actor, post_id: int, now: datetime
 
     Raises:
         NotFoundError: no such answer that the actor may see.
-        ForbiddenError: the actor is neither the asker nor staff.
+        ForbiddenError: the actor is neither the asker nor a moderator.
         ConflictError: the post is no answer to a question.
     """
     answer = queries.post_for(session, actor, post_id)
     topic = answer.topic
-    if not policies.may_accept(actor, topic):
+    moderates = queries.moderates(session, actor, topic.board)
+    if not policies.may_accept(actor, topic, moderates=moderates):
         raise ForbiddenError("accept answer")
     if settle(session, topic=topic, answer=answer, at=now):
         revisions.bump(session, "forum")
@@ -156,11 +159,12 @@ def withdraw_acceptance(session: Session, *, actor: Actor, post_id: int, now: da
 
     Raises:
         NotFoundError: no such answer that the actor may see.
-        ForbiddenError: the actor is neither the asker nor staff.
+        ForbiddenError: the actor is neither the asker nor a moderator.
     """
     answer = queries.post_for(session, actor, post_id)
     topic = answer.topic
-    if not policies.may_accept(actor, topic):
+    moderates = queries.moderates(session, actor, topic.board)
+    if not policies.may_accept(actor, topic, moderates=moderates):
         raise ForbiddenError("withdraw acceptance")
     if topic.accepted_post_id == answer.id and topic.withdraw_acceptance():
         revisions.bump(session, "forum")

@@ -48,7 +48,8 @@ class PageViews:
 
 def post_views(page: TopicPage, actor: Actor) -> PageViews:
     """Describe the posts of a page for a reader."""
-    may_accept = policies.may_accept(actor, page.topic)
+    moderates = page.moderates
+    may_accept = policies.may_accept(actor, page.topic, moderates=moderates)
 
     def view(post: Post) -> PostView:
         return PostView(
@@ -56,11 +57,11 @@ def post_views(page: TopicPage, actor: Actor) -> PageViews:
             revision=page.topic.revision,
             is_accepted=post.id == page.topic.accepted_post_id,
             has_voted=post.id in page.voted_post_ids,
-            may_vote=policies.may_vote(actor, post) and not post.is_removed,
+            may_vote=policies.may_vote(actor, post),
             may_accept=may_accept and not post.is_opening,
-            may_edit=policies.may_edit(actor, post),
-            may_remove=policies.may_remove(actor, post),
-            may_see_history=policies.may_see_history(actor, post),
+            may_edit=policies.may_edit(actor, post, moderates=moderates),
+            may_remove=policies.may_remove(actor, post, moderates=moderates),
+            may_see_history=policies.may_see_history(actor, post, moderates=moderates),
         )
 
     first = [page.opening] if page.number == 1 else []

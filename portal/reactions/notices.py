@@ -20,7 +20,8 @@ from portal.events import (
     ReviewGiven,
 )
 from portal.forum.models import Post, Topic
-from portal.forum.paths import path_of_post
+from portal.forum.paths import path_of_post, path_of_topic
+from portal.forum.queries import topic_for
 from portal.knowledge.editing.reviews import reviewers_of
 from portal.knowledge.models import ArticleReview, ArticleRevision, ArticleVote, Translation
 from portal.knowledge.paths import path_of_article, path_of_review, path_of_text, path_of_upkeep
@@ -62,6 +63,26 @@ def tell_answerer(session: Session, event: AnswerAccepted, now: datetime) -> Non
             params={"title": post.topic.title},
             path=path_of_post(post.topic, post),
             cause=f"accepted:{post.id}",
+            now=now,
+        )
+
+
+def tell_duplicate_askers(session: Session, event: AnswerAccepted, now: datetime) -> None:
+    """Those who asked the same elsewhere hear that the first question is solved, if they may read it."""
+    original = session.get_one(Topic, event.topic_id)
+    duplicates = select(Topic).where(Topic.duplicate_of_id == original.id, Topic.removed_at.is_(None))
+    for topic in session.scalars(duplicates.options(joinedload(Topic.author).joinedload(User.account))).all():
+        try:
+            topic_for(session, topic.author.as_actor(), original.id)
+        except NotFoundError:
+            continue
+        tell(
+            session,
+            user_id=topic.author_id,
+            kind="original_solved",
+            params={"title": original.title},
+            path=path_of_topic(original),
+            cause=f"original_solved:{original.id}:{event.post_id}",
             now=now,
         )
 

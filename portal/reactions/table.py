@@ -51,7 +51,7 @@ REACTIONS: Final = (
     *on(TopicsImported, signals.record_imported_topics),
     *on(PostVoted, signals.record_post_vote),
     *on(PostFlagged, signals.record_flag),
-    *on(AnswerAccepted, signals.record_accepted_answer, notices.tell_answerer),
+    *on(AnswerAccepted, signals.record_accepted_answer, notices.tell_answerer, notices.tell_duplicate_askers),
     *on(RequestOpened, signals.record_request, notices.tell_manager),
     *on(RequestAnswered, notices.tell_requester),
     *on(ReviewAsked, notices.tell_reviewers),

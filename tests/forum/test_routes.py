@@ -317,3 +317,49 @@ def test_a_removal_can_be_undone_at_once(
     assert answer.body not in client.get(path_of_topic(topic)).text
     browser.post(removal, data={"_method": "delete"})
     assert answer.body in client.get(path_of_topic(topic)).text
+
+
+def test_a_merged_topic_leads_to_the_one_that_took_it_over(
+    session: Session, browser_of: Browse, client: FlaskClient, asker: User, topic: Topic, board: Board
+) -> None:
+    other = make_topic(session, author=asker, board=board, title="Labels again")
+    browser = browser_of(make_user(session))
+    moderation = f"/community/topics/{other.id}/moderation"
+    assert "Labels again" in browser.get(moderation).text
+
+    sent = browser.post(f"/community/topics/{other.id}/merger", data={"into": path_of_topic(topic)})
+
+    assert sent.location == path_of_topic(topic)
+    for path in (path_of_topic(other), f"/community/topics/{other.id}"):
+        assert client.get(path).location == path_of_topic(topic)
+    assert (
+        "Took over the posts of “Labels again”"
+        in browser.get(f"/community/topics/{topic.id}/moderation").text
+    )
+
+
+def test_what_is_pinned_stands_first_on_its_board(
+    session: Session, browser_of: Browse, client: FlaskClient, asker: User, topic: Topic, board: Board
+) -> None:
+    make_topic(session, author=asker, board=board, title="A later one")
+    browser_of(make_user(session)).post(f"/community/topics/{topic.id}/marks", data={"mark": "pinned"})
+
+    page = client.get("/community/printing/").text
+
+    assert page.count(f'href="{path_of_topic(topic)}"') == 1
+    assert page.index(path_of_topic(topic)) < page.index("A later one")
+    assert path_of_topic(topic) in client.get("/community/").text
+
+
+def test_a_closed_topic_says_so_and_has_no_form(
+    session: Session, browser_of: Browse, asker: User, topic: Topic
+) -> None:
+    browser_of(make_user(session)).post(f"/community/topics/{topic.id}/marks", data={"mark": "closed"})
+
+    page = browser_of(asker).get(path_of_topic(topic)).text
+
+    assert "This topic is closed." in page
+    assert 'name="body"' not in page
+    sent = browser_of(asker).post(f"/community/topics/{topic.id}/posts", data={"body": "Still?"})
+    assert sent.status_code == 403
+    assert ">\nStill?</textarea>" in sent.text.replace("\r", "")

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Role
 from portal.accounts.models import User
+from portal.forum import moderation
 from portal.forum import service as forum
 from portal.forum.models import Topic
-from portal.forum.paths import path_of_post
+from portal.forum.paths import path_of_post, path_of_topic
 from portal.knowledge import service, workflow
 from portal.knowledge.models import Article, Translation, Verdict
 from portal.knowledge.publishing import Text
@@ -210,3 +211,21 @@ def test_the_author_hears_what_a_reviewer_says(
     assert (author.id, f"review_{verdict}", path) in told()
     notice = session.scalars(select(Notice).where(Notice.user_id == author.id)).one()
     assert sentence(notice) == words
+
+
+def test_who_asked_the_same_hears_when_it_is_solved_and_may_read_it(
+    session: Session, asker: User, topic: Topic, told: Told
+) -> None:
+    helper, second, third = (make_customer(session) for _ in range(3))
+    for person in (second, third):
+        again = make_topic(session, author=person)
+        moderation.link_to_original(
+            session, actor=actor_of(person), topic_id=again.id, original_id=topic.id, now=NOW
+        )
+    topic.board.audience = frozenset({f"account:{account.account_id}" for account in (asker, helper, second)})
+    answer = make_reply(session, author=helper, topic=topic)
+    forum.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+
+    solved = [(user_id, path) for user_id, kind, path in told() if kind == "original_solved"]
+
+    assert solved == [(second.id, path_of_topic(topic))]

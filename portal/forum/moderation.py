@@ -1,0 +1,197 @@
+"""What moderators do to topics, each act kept in a trail and reversible by another."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from portal.accounts.actors import Actor
+from portal.core import revisions
+from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from portal.core.i18n import N_
+from portal.forum import policies, queries
+from portal.forum.models import Post, Topic
+from portal.forum.rendering import rendered_post
+from portal.forum.service import find_again, hide
+from portal.forum.trail import note_act
+from portal.web.slugs import slugify
+
+
+class Mark(StrEnum):
+    """What a moderator can set on a topic, and take off again."""
+
+    CLOSED = "closed"
+    PINNED = "pinned"
+    ARCHIVED = "archived"
+
+
+def mark_topic(
+    session: Session, *, actor: Actor, topic_id: int, mark: Mark, is_set: bool, now: datetime
+) -> Topic:
+    """Close, pin or archive a topic, or undo that; doing it again changes nothing.
+
+    Raises:
+        NotFoundError: no such topic that the actor may see.
+        ForbiddenError: the actor is no moderator of its board.
+    """
+    topic = _moderated(session, actor, topic_id)
+    column = f"{mark}_at"
+    if (getattr(topic, column) is not None) != is_set:
+        setattr(topic, column, now if is_set else None)
+        note_act(session, actor, mark if is_set else f"not_{mark}", topic, now=now)
+        _changed(session, topic)
+    return topic
+
+
+def move_topic(session: Session, *, actor: Actor, topic_id: int, board_slug: str, now: datetime) -> Topic:
+    """Put a topic on another board, whose readers become its readers.
+
+    Raises:
+        NotFoundError: no such topic or board that the actor may see.
+        ForbiddenError: the actor is no moderator of both boards.
+    """
+    topic = _moderated(session, actor, topic_id)
+    board = queries.board_for(session, actor, board_slug)
+    if not queries.moderates(session, actor, board):
+        raise ForbiddenError("move there")
+    if board.id != topic.board_id:
+        note_act(session, actor, "moved", topic, now=now, data={"from": topic.board.slug, "to": board.slug})
+        topic.board = board
+        find_again(session, queries.posts_of(session, topic), now=now)
+        _changed(session, topic)
+    return topic
+
+
+def merge_topics(session: Session, *, actor: Actor, topic_id: int, into_id: int, now: datetime) -> Topic:
+    """Move every post of a topic behind those of another, whose address the topic's leads to from now on.
+
+    An unsolved question takes over the solution too.
+
+    Raises:
+        NotFoundError: no such topics that the actor may see.
+        ForbiddenError: the actor is no moderator of both boards.
+        InvalidError: the topics are the same.
+        ConflictError: one of them was removed.
+    """
+    first, second = sorted((topic_id, into_id))
+    locked = {number: _moderated(session, actor, number) for number in (first, second)}
+    topic, target = locked[topic_id], locked[into_id]
+    if topic is target:
+        raise InvalidError(N_("Choose another topic to merge this one into."), field="into")
+    if topic.is_removed or target.is_removed:
+        raise ConflictError(N_("A removed topic cannot be merged. Put it back first."))
+    posts = queries.posts_of(session, topic)
+    accepted_id = topic.accepted_post_id if target.is_question and not target.is_solved else None
+    solved_at = topic.solved_at
+    hide(session, posts, now=now)
+    topic.withdraw_acceptance()
+    topic.removed_at, topic.merged_into_id = now, target.id
+    _append(session, posts, target)
+    if accepted_id is not None:
+        target.accepted_post_id, target.solved_at = accepted_id, solved_at
+    find_again(session, queries.posts_of(session, target), now=now)
+    note_act(session, actor, "merged", topic, now=now, data={"to": str(target.id)})
+    note_act(session, actor, "took_over", target, now=now, data={"from": topic.title})
+    _changed(session, topic)
+    _changed(session, target)
+    return target
+
+
+def split_topic(
+    session: Session, *, actor: Actor, topic_id: int, post_ids: Collection[int], title: str, now: datetime
+) -> Topic:
+    """Move some replies into a topic of their own, the first of them as its text; return it.
+
+    Raises:
+        NotFoundError: no such topic that the actor may see, or no such replies in it.
+        ForbiddenError: the actor is no moderator of its board.
+        InvalidError: no reply was chosen, or the title is empty.
+    """
+    topic = _moderated(session, actor, topic_id)
+    title = " ".join(title.split())[:300]
+    if not title:
+        raise InvalidError(N_("Give it a title that says what it is about."), field="title")
+    moved = [post for post in queries.posts_of(session, topic) if post.id in post_ids]
+    if not moved:
+        raise InvalidError(N_("Choose the replies that belong together."), field="posts")
+    if len(moved) != len(set(post_ids)):
+        raise NotFoundError("reply")
+    opening = moved[0]
+    if opening.is_opening:
+        raise InvalidError(N_("The first post stays, as the topic is about it."), field="posts")
+    hide(session, moved, now=now)
+    if topic.accepted_post_id in post_ids:
+        topic.withdraw_acceptance()
+    fresh = Topic(
+        board=topic.board,
+        kind=topic.kind,
+        title=title,
+        slug=slugify(title),
+        language=opening.language,
+        author_id=opening.author_id,
+        account_id=opening.account_id,
+        created_at=opening.created_at,
+        active_at=opening.created_at,
+        last_position=0,
+        answer_count=-1,
+        revision=0,
+    )
+    session.add(fresh)
+    session.flush()
+    topic.answer_count -= sum(not post.is_removed for post in moved)
+    _append(session, moved, fresh)
+    find_again(session, [*queries.posts_of(session, topic), *moved], now=now)
+    note_act(session, actor, "split", topic, now=now, data={"to": str(fresh.id)})
+    note_act(session, actor, "split_off", fresh, now=now, data={"from": topic.title})
+    _changed(session, topic)
+    return fresh
+
+
+def _append(session: Session, posts: Sequence[Post], target: Topic) -> None:
+    """Put posts behind those of a topic; what is removed stays so and is not counted."""
+    for post in posts:
+        target.last_position += 1
+        target.answer_count += not post.is_removed
+        post.topic, post.position = target, target.last_position
+        rendered = rendered_post(post.body, post.position)
+        post.body_html, post.body_text = rendered.html, rendered.text
+        target.active_at = max(target.active_at, post.created_at)
+    session.flush()
+
+
+def link_to_original(
+    session: Session, *, actor: Actor, topic_id: int, original_id: int | None, now: datetime
+) -> Topic:
+    """Say where the same was asked before; None takes that back.
+
+    Raises:
+        NotFoundError: no such topics that the actor may see.
+        ForbiddenError: the actor is neither the asker nor a moderator.
+        InvalidError: a topic is no duplicate of itself, or of its own duplicate.
+    """
+    topic = queries.topic_for(session, actor, topic_id, locked=True)
+    moderates = queries.moderates(session, actor, topic.board)
+    if not policies.may_link_to_original(actor, topic, moderates=moderates):
+        raise ForbiddenError("link to original")
+    original = queries.topic_for(session, actor, original_id) if original_id is not None else None
+    if original and (original.id == topic.id or original.duplicate_of_id is not None):
+        raise InvalidError(N_("Choose the first topic in which this was asked."), field="original")
+    if topic.duplicate_of_id != original_id:
+        topic.duplicate_of_id = original_id
+        kind = "linked" if original else "unlinked"
+        note_act(session, actor, kind, topic, now=now, data={"to": original.title} if original else {})
+        _changed(session, topic)
+    return topic
+
+
+def _moderated(session: Session, actor: Actor, topic_id: int) -> Topic:
+    topic = queries.topic_for(session, actor, topic_id, locked=True)
+    if not queries.moderates(session, actor, topic.board):
+        raise ForbiddenError("moderate")
+    return topic
+
+
+def _changed(session: Session, topic: Topic) -> None:
+    topic.revision += 1
+    revisions.bump(session, "forum")
