@@ -27,6 +27,7 @@ from portal.core.logging import configure_logging
 from portal.demo import build as demo
 from portal.demo.people import LISTED
 from portal.files import routes as files_routes
+from portal.forum import board_routes as forum_boards
 from portal.forum import cli as forum_cli
 from portal.forum import feed_routes as forum_feeds
 from portal.forum import moderation_routes as forum_moderation
@@ -86,6 +87,7 @@ from portal.web.times import init_times
 BLUEPRINTS: Final = (
     accounts_routes.bp,
     files_routes.bp,
+    forum_boards.bp,
     forum_feeds.bp,
     forum_moderation.bp,
     forum_posts.bp,
@@ -138,6 +140,7 @@ STAFF_DOORS: Final = (
     ("health.list_accounts", _l("Accounts")),
     ("support_staff.list_all_requests", _l("Requests")),
     ("insights_staff.list_flags", _l("Moderation")),
+    ("forum_boards.list_boards", _l("Boards")),
     ("insights_staff.list_gaps", _l("Content gaps")),
     ("insights_articles.list_articles", _l("Articles")),
     ("onboarding_staff.list_checklists", _l("Onboarding")),

@@ -14,12 +14,16 @@ from wtforms import (
     SelectField,
     StringField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.form import BaseForm
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from portal.accounts.actors import Role
+from portal.accounts.audience import Audience, parse_audience
 from portal.accounts.models import AccountStatus, TouchTier, User
 from portal.accounts.passwords import MINIMUM_LENGTH
 from portal.accounts.service import AccountDetails
+from portal.core.errors import InvalidError
+from portal.web.errors import explain
 from portal.web.forms import PortalForm
 
 LARGEST_NUMBER: Final = 2_000_000_000
@@ -33,6 +37,22 @@ STATUSES: Final[Mapping[AccountStatus, Any]] = {
     AccountStatus.ACTIVE: _l("Active"),
     AccountStatus.CHURNED: _l("Left"),
 }
+
+
+class AudienceField(StringField):
+    """Who may see a thing, written as its tokens."""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Tell what is no audience."""
+        try:
+            parse_audience(self.data or "")
+        except InvalidError as error:
+            raise ValidationError(explain(error)) from error
+
+    @property
+    def audience(self) -> Audience:
+        """The audience that was written."""
+        return parse_audience(self.data or "")
 
 
 class SignInForm(PortalForm):

@@ -5,6 +5,11 @@ from portal.accounts.audience import includes
 from portal.forum.models import Board, Post, Topic
 
 
+def may_keep_boards(actor: Actor) -> bool:
+    """Staff decide which boards there are."""
+    return actor.is_staff
+
+
 def may_start(actor: Actor, board: Board, *, moderates: bool) -> bool:
     """Who belongs to those whom a board is for may start topics there, and its moderators."""
     return actor.is_signed_in and (moderates or includes(board.posting, actor))

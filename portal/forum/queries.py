@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts.actors import Actor
 from portal.accounts.audience import seen_by, visible_to
+from portal.accounts.models import User
 from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor, Page
+from portal.forum import policies
 from portal.forum.models import Board, BoardModerator, Post, PostFlag, PostVote, Topic, TopicKind
 
 TOPICS_A_PAGE: Final = 25
@@ -49,6 +51,17 @@ def boards_for(session: Session, actor: Actor) -> Sequence[Board]:
     ).all()
 
 
+def boards_to_post_on_for(session: Session, actor: Actor) -> Sequence[Board]:
+    """Return the boards on which the actor may start topics, in order."""
+    kept = session.scalars(select(BoardModerator.board_id).where(BoardModerator.user_id == actor.user_id))
+    mine = frozenset(kept)
+    return [
+        board
+        for board in boards_for(session, actor)
+        if policies.may_start(actor, board, moderates=actor.is_staff or board.id in mine)
+    ]
+
+
 def board_for(session: Session, actor: Actor, slug: str) -> Board:
     """Return one board.
 
@@ -59,6 +72,12 @@ def board_for(session: Session, actor: Actor, slug: str) -> Board:
     if board is None:
         raise NotFoundError("board")
     return board
+
+
+def addresses_of_moderators(session: Session, board: Board) -> Sequence[str]:
+    """Return the e-mail addresses of the customers who keep a board that was read for the actor."""
+    query = select(User.email).join(BoardModerator, BoardModerator.user_id == User.id)
+    return [email for email in session.scalars(query.where(BoardModerator.board_id == board.id)) if email]
 
 
 def moderates(session: Session, actor: Actor, board: Board) -> bool:

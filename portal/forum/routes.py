@@ -113,7 +113,7 @@ def new_topic() -> ResponseReturnValue:
 
 
 def _with_boards(form: TopicForm) -> TopicForm:
-    boards = queries.boards_for(db.session(), current_actor())
+    boards = queries.boards_to_post_on_for(db.session(), current_actor())
     form.board.choices = [SelectChoice(board.slug, board.name(str(get_locale()))) for board in boards]
     return form
 

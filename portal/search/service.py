@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import case, update
+from sqlalchemy import Select, case, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.audience import Audience
@@ -62,6 +62,16 @@ def change_body(session: Session, *, key: str, body: str, now: datetime) -> None
         update(SearchDocument)
         .where(SearchDocument.key == key)
         .values(body=body, stale_since=now, vector_due=case((SearchDocument.title != "", now)))
+    )
+
+
+def change_audience(session: Session, *, groups: Select[str], audience: Audience, now: datetime) -> None:
+    """Say who may find the texts of some groups."""
+    session.execute(
+        update(SearchDocument)
+        .where(SearchDocument.group.in_(groups))
+        .values(audience=audience, stale_since=now, vector_due=case((SearchDocument.title != "", now))),
+        execution_options={"synchronize_session": False},
     )
 
 

@@ -52,6 +52,7 @@ STAFF_UNUSABLE: Final = "302 403 403 403 422 422"
 STAFF_MISSING: Final = "302 403 403 403 404 404"
 UNDO: Final = {"_method": "delete"}
 TOPIC: Final = {"title": "How?", "body": "Like **this**?", "board": "printing", "kind": "question"}
+BOARD: Final = {"name_en": "Scanning", "audience": "public", "posting": "signed-in"}
 ARTICLE: Final = {
     "title": "Send the invoice",
     "body": "Press *Send*.",
@@ -215,6 +216,15 @@ ROWS: Final = (
     Row("POST /community/topics/{topic}/original", "302 422 403 403 422 422", {"original": "{topic}"}),
     Row("POST /community/topics/{topic}/original", "302 404 403 403 404 404", {"original": "424242"}),
     Row("POST /community/topics/{private_topic}/original", "302 303 404 403 303 303", UNDO),
+    Row("GET /staff/boards/", STAFF),
+    Row("GET /staff/boards/new", STAFF),
+    Row("POST /staff/boards/new", STAFF_UNUSABLE),
+    Row("POST /staff/boards/new", STAFF_SENT, BOARD),
+    Row("GET /staff/boards/printing", STAFF),
+    Row("GET /staff/boards/nowhere", STAFF_MISSING),
+    Row("POST /staff/boards/printing", STAFF_SENT, BOARD),
+    Row("POST /staff/boards/printing", STAFF_UNUSABLE),
+    Row("POST /staff/boards/printing/removal", "302 403 403 403 409 409"),
     # Onboarding.
     Row("GET /onboarding/", "302 200 200 200 302 302"),
     Row("POST /onboarding/steps/{done_step}/completion", "302 403 404 303 303 303", UNDO),

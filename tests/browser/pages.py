@@ -41,6 +41,8 @@ PAGES: Final[dict[str, dict[str, str]]] = {
         "rows-of-signals": "/staff/insights/solved_rate",
         "gaps": "/staff/gaps/",
         "moderation": "/staff/moderation/",
+        "boards": "/staff/boards/",
+        "board-form": "/staff/boards/how-to",
         "topic-moderation": "/community/topics/4/moderation",
         "post-form": "/community/posts/1/text",
         "post-revisions": "/community/posts/1/revisions",

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Final
 
-from portal.accounts.audience import parse_audience
 from portal.knowledge.batches.models import Act
 from portal.knowledge.batches.orders import Archive, Assign, BringBack, Move, Order, Publish, Readers, Verify
 from portal.knowledge.editing.forms import AudienceForm, DutyForm, StandsForm
@@ -36,7 +35,7 @@ class ReadersForm(OrderForm, AudienceForm):
 
     def order(self, act: Act) -> Order:
         """Return what is to be done."""
-        return Readers(parse_audience(self.audience.data))
+        return Readers(self.audience.audience)
 
 
 class AssignForm(OrderForm, DutyForm):

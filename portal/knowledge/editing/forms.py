@@ -19,17 +19,15 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from portal.accounts.audience import parse_audience
+from portal.accounts.forms import AudienceField
 from portal.accounts.models import User
 from portal.core.clock import utc_now
-from portal.core.errors import InvalidError
 from portal.knowledge.editing.queries import Writing
 from portal.knowledge.models import Article, ArticleDraft, Significance, Verdict
 from portal.knowledge.publishing import Text
 from portal.knowledge.queries import SectionNode
 from portal.knowledge.service import Edit, Place
 from portal.knowledge.upkeep.duties import LONGEST_INTERVAL_DAYS, Duty
-from portal.web.errors import explain
 from portal.web.forms import PortalForm
 from portal.web.language import reader_zone
 from portal.web.numbers import LARGEST_ROW
@@ -151,19 +149,12 @@ class StandsForm(PortalForm):
 class AudienceForm(PortalForm):
     """Whom an article is for."""
 
-    audience = StringField(
+    audience = AudienceField(
         _l("Audience"),
         [InputRequired(), Length(max=500)],
         default="public",
         description=_l("public, signed-in, staff, plan:… or account:…; several with spaces between them"),
     )
-
-    def validate_audience(self, field: StringField) -> None:
-        """Tell what is no audience."""
-        try:
-            parse_audience(field.data)
-        except InvalidError as error:
-            raise ValidationError(explain(error)) from error
 
 
 class PlaceForm(StandsForm, AudienceForm):
@@ -172,7 +163,7 @@ class PlaceForm(StandsForm, AudienceForm):
     @property
     def place(self) -> Place:
         """Where it stands, and for whom."""
-        return Place(section_id=self.section_id.data, audience=parse_audience(self.audience.data))
+        return Place(section_id=self.section_id.data, audience=self.audience.audience)
 
 
 class DutyForm(PortalForm):
