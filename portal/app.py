@@ -30,10 +30,11 @@ from portal.files import routes as files_routes
 from portal.forum import board_routes as forum_boards
 from portal.forum import cli as forum_cli
 from portal.forum import feed_routes as forum_feeds
+from portal.forum import idea_routes as forum_ideas
 from portal.forum import moderation_routes as forum_moderation
 from portal.forum import post_routes as forum_posts
 from portal.forum import routes as forum_routes
-from portal.forum.forms import FLAG_REASONS
+from portal.forum.forms import FLAG_REASONS, KINDS, STATUSES
 from portal.health import cli as health_cli
 from portal.health import routes as health_routes
 from portal.imports import cli as imports_cli
@@ -89,6 +90,7 @@ BLUEPRINTS: Final = (
     files_routes.bp,
     forum_boards.bp,
     forum_feeds.bp,
+    forum_ideas.bp,
     forum_moderation.bp,
     forum_posts.bp,
     forum_routes.bp,
@@ -231,6 +233,8 @@ def _init_templates(app: Flask, settings: Settings) -> None:
         unread_count=unread_count,
         staff_doors=STAFF_DOORS,
         flag_reasons=FLAG_REASONS,
+        kinds=KINDS,
+        statuses=STATUSES,
         demo_people=lambda: LISTED if demo.is_demo(settings.data_dir) else (),
     )
 

@@ -85,6 +85,14 @@ class ReplyPosted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IdeaShipped(Event):
+    """What an idea asked for is part of the product."""
+
+    topic_id: int
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TopicsImported(Event):
     """Topics came in from another product, with all their posts."""
 

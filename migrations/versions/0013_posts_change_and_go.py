@@ -1,4 +1,4 @@
-"""Posts change and go, moderators act, and all of it is kept."""
+"""Posts change and go, moderators act, and topics are of more kinds."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,8 @@ revision = "0013"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
+
+TEXTS = (("writer_role", 120), ("usage", 300), ("status_note", 1000))
 
 
 def upgrade():
@@ -45,6 +47,19 @@ def upgrade():
             batch.add_column(sa.Column(name, sa.Integer(), nullable=True))
             batch.create_foreign_key(op.f(f"fk_topics_{name}"), "topics", [name], ["id"])
         batch.create_index(op.f("ix_topics_duplicate_of_id"), ["duplicate_of_id"])
+        batch.add_column(sa.Column("rating", sa.Integer(), nullable=True))
+        batch.add_column(sa.Column("idea_status", sa.String(length=40), nullable=True))
+        for name, length in TEXTS:
+            batch.add_column(sa.Column(name, sa.String(length=length), nullable=False, server_default=""))
+        batch.add_column(sa.Column("vote_count", sa.Integer(), nullable=False, server_default="0"))
+        batch.create_index("ix_topics_kind_vote_count_id", ["kind", "vote_count", "id"])
+    op.execute(
+        "UPDATE topics SET vote_count = coalesce("
+        "(SELECT vote_count FROM posts WHERE posts.topic_id = topics.id AND posts.position = 1), 0)"
+    )
+    with op.batch_alter_table("topics") as batch:
+        for name in (*(name for name, _ in TEXTS), "vote_count"):
+            batch.alter_column(name, server_default=None)
     with op.batch_alter_table("boards") as batch:
         batch.add_column(sa.Column("posting", sa.Text(), nullable=False, server_default="|signed-in|"))
         batch.add_column(sa.Column("templates", sa.JSON(), nullable=False, server_default="{}"))
@@ -92,6 +107,9 @@ def downgrade():
         batch.drop_column("templates")
         batch.drop_column("posting")
     with op.batch_alter_table("topics") as batch:
+        batch.drop_index("ix_topics_kind_vote_count_id")
+        for name in ("vote_count", *(name for name, _ in TEXTS), "idea_status", "rating"):
+            batch.drop_column(name)
         batch.drop_index(op.f("ix_topics_duplicate_of_id"))
         for name in ("merged_into_id", "duplicate_of_id"):
             batch.drop_constraint(op.f(f"fk_topics_{name}"), type_="foreignkey")

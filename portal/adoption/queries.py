@@ -128,6 +128,12 @@ def facts_until(
     ).all()
 
 
+def people_who_did(session: Session, *, kind: str, subject: str) -> Sequence[int]:
+    """Return the ids of the people of whom the ledger has a kind of signal about a subject."""
+    query = select(Signal.user_id).where(Signal.kind == kind, Signal.subject == subject).distinct()
+    return [user_id for user_id in session.scalars(query) if user_id is not None]
+
+
 def pairs_read_together(
     session: Session, *, kinds: Collection[str], since: datetime
 ) -> Mapping[tuple[str, str], int]:

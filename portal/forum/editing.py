@@ -17,9 +17,10 @@ from portal.core import revisions
 from portal.core.errors import ConflictError, ForbiddenError
 from portal.core.i18n import N_
 from portal.forum import policies, queries
+from portal.forum.findable import find_again, hide
 from portal.forum.models import Post, PostRevision
 from portal.forum.rendering import rendered_post
-from portal.forum.service import Draft, find_again, hide, require_text, require_title
+from portal.forum.service import Draft, require_text, require_title
 from portal.forum.trail import note_act
 from portal.web.slugs import slugify
 

@@ -1,13 +1,15 @@
 """What people send to the community, as typed values."""
 
+from collections.abc import Mapping
 from itertools import starmap
-from typing import Final
+from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from portal.forum.models import TopicKind
+from portal.forum.models import IdeaStatus, TopicKind
+from portal.forum.service import RATINGS, Draft
 from portal.web.forms import PortalForm
 
 LONGEST_BODY: Final = 100_000
@@ -20,22 +22,67 @@ FLAG_REASONS: Final = (
 )
 
 
+KINDS: Final[Mapping[TopicKind, Any]] = {
+    TopicKind.QUESTION: _l("Question"),
+    TopicKind.DISCUSSION: _l("Discussion"),
+    TopicKind.IDEA: _l("Idea"),
+    TopicKind.REVIEW: _l("Review"),
+    TopicKind.USE_CASE: _l("Use case"),
+}
+STATUSES: Final[Mapping[IdeaStatus, Any]] = {
+    IdeaStatus.NEW: _l("New"),
+    IdeaStatus.UNDER_REVIEW: _l("Under review"),
+    IdeaStatus.PLANNED: _l("Planned"),
+    IdeaStatus.IN_PROGRESS: _l("In progress"),
+    IdeaStatus.SHIPPED: _l("Shipped"),
+    IdeaStatus.NOT_PLANNED: _l("Not planned"),
+}
+
+
 class TopicForm(PortalForm):
-    """A new question or discussion."""
+    """A new topic; the rating is a review's, and who writes and how they use it a review's or use case's."""
 
     title = StringField(_l("Title"), [InputRequired(), Length(max=300)])
     body = TextAreaField(_l("Your question or text"), [InputRequired(), Length(max=LONGEST_BODY)])
     board = SelectField(_l("Board"), [InputRequired()])
     kind = SelectField(
         _l("Kind"),
-        choices=[
-            SelectChoice(TopicKind.QUESTION, _l("Question")),
-            SelectChoice(TopicKind.DISCUSSION, _l("Discussion")),
-        ],
+        choices=list(starmap(SelectChoice, KINDS.items())),
         default=TopicKind.QUESTION,
         coerce=TopicKind,
         validators=[Optional()],
     )
+    rating = SelectField(
+        _l("Rating"),
+        choices=[
+            SelectChoice("", ""),
+            *(SelectChoice(str(stars), "★" * stars) for stars in reversed(RATINGS)),
+        ],
+        coerce=lambda value: int(value) if value else None,
+        validators=[Optional()],
+    )
+    writer_role = StringField(_l("Your role"), [Optional(), Length(max=120)])
+    usage = StringField(_l("What you use it for"), [Optional(), Length(max=300)])
+
+    @property
+    def draft(self) -> Draft:
+        """What was written."""
+        return Draft(
+            title=self.title.data,
+            body=self.body.data,
+            rating=self.rating.data,
+            writer_role=(self.writer_role.data or "").strip(),
+            usage=(self.usage.data or "").strip(),
+        )
+
+
+class StatusForm(PortalForm):
+    """What the vendor makes of an idea."""
+
+    status = SelectField(
+        _l("Status"), choices=list(starmap(SelectChoice, STATUSES.items())), coerce=IdeaStatus
+    )
+    note = TextAreaField(_l("Why, in a sentence that everyone reads"), [Optional(), Length(max=1000)])
 
 
 class PostForm(PortalForm):

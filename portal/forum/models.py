@@ -19,6 +19,20 @@ class TopicKind(StrEnum):
 
     QUESTION = "question"
     DISCUSSION = "discussion"
+    IDEA = "idea"
+    REVIEW = "review"
+    USE_CASE = "use_case"
+
+
+class IdeaStatus(StrEnum):
+    """What the vendor makes of an idea."""
+
+    NEW = "new"
+    UNDER_REVIEW = "under_review"
+    PLANNED = "planned"
+    IN_PROGRESS = "in_progress"
+    SHIPPED = "shipped"
+    NOT_PLANNED = "not_planned"
 
 
 class Board(Base):
@@ -61,13 +75,15 @@ class BoardModerator(Base):
 
 
 class Topic(Base):
-    """A question or discussion; its own text is its first post.
+    """A question, discussion, idea, review or use case; its own text is its first post.
 
     `account_id` is the asker's account at the time; None for staff and for imported people without one.
     `active_at` is when it was last posted in. `answer_count` counts the visible posts after the first.
     `removed_at` is None while readers see it. A closed topic takes no replies, an archived one no change at
     all, a pinned one stands first on its board. `duplicate_of_id` is the topic in which the same was asked
-    before, `merged_into_id` the one that took over its posts. `revision` grows with every change of what its
+    before, `merged_into_id` the one that took over its posts. `vote_count` is that of its own text. A review
+    has a `rating` from 1 to 5; `writer_role` and `usage` say who speaks and how they use the product. Of an
+    idea, `status_note` says why its status is what it is. `revision` grows with every change of what its
     page shows.
     """
 
@@ -83,6 +99,12 @@ class Topic(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     accepted_post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", use_alter=True))
     solved_at: Mapped[datetime | None]
+    rating: Mapped[int | None]
+    writer_role: Mapped[str] = mapped_column(String(120), default="")
+    usage: Mapped[str] = mapped_column(String(300), default="")
+    idea_status: Mapped[IdeaStatus | None] = mapped_column(text_enum(IdeaStatus))
+    status_note: Mapped[str] = mapped_column(String(1000), default="")
+    vote_count: Mapped[int] = mapped_column(default=0)
     answer_count: Mapped[int] = mapped_column(default=0)
     last_position: Mapped[int] = mapped_column(default=1)
     revision: Mapped[int] = mapped_column(default=0)
@@ -103,6 +125,7 @@ class Topic(Base):
     __table_args__ = (
         Index("ix_topics_board_id_active_at_id", "board_id", "active_at", "id"),
         Index("ix_topics_active_at_id", "active_at", "id"),
+        Index("ix_topics_kind_vote_count_id", "kind", "vote_count", "id"),
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy's own protocol.
 
@@ -110,6 +133,11 @@ class Topic(Base):
     def is_question(self) -> bool:
         """Whether it asks for a solution."""
         return self.kind is TopicKind.QUESTION
+
+    @property
+    def is_idea(self) -> bool:
+        """Whether it suggests an improvement."""
+        return self.kind is TopicKind.IDEA
 
     @property
     def is_solved(self) -> bool:

@@ -11,9 +11,9 @@ from portal.core import revisions
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.core.i18n import N_
 from portal.forum import policies, queries
+from portal.forum.findable import find_again, hide
 from portal.forum.models import Post, Topic
 from portal.forum.rendering import rendered_post
-from portal.forum.service import find_again, hide
 from portal.forum.trail import note_act
 from portal.web.slugs import slugify
 

@@ -14,7 +14,7 @@ from portal.accounts.models import User
 from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor, Page
 from portal.forum import policies
-from portal.forum.models import Board, BoardModerator, Post, PostFlag, PostVote, Topic, TopicKind
+from portal.forum.models import Board, BoardModerator, Post, PostVote, Topic, TopicKind
 
 TOPICS_A_PAGE: Final = 25
 POSTS_A_PAGE: Final = 25
@@ -101,7 +101,8 @@ def topic_counts_for(session: Session, actor: Actor) -> dict[int, int]:
     return dict(session.execute(query).all())
 
 
-def _topics(actor: Actor) -> Select[Topic]:
+def topics_seen_by(actor: Actor) -> Select[Topic]:
+    """Select the topics that the actor may see, with board and author."""
     return _topics_seen_by(actor.audiences)
 
 
@@ -173,7 +174,7 @@ def topics_for(
 
     `queue` is `all`, `unanswered` (no reply), `unsolved` (no accepted answer), `solved` or `mine`.
     """
-    query = _topics(actor)
+    query = topics_seen_by(actor)
     if board is not None:
         query = query.where(Topic.board_id == board.id)
         if queue == "all":
@@ -188,7 +189,7 @@ def topics_for(
 
 def pinned_topics_for(session: Session, actor: Actor, board: Board) -> Sequence[Topic]:
     """Return the topics that stand first on a board, the last pinned before the others."""
-    query = _topics(actor).where(Topic.board_id == board.id, Topic.pinned_at.is_not(None))
+    query = topics_seen_by(actor).where(Topic.board_id == board.id, Topic.pinned_at.is_not(None))
     return session.scalars(query.order_by(Topic.pinned_at.desc())).all()
 
 
@@ -300,35 +301,7 @@ def posts_of(session: Session, topic: Topic) -> Sequence[Post]:
     ).all()
 
 
-def open_flags_for(session: Session, actor: Actor) -> Sequence[PostFlag]:
-    """Return the flags that wait for a moderator, oldest first; nothing for anyone but staff."""
-    if not actor.is_staff:
-        return []
-    return session.scalars(
-        select(PostFlag)
-        .options(
-            joinedload(PostFlag.post).joinedload(Post.topic),
-            joinedload(PostFlag.post).joinedload(Post.author),
-            joinedload(PostFlag.user),
-        )
-        .where(PostFlag.resolved_at.is_(None))
-        .order_by(PostFlag.id)
-    ).all()
-
-
-def flag_for(session: Session, actor: Actor, flag_id: int) -> PostFlag:
-    """Return one flag, for staff.
-
-    Raises:
-        NotFoundError: no such flag that the actor may see.
-    """
-    flag = session.get(PostFlag, flag_id) if actor.is_staff else None
-    if flag is None:
-        raise NotFoundError("flag")
-    return flag
-
-
 def topics_of_person_for(session: Session, actor: Actor, user_id: int, *, limit: int = 10) -> Sequence[Topic]:
     """Return a person's latest topics that the actor may see."""
-    query = _topics(actor).where(Topic.author_id == user_id)
+    query = topics_seen_by(actor).where(Topic.author_id == user_id)
     return session.scalars(query.order_by(Topic.created_at.desc()).limit(limit)).all()

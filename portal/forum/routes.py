@@ -16,7 +16,7 @@ from portal.core.i18n import N_
 from portal.core.paging import Cursor
 from portal.forum import cards, flags, policies, queries, service, views
 from portal.forum.forms import FlagForm, PostForm, TopicForm
-from portal.forum.models import Topic
+from portal.forum.models import Topic, TopicKind
 from portal.forum.paths import path_of_post, path_of_topic
 from portal.search.routes import similar_to
 from portal.web.errors import explain
@@ -107,19 +107,39 @@ def _may_reply(topic: Topic) -> bool:
 @login_required
 def new_topic() -> ResponseReturnValue:
     """Offer the form for a question; title and board may come filled in."""
-    note("ask_form.opened")
-    wanted = {"title": request.args.get("title", ""), "board": request.args.get("board")}
-    return _topic_form(_with_boards(TopicForm(data=wanted)))
+    kind = request.args.get("kind")
+    wanted = {
+        "title": request.args.get("title", ""),
+        "board": request.args.get("board"),
+        "kind": TopicKind(kind) if kind in set(TopicKind) else TopicKind.QUESTION,
+    }
+    form = _with_boards(TopicForm(data=wanted))
+    if form.kind.data is TopicKind.QUESTION:
+        note("ask_form.opened")
+    return _topic_form(form)
 
 
 def _with_boards(form: TopicForm) -> TopicForm:
-    boards = queries.boards_to_post_on_for(db.session(), current_actor())
-    form.board.choices = [SelectChoice(board.slug, board.name(str(get_locale()))) for board in boards]
+    """Offer the boards on which the actor may start topics, each with what a question there begins with."""
+    boards, language = queries.boards_to_post_on_for(db.session(), current_actor()), str(get_locale())
+    form.board.choices = [
+        SelectChoice(board.slug, board.name(language), render_kw={"data-template": board.template(language)})
+        for board in boards
+    ]
+    if form.kind.data is TopicKind.QUESTION and not form.body.data:
+        chosen = next((board for board in boards if board.slug == form.board.data), None)
+        form.body.data = chosen.template(language) if chosen else ""
     return form
 
 
 def _topic_form(form: TopicForm) -> str:
-    return render_template("forum/new_topic.html", form=form, found=similar_to(form.title.data or ""))
+    offered = {choice.value for choice in form.board.choices or ()}
+    return render_template(
+        "forum/new_topic.html",
+        form=form,
+        board=form.board.data if form.board.data in offered else None,
+        found=similar_to(form.title.data or ""),
+    )
 
 
 @bp.post("/topics/new")
@@ -130,7 +150,6 @@ def create_topic() -> ResponseReturnValue:
     actor, form = current_actor(), _with_boards(TopicForm())
     if not form.accept():
         return _topic_form(form), 422
-    draft = service.Draft(title=form.title.data, body=form.body.data)
     try:
         with transaction() as session:
             topic = service.post_topic(
@@ -138,7 +157,7 @@ def create_topic() -> ResponseReturnValue:
                 actor=actor,
                 board_slug=form.board.data,
                 kind=form.kind.data,
-                draft=draft,
+                draft=form.draft,
                 now=utc_now(),
             )
             path = path_of_topic(topic)

@@ -1,8 +1,8 @@
 """Writes to the community."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -17,20 +17,27 @@ from portal.core.i18n import N_
 from portal.core.orm import insert_new
 from portal.events import AnswerAccepted, PostVoted, ReplyPosted, TopicPosted
 from portal.forum import policies, queries
-from portal.forum.models import Board, Post, PostVote, Topic, TopicKind
-from portal.forum.paths import path_of_post, path_of_topic
-from portal.forum.rendering import rendered_post, search_key_of
+from portal.forum.findable import find_again
+from portal.forum.models import Board, IdeaStatus, Post, PostVote, Topic, TopicKind
+from portal.forum.rendering import rendered_post
 from portal.search import service as search
-from portal.search.models import DocumentKind
 from portal.web.slugs import slugify
+
+RATINGS: Final = range(1, 6)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """What someone wrote: the title is empty in a reply."""
+    """What someone wrote: the title is empty in a reply; the rest is for reviews and use cases.
+
+    `rating` is from 1 to 5; None but in a review.
+    """
 
     title: str = ""
     body: str
+    rating: int | None = None
+    writer_role: str = ""
+    usage: str = ""
 
 
 def add_board(
@@ -57,7 +64,7 @@ def post_topic(
     Raises:
         NotFoundError: no such board that the actor may see.
         ForbiddenError: the actor may not post.
-        InvalidError: the title or the text is empty, or the text cannot be rendered.
+        InvalidError: the title, the text or a review's rating is missing, or the text cannot be rendered.
     """
     board = queries.board_for(session, actor, board_slug)
     moderates = queries.moderates(session, actor, board)
@@ -65,6 +72,8 @@ def post_topic(
         raise ForbiddenError("post")
     require_title(draft)
     require_text(draft)
+    if kind is TopicKind.REVIEW and draft.rating not in RATINGS:
+        raise InvalidError(N_("Choose from one to five stars."), field="rating")
     topic = write_topic(
         session,
         board=board,
@@ -184,7 +193,7 @@ def vote(session: Session, *, actor: Actor, post_id: int, now: datetime) -> Post
         raise ForbiddenError("vote")
     if insert_new(session, PostVote, [{"post_id": post.id, "user_id": actor.user_id, "voted_at": now}]):
         post.topic.revision += 1
-        post.vote_count = Post.vote_count + 1  # Counted by the database: others vote at the same time.
+        _count(post, 1)
         event = PostVoted(post_id=post.id, voter_id=actor.user_id, voter_account_id=actor.account_id)
         outbox.record(session, event)
     return post
@@ -200,8 +209,15 @@ def withdraw_vote(session: Session, *, actor: Actor, post_id: int) -> Post:
     mine = delete(PostVote).where(PostVote.post_id == post.id, PostVote.user_id == actor.user_id)
     if session.execute(mine.returning(PostVote.id)).first():
         post.topic.revision += 1
-        post.vote_count = Post.vote_count - 1
+        _count(post, -1)
     return post
+
+
+def _count(post: Post, change: int) -> None:
+    """Let the database count, as others vote at the same time; a topic counts the votes for its own text."""
+    post.vote_count = Post.vote_count + change
+    if post.is_opening:
+        post.topic.vote_count = Topic.vote_count + change
 
 
 def write_topic(
@@ -227,6 +243,10 @@ def write_topic(
         title=title[:300],
         slug=slugify(title),
         language=language_of(f"{title} {draft.body}"),
+        rating=draft.rating if kind is TopicKind.REVIEW else None,
+        writer_role=draft.writer_role,
+        usage=draft.usage,
+        idea_status=IdeaStatus.NEW if kind is TopicKind.IDEA else None,
         author_id=author_id,
         account_id=account_id,
         created_at=at,
@@ -279,31 +299,3 @@ def write_post(
     session.flush()
     find_again(session, [post], now=at)
     return post
-
-
-def find_again(session: Session, posts: Iterable[Post], *, now: datetime) -> None:
-    """Let posts be found as they are now, but for what was removed."""
-    for post in posts:
-        topic = post.topic
-        if post.is_removed or topic.is_removed:
-            continue
-        search.put(
-            session,
-            key=search_key_of(post),
-            group=f"topic:{topic.id}",
-            kind=DocumentKind.TOPIC,
-            language=post.language,
-            title=topic.title if post.is_opening else "",
-            body=post.body_text,
-            path=path_of_topic(topic) if post.is_opening else path_of_post(topic, post),
-            audience=topic.board.audience,
-            author_id=post.author_id,
-            is_solved=topic.is_solved,
-            now=now,
-        )
-
-
-def hide(session: Session, posts: Iterable[Post], *, now: datetime) -> None:
-    """Let posts be found no more."""
-    for post in posts:
-        search.remove(session, key=search_key_of(post), now=now)

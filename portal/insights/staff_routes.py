@@ -20,7 +20,6 @@ from portal.core.clock import site_day, utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import NotFoundError
 from portal.forum import flags as forum_flags
-from portal.forum import queries as forum
 from portal.forum.paths import path_of_post
 from portal.health import queries as health
 from portal.health import wording as health_wording
@@ -103,7 +102,7 @@ def show_home() -> ResponseReturnValue:
         open_requests=support.open_count_for(session, actor),
         requests=support.requests_for(session, actor, status=RequestStatus.OPEN, oldest_first=True),
         reviews=[row for row in reviews.waiting_for(session, actor) if not row.is_own],
-        flags=forum.open_flags_for(session, actor),
+        flags=forum_flags.open_flags_for(session, actor),
         at_risk=health.ranked_accounts_for(session, actor, AccountFilter(band="at_risk"), today=today),
         gaps=gaps_for(session, actor, Wanted(period=period), now=now),
         upkeep=upkeep_for(session, actor, language=_language(), now=now),
@@ -199,7 +198,7 @@ def list_gaps() -> ResponseReturnValue:
 @bp.get("/moderation/")
 def list_flags() -> ResponseReturnValue:
     """Show the posts that someone asked a moderator to look at."""
-    flags = forum.open_flags_for(db.session(), current_actor())
+    flags = forum_flags.open_flags_for(db.session(), current_actor())
     return render_template("insights/flags.html", flags=flags)
 
 

@@ -8,17 +8,20 @@ from sqlalchemy.orm import Session, joinedload
 from portal.accounts import queries as accounts
 from portal.accounts.actors import SYSTEM, Role
 from portal.accounts.models import Account, User
+from portal.adoption import queries as adoption
 from portal.core.errors import NotFoundError
 from portal.events import (
     AnswerAccepted,
     ArticlesDue,
     FeedbackResolved,
+    IdeaShipped,
     ReplyPosted,
     RequestAnswered,
     RequestOpened,
     ReviewAsked,
     ReviewGiven,
 )
+from portal.forum.ideas import people_who_want
 from portal.forum.models import Post, Topic
 from portal.forum.paths import path_of_post, path_of_topic
 from portal.forum.queries import topic_for
@@ -83,6 +86,27 @@ def tell_duplicate_askers(session: Session, event: AnswerAccepted, now: datetime
             params={"title": original.title},
             path=path_of_topic(original),
             cause=f"original_solved:{original.id}:{event.post_id}",
+            now=now,
+        )
+
+
+def tell_who_wants(session: Session, event: IdeaShipped, now: datetime) -> None:
+    """Who suggested an idea, voted or asked for it, or found it by searching, hears once that it is there."""
+    topic = session.get_one(Topic, event.topic_id)
+    found = adoption.people_who_did(session, kind="search.result_opened", subject=f"topic:{topic.id}")
+    ids = {*people_who_want(session, topic), *found}
+    for person in session.scalars(select(User).options(joinedload(User.account)).where(User.id.in_(ids))):
+        try:
+            topic_for(session, person.as_actor(), topic.id)
+        except NotFoundError:
+            continue
+        tell(
+            session,
+            user_id=person.id,
+            kind="idea_shipped",
+            params={"title": topic.title},
+            path=path_of_topic(topic),
+            cause=f"idea_shipped:{topic.id}",
             now=now,
         )
 

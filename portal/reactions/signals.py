@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import select
@@ -25,10 +25,18 @@ from portal.events import (
     TopicsImported,
     UserSignedIn,
 )
-from portal.forum.models import Post, PostFlag, PostVote, Topic
+from portal.forum.models import Post, PostFlag, PostVote, Topic, TopicKind
 from portal.knowledge.models import ArticleVote
 from portal.onboarding.models import ChecklistStep
 from portal.support.models import SupportRequest
+
+TOPIC_SIGNALS: Final = {
+    TopicKind.QUESTION: "question.asked",
+    TopicKind.DISCUSSION: "discussion.posted",
+    TopicKind.IDEA: "idea.posted",
+    TopicKind.REVIEW: "review.posted",
+    TopicKind.USE_CASE: "use_case.published",
+}
 
 
 def record_activities(session: Session, event: ActivitiesNoted, now: datetime) -> None:
@@ -86,7 +94,7 @@ def record_article_vote(session: Session, event: ArticleVoted, now: datetime) ->
 
 
 def _topic_fact(topic: Topic) -> Fact:
-    kind = "question.asked" if topic.is_question else "discussion.posted"
+    kind = TOPIC_SIGNALS[topic.kind]
     return Fact(
         kind=kind,
         key=f"{kind}:topic:{topic.id}",
@@ -182,6 +190,7 @@ def record_imported_topics(session: Session, event: TopicsImported, now: datetim
             facts += _acceptance_facts(topic, post, **asker, at=at)
     votes = session.execute(
         select(PostVote, Post, User.account_id)
+        .options(joinedload(Post.topic))
         .join(Post, Post.id == PostVote.post_id)
         .join(User, User.id == PostVote.user_id)
         .where(Post.topic_id.in_(event.topic_ids))
@@ -199,15 +208,16 @@ def record_post_vote(session: Session, event: PostVoted, now: datetime) -> None:
     )
     if vote is None:
         return
-    post = session.get_one(Post, event.post_id)
+    post = session.get_one(Post, event.post_id, options=[joinedload(Post.topic)])
     record(session, _vote_facts(vote, post, event.voter_account_id), now=now)
 
 
 def _vote_facts(vote: PostVote, post: Post, voter_account_id: int | None) -> Iterator[Fact]:
     pair = f"post:{post.id}:user:{vote.user_id}"
+    kind = "idea.voted" if post.is_opening and post.topic.is_idea else "post.voted"
     yield Fact(
-        kind="post.voted",
-        key=f"post.voted:{pair}",
+        kind=kind,
+        key=f"{kind}:{pair}",
         occurred_at=vote.voted_at,
         user_id=vote.user_id,
         account_id=voter_account_id,

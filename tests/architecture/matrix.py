@@ -225,6 +225,13 @@ ROWS: Final = (
     Row("POST /staff/boards/printing", STAFF_SENT, BOARD),
     Row("POST /staff/boards/printing", STAFF_UNUSABLE),
     Row("POST /staff/boards/printing/removal", "302 403 403 403 409 409"),
+    Row("GET /community/topics/ideas", "200"),
+    Row("GET /community/topics/new?kind=review", SIGNED_IN),
+    Row("POST /community/topics/new", SENT, {**TOPIC, "kind": "review", "rating": "4"}),
+    Row("POST /community/topics/{idea}/status", STAFF_SENT, {"status": "planned"}),
+    Row("POST /community/topics/{topic}/status", "302 403 403 403 409 409", {"status": "planned"}),
+    Row("POST /community/topics/{private_topic}/status", "302 403 404 403 409 409", {"status": "planned"}),
+    Row("POST /community/topics/{idea}/status", "302 422 422 422 422 422", {"status": "wanted"}),
     # Onboarding.
     Row("GET /onboarding/", "302 200 200 200 302 302"),
     Row("POST /onboarding/steps/{done_step}/completion", "302 403 404 303 303 303", UNDO),

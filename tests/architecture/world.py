@@ -15,7 +15,7 @@ from portal.accounts.audience import STAFF, Audience
 from portal.accounts.models import Account, User
 from portal.files import service as files
 from portal.forum import flags
-from portal.forum.models import PostFlag
+from portal.forum.models import PostFlag, TopicKind
 from portal.knowledge import workflow
 from portal.knowledge.batches import service as batches
 from portal.knowledge.batches.orders import Verify
@@ -188,11 +188,15 @@ def _topics(session: Session, people: dict[str, User], of_a: Audience, now: date
     private_answer = make_reply(
         session, author=people["champion"], topic=private_topic, body=f"{OF_ACCOUNT_A} knows.", now=now
     )
+    idea = make_topic(
+        session, author=asker, board=board, title="Print it twice", kind=TopicKind.IDEA, now=now
+    )
     champion = actor_of(people["champion"])
     flags.flag(session, actor=champion, post_id=answer.id, reason="wrong", comment=OF_STAFF, now=now)
     flag = session.scalars(select(PostFlag)).one()
     return {
         "topic": topic.id,
+        "idea": idea.id,
         "post": answer.id,
         "private_topic": private_topic.id,
         "private_post": private_answer.id,

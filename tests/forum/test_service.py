@@ -9,7 +9,7 @@ from portal.accounts.audience import STAFF
 from portal.accounts.models import User
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.core.outbox import OutboxEvent
-from portal.forum import flags, queries, service
+from portal.forum import flags, service
 from portal.forum.models import Post, PostFlag, PostVote, Topic, TopicKind
 from portal.forum.service import Draft
 from portal.search.models import SearchDocument
@@ -238,16 +238,16 @@ def test_a_flag_waits_for_staff_until_one_looks(session: Session, asker: User, a
     staff = actor_of(make_user(session))
     flag(session, actor_of(asker), answer)
 
-    (waiting,) = queries.open_flags_for(session, staff)
+    (waiting,) = flags.open_flags_for(session, staff)
     assert (waiting.post.body, waiting.user.name, waiting.comment) == (
         answer.body,
         "Kim Sato",
         "An advert.",
     )
-    assert not queries.open_flags_for(session, actor_of(asker))
+    assert not flags.open_flags_for(session, actor_of(asker))
 
     flags.resolve_flag(session, actor=staff, flag_id=waiting.id, now=NOW)
-    assert not queries.open_flags_for(session, staff)
+    assert not flags.open_flags_for(session, staff)
     assert (waiting.resolved_at, waiting.resolved_by_id) == (NOW, staff.user_id)
 
 
