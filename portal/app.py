@@ -34,6 +34,7 @@ from portal.forum import idea_routes as forum_ideas
 from portal.forum import moderation_routes as forum_moderation
 from portal.forum import post_routes as forum_posts
 from portal.forum import routes as forum_routes
+from portal.forum import tag_routes as forum_tags
 from portal.forum.forms import FLAG_REASONS, KINDS, STATUSES
 from portal.health import cli as health_cli
 from portal.health import routes as health_routes
@@ -94,6 +95,8 @@ BLUEPRINTS: Final = (
     forum_moderation.bp,
     forum_posts.bp,
     forum_routes.bp,
+    forum_tags.bp,
+    forum_tags.staff_bp,
     health_routes.bp,
     article_batches.bp,
     insights_articles.bp,
@@ -143,6 +146,7 @@ STAFF_DOORS: Final = (
     ("support_staff.list_all_requests", _l("Requests")),
     ("insights_staff.list_flags", _l("Moderation")),
     ("forum_boards.list_boards", _l("Boards")),
+    ("forum_tags_staff.keep_tags", _l("Tags")),
     ("insights_staff.list_gaps", _l("Content gaps")),
     ("insights_articles.list_articles", _l("Articles")),
     ("onboarding_staff.list_checklists", _l("Onboarding")),

@@ -51,6 +51,7 @@ def upgrade():
         batch.add_column(sa.Column("idea_status", sa.String(length=40), nullable=True))
         for name, length in TEXTS:
             batch.add_column(sa.Column(name, sa.String(length=length), nullable=False, server_default=""))
+        batch.add_column(sa.Column("tag_words", sa.JSON(), nullable=False, server_default="[]"))
         batch.add_column(sa.Column("vote_count", sa.Integer(), nullable=False, server_default="0"))
         batch.create_index("ix_topics_kind_vote_count_id", ["kind", "vote_count", "id"])
     op.execute(
@@ -58,7 +59,7 @@ def upgrade():
         "(SELECT vote_count FROM posts WHERE posts.topic_id = topics.id AND posts.position = 1), 0)"
     )
     with op.batch_alter_table("topics") as batch:
-        for name in (*(name for name, _ in TEXTS), "vote_count"):
+        for name in (*(name for name, _ in TEXTS), "tag_words", "vote_count"):
             batch.alter_column(name, server_default=None)
     with op.batch_alter_table("boards") as batch:
         batch.add_column(sa.Column("posting", sa.Text(), nullable=False, server_default="|signed-in|"))
@@ -66,6 +67,41 @@ def upgrade():
     with op.batch_alter_table("boards") as batch:
         batch.alter_column("posting", server_default=None)
         batch.alter_column("templates", server_default=None)
+    with op.batch_alter_table("search_documents") as batch:
+        batch.add_column(sa.Column("tags", sa.JSON(), nullable=False, server_default="[]"))
+    with op.batch_alter_table("search_documents") as batch:
+        batch.alter_column("tags", server_default=None)
+    op.create_table(
+        "tags",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("slug", sa.String(length=80), nullable=False),
+        sa.Column("names", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tags")),
+        sa.UniqueConstraint("slug", name=op.f("uq_tags_slug")),
+    )
+    op.create_table(
+        "tag_names",
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("tag_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tag_id"], ["tags.id"], name=op.f("fk_tag_names_tag_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_tag_names")),
+    )
+    op.create_index(op.f("ix_tag_names_tag_id"), "tag_names", ["tag_id"])
+    op.create_table(
+        "topic_tags",
+        sa.Column("topic_id", sa.Integer(), nullable=False),
+        sa.Column("tag_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["topic_id"], ["topics.id"], name=op.f("fk_topic_tags_topic_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["tag_id"], ["tags.id"], name=op.f("fk_topic_tags_tag_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("topic_id", "tag_id", name=op.f("pk_topic_tags")),
+    )
+    op.create_index(op.f("ix_topic_tags_tag_id"), "topic_tags", ["tag_id"])
     op.create_table(
         "board_moderators",
         sa.Column("board_id", sa.Integer(), nullable=False),
@@ -103,12 +139,19 @@ def downgrade():
     op.drop_index(op.f("ix_moderation_acts_topic_id"), table_name="moderation_acts")
     op.drop_table("moderation_acts")
     op.drop_table("board_moderators")
+    op.drop_index(op.f("ix_topic_tags_tag_id"), table_name="topic_tags")
+    op.drop_table("topic_tags")
+    op.drop_index(op.f("ix_tag_names_tag_id"), table_name="tag_names")
+    op.drop_table("tag_names")
+    op.drop_table("tags")
+    with op.batch_alter_table("search_documents") as batch:
+        batch.drop_column("tags")
     with op.batch_alter_table("boards") as batch:
         batch.drop_column("templates")
         batch.drop_column("posting")
     with op.batch_alter_table("topics") as batch:
         batch.drop_index("ix_topics_kind_vote_count_id")
-        for name in ("vote_count", *(name for name, _ in TEXTS), "idea_status", "rating"):
+        for name in ("vote_count", "tag_words", *(name for name, _ in TEXTS), "idea_status", "rating"):
             batch.drop_column(name)
         batch.drop_index(op.f("ix_topics_duplicate_of_id"))
         for name in ("merged_into_id", "duplicate_of_id"):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import String, cast, delete, func, literal, select
 from sqlalchemy.orm import Session
@@ -18,6 +19,9 @@ from portal.forum import policies, queries
 from portal.forum.models import Board, BoardModerator, Topic
 from portal.search import service as search
 from portal.web.slugs import slugify
+
+RESERVED: Final = frozenset({"posts", "preview", "tags", "topics"})
+"""Ends of addresses that lead to other pages of the community."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +49,8 @@ def add_board(session: Session, *, actor: Actor, draft: BoardDraft) -> Board:
     board = Board()
     _change(session, board, draft)
     board.slug = slugify(board.name("en"))
+    if board.slug in RESERVED:
+        raise InvalidError(N_("A page of the community has this name. Choose another."), field="name_en")
     if session.scalar(select(Board.id).where(Board.slug == board.slug)) is not None:
         raise InvalidError(N_("Another board has this name already."), field="name_en")
     session.add(board)

@@ -30,6 +30,7 @@ def find_again(session: Session, posts: Iterable[Post], *, now: datetime) -> Non
             audience=topic.board.audience,
             author_id=post.author_id,
             is_solved=topic.is_solved,
+            tags=topic.tag_words,
             now=now,
         )
 

@@ -1,5 +1,6 @@
 """What people send to the community, as typed values."""
 
+import re
 from collections.abc import Mapping
 from itertools import starmap
 from typing import Any, Final
@@ -39,6 +40,18 @@ STATUSES: Final[Mapping[IdeaStatus, Any]] = {
 }
 
 
+class TagsField(StringField):
+    """Tags by any of their names, with commas between them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(_l("Tags"), [Optional(), Length(max=400)], **kwargs)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What was written."""
+        return tuple(name.strip() for name in re.split(r"[,、，;]", self.data or "") if name.strip())
+
+
 class TopicForm(PortalForm):
     """A new topic; the rating is a review's, and who writes and how they use it a review's or use case's."""
 
@@ -64,10 +77,13 @@ class TopicForm(PortalForm):
     writer_role = StringField(_l("Your role"), [Optional(), Length(max=120)])
     usage = StringField(_l("What you use it for"), [Optional(), Length(max=300)])
 
+    tags = TagsField()
+
     @property
     def draft(self) -> Draft:
         """What was written."""
         return Draft(
+            tags=self.tags.names,
             title=self.title.data,
             body=self.body.data,
             rating=self.rating.data,
@@ -95,6 +111,7 @@ class EditForm(PortalForm):
     """Another text for a post; the title is a topic's, and `edition` what the writer saw."""
 
     title = StringField(_l("Title"), [Optional(), Length(max=300)])
+    tags = TagsField()
     body = TextAreaField(_l("Text"), [InputRequired(), Length(max=LONGEST_BODY)])
     edition = IntegerField(validators=[InputRequired()])
 

@@ -83,7 +83,8 @@ class Topic(Base):
     all, a pinned one stands first on its board. `duplicate_of_id` is the topic in which the same was asked
     before, `merged_into_id` the one that took over its posts. `vote_count` is that of its own text. A review
     has a `rating` from 1 to 5; `writer_role` and `usage` say who speaks and how they use the product. Of an
-    idea, `status_note` says why its status is what it is. `revision` grows with every change of what its
+    idea, `status_note` says why its status is what it is. `tag_words` are all the words that mean one of its
+    tags. `revision` grows with every change of what its
     page shows.
     """
 
@@ -104,6 +105,7 @@ class Topic(Base):
     usage: Mapped[str] = mapped_column(String(300), default="")
     idea_status: Mapped[IdeaStatus | None] = mapped_column(text_enum(IdeaStatus))
     status_note: Mapped[str] = mapped_column(String(1000), default="")
+    tag_words: Mapped[list[str]] = mapped_column(JSON, default=list)
     vote_count: Mapped[int] = mapped_column(default=0)
     answer_count: Mapped[int] = mapped_column(default=0)
     last_position: Mapped[int] = mapped_column(default=1)
@@ -297,3 +299,37 @@ class ModerationAct(Base):
     done_at: Mapped[datetime]
 
     actor: Mapped[User] = relationship(lazy="raise_on_sql")
+
+
+class Tag(Base):
+    """A word under which topics are gathered; its names are kept by language."""
+
+    __tablename__ = "tags"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    names: Mapped[dict[str, str]] = mapped_column(JSON)
+
+    def name(self, language: str) -> str:
+        """Return the name in a language, or in whichever there is."""
+        return in_language(self.names, language)
+
+
+class TagName(Base):
+    """What people may write to mean a tag: one of its names, or a synonym, folded."""
+
+    __tablename__ = "tag_names"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"), index=True)
+
+
+class TopicTag(Base):
+    """A topic is gathered under a tag."""
+
+    __tablename__ = "topic_tags"
+
+    topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id", ondelete="CASCADE"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(
+        ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, index=True
+    )

@@ -59,6 +59,12 @@ def may_see_history(actor: Actor, post: Post, *, moderates: bool) -> bool:
     return moderates or _is_author(actor, post)
 
 
+def may_tag(actor: Actor, topic: Topic, *, moderates: bool) -> bool:
+    """Authors and moderators say what a topic is about."""
+    is_author = actor.is_signed_in and topic.author_id == actor.user_id
+    return moderates or (is_author and _may_change(topic, moderates=False))
+
+
 def may_link_to_original(actor: Actor, topic: Topic, *, moderates: bool) -> bool:
     """The asker and moderators say where the same was asked before."""
     is_asker = actor.is_signed_in and topic.author_id == actor.user_id

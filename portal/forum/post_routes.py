@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import login_required
 
@@ -10,7 +11,7 @@ from portal.content.comparison import Differences
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import ForbiddenError, InvalidError
-from portal.forum import editing, policies, queries
+from portal.forum import editing, policies, queries, tags
 from portal.forum.forms import EditForm
 from portal.forum.models import Post, PostRevision
 from portal.forum.paths import path_of_post
@@ -35,6 +36,9 @@ def edit_text(post_id: int) -> ResponseReturnValue:
     """Offer what a post says for change."""
     post = _editable(post_id)
     written = {"title": post.topic.title, "body": post.body, "edition": post.edition}
+    if post.is_opening:
+        language = str(get_locale())
+        written["tags"] = ", ".join(tag.name(language) for tag in queries.tags_of(db.session(), post.topic))
     return _text_form(post, EditForm(data=written))
 
 
@@ -57,6 +61,14 @@ def update_text(post_id: int) -> ResponseReturnValue:
                 edition=form.edition.data,
                 now=utc_now(),
             )
+            if post.is_opening:
+                tags.set_tags(
+                    session,
+                    actor=current_actor(),
+                    topic_id=post.topic_id,
+                    names=form.tags.names,
+                    now=utc_now(),
+                )
             path = path_of_post(post.topic, post)
     except InvalidError as error:
         form[error.field or "body"].errors = [explain(error)]
@@ -80,7 +92,8 @@ def _editable(post_id: int) -> Post:
 
 
 def _text_form(post: Post, form: EditForm, *, theirs: Differences | None = None) -> str:
-    return render_template("forum/edit_post.html", post=post, form=form, theirs=theirs)
+    offered = tags.all_tags(db.session()) if post.is_opening else ()
+    return render_template("forum/edit_post.html", post=post, form=form, theirs=theirs, tags=offered)
 
 
 @bp.get("/revisions")

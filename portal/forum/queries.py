@@ -14,7 +14,7 @@ from portal.accounts.models import User
 from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor, Page
 from portal.forum import policies
-from portal.forum.models import Board, BoardModerator, Post, PostVote, Topic, TopicKind
+from portal.forum.models import Board, BoardModerator, Post, PostVote, Tag, Topic, TopicKind, TopicTag
 
 TOPICS_A_PAGE: Final = 25
 POSTS_A_PAGE: Final = 25
@@ -34,6 +34,7 @@ class TopicPage:
     replies: Sequence[Post]
     number: int
     pages: int
+    tags: Sequence[Tag]
     original: Topic | None
     voted_post_ids: frozenset[int]
     moderates: bool
@@ -166,6 +167,7 @@ def topics_for(
     actor: Actor,
     *,
     board: Board | None = None,
+    tag: Tag | None = None,
     queue: str = "all",
     after: Cursor | None = None,
     size: int = TOPICS_A_PAGE,
@@ -179,6 +181,8 @@ def topics_for(
         query = query.where(Topic.board_id == board.id)
         if queue == "all":
             query = query.where(Topic.pinned_at.is_(None))
+    if tag is not None:
+        query = query.join(TopicTag, TopicTag.topic_id == Topic.id).where(TopicTag.tag_id == tag.id)
     if queue in QUEUES:
         query = query.where(*QUEUES[queue](actor))
     if after is not None:
@@ -239,10 +243,19 @@ def page_for(session: Session, actor: Actor, topic: Topic, *, number: int) -> To
         replies=[post for post in posts[1:] if post is not accepted],
         number=number,
         pages=pages,
+        tags=tags_of(session, topic),
         original=_original(session, actor, topic),
         voted_post_ids=_voted(session, actor, posts),
         moderates=moderates(session, actor, topic.board),
     )
+
+
+def tags_of(session: Session, topic: Topic) -> Sequence[Tag]:
+    """Return the tags of a topic that was read for the actor."""
+    if not topic.tag_words:
+        return ()
+    query = select(Tag).join(TopicTag, TopicTag.tag_id == Tag.id).where(TopicTag.topic_id == topic.id)
+    return session.scalars(query.order_by(Tag.slug)).all()
 
 
 def _original(session: Session, actor: Actor, topic: Topic) -> Topic | None:

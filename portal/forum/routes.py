@@ -14,7 +14,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import ForbiddenError, InvalidError, NotFoundError
 from portal.core.i18n import N_
 from portal.core.paging import Cursor
-from portal.forum import cards, flags, policies, queries, service, views
+from portal.forum import cards, flags, policies, queries, service, tags, views
 from portal.forum.forms import FlagForm, PostForm, TopicForm
 from portal.forum.models import Topic, TopicKind
 from portal.forum.paths import path_of_post, path_of_topic
@@ -138,6 +138,7 @@ def _topic_form(form: TopicForm) -> str:
         "forum/new_topic.html",
         form=form,
         board=form.board.data if form.board.data in offered else None,
+        tags=tags.all_tags(db.session()),
         found=similar_to(form.title.data or ""),
     )
 

@@ -16,7 +16,7 @@ from portal.core.errors import ForbiddenError, InvalidError
 from portal.core.i18n import N_
 from portal.core.orm import insert_new
 from portal.events import AnswerAccepted, PostVoted, ReplyPosted, TopicPosted
-from portal.forum import policies, queries
+from portal.forum import policies, queries, tags
 from portal.forum.findable import find_again
 from portal.forum.models import Board, IdeaStatus, Post, PostVote, Topic, TopicKind
 from portal.forum.rendering import rendered_post
@@ -38,6 +38,7 @@ class Draft:
     rating: int | None = None
     writer_role: str = ""
     usage: str = ""
+    tags: tuple[str, ...] = ()
 
 
 def add_board(
@@ -64,7 +65,8 @@ def post_topic(
     Raises:
         NotFoundError: no such board that the actor may see.
         ForbiddenError: the actor may not post.
-        InvalidError: the title, the text or a review's rating is missing, or the text cannot be rendered.
+        InvalidError: the title, the text or a review's rating is missing, a tag is unknown, or the text
+            cannot be rendered.
     """
     board = queries.board_for(session, actor, board_slug)
     moderates = queries.moderates(session, actor, board)
@@ -234,7 +236,7 @@ def write_topic(
     """Store a topic with its first post, and make both findable; records no event.
 
     Raises:
-        InvalidError: the text cannot be rendered.
+        InvalidError: a tag is unknown, or the text cannot be rendered.
     """
     title = " ".join(draft.title.split())
     topic = Topic(
@@ -258,6 +260,8 @@ def write_topic(
     )
     session.add(topic)
     session.flush()
+    if draft.tags:
+        tags.gather(session, topic, tags.tags_named(session, draft.tags))
     write_post(session, topic=topic, author_id=author_id, account_id=account_id, draft=draft, at=at)
     return topic
 

@@ -6,7 +6,7 @@ The search index follows this table and can always be rebuilt from it; what a re
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.accounts.audience import Audience, AudienceType
@@ -23,7 +23,8 @@ class DocumentKind(StrEnum):
 class SearchDocument(Base):
     """One findable text. `group` joins the posts of a topic; only the best of a group is shown.
 
-    `author_id` is who wrote it; None for an article. `helpfulness` is what readers say of it, 0…1.
+    `author_id` is who wrote it; None for an article. `helpfulness` is what readers say of it, 0…1. `tags` are
+    all the words that mean one of its tags.
     `stale_since` is when the row was changed after it was last indexed; None when the index has it.
     `vector_due` is when a titled row was changed after its vectors were made; None when they stand.
     `is_removed` rows wait to be taken out of the index.
@@ -44,6 +45,7 @@ class SearchDocument(Base):
     is_solved: Mapped[bool] = mapped_column(default=False)
     helpfulness: Mapped[float] = mapped_column(default=0.0)
     verified_at: Mapped[datetime | None]
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list)
     is_removed: Mapped[bool] = mapped_column(default=False)
     stale_since: Mapped[datetime | None]
     vector_due: Mapped[datetime | None]

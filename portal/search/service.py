@@ -1,5 +1,6 @@
 """Writes to what can be found, in the transaction of the thing itself."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, case, update
@@ -24,6 +25,7 @@ def put(
     author_id: int | None = None,
     is_solved: bool = False,
     verified_at: datetime | None = None,
+    tags: Sequence[str] = (),
     now: datetime,
 ) -> None:
     """Make a text findable, or change what is found; `title` is empty for a post within a topic.
@@ -42,6 +44,7 @@ def put(
         "author_id": author_id,
         "is_solved": is_solved,
         "verified_at": verified_at,
+        "tags": list(tags),
         "is_removed": False,
         "stale_since": now,
         "vector_due": now if title else None,

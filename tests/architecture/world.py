@@ -14,8 +14,9 @@ from portal.accounts.actors import SYSTEM, VISITOR, Role
 from portal.accounts.audience import STAFF, Audience
 from portal.accounts.models import Account, User
 from portal.files import service as files
-from portal.forum import flags
+from portal.forum import flags, tags
 from portal.forum.models import PostFlag, TopicKind
+from portal.forum.tags import TagDraft
 from portal.knowledge import workflow
 from portal.knowledge.batches import service as batches
 from portal.knowledge.batches.orders import Verify
@@ -191,6 +192,7 @@ def _topics(session: Session, people: dict[str, User], of_a: Audience, now: date
     idea = make_topic(
         session, author=asker, board=board, title="Print it twice", kind=TopicKind.IDEA, now=now
     )
+    tags.add_tag(session, actor=actor_of(people["staff"]), draft=TagDraft(names={"en": "Paper"}))
     champion = actor_of(people["champion"])
     flags.flag(session, actor=champion, post_id=answer.id, reason="wrong", comment=OF_STAFF, now=now)
     flag = session.scalars(select(PostFlag)).one()

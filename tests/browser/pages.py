@@ -18,6 +18,7 @@ PAGES: Final[dict[str, dict[str, str]]] = {
         "topic": "/community/topics/4",
         "topic-ja": "/community/topics/19",
         "ideas": "/community/topics/ideas",
+        "tags": "/community/tags/",
         "sign-in": "/sign-in",
     },
     "customer": {
@@ -44,6 +45,7 @@ PAGES: Final[dict[str, dict[str, str]]] = {
         "gaps": "/staff/gaps/",
         "moderation": "/staff/moderation/",
         "boards": "/staff/boards/",
+        "tags": "/staff/tags/",
         "board-form": "/staff/boards/how-to",
         "topic-moderation": "/community/topics/4/moderation",
         "post-form": "/community/posts/1/text",
