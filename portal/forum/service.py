@@ -1,5 +1,6 @@
 """Writes to the community."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -266,40 +267,59 @@ def write_topic(
     return topic
 
 
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """What one post says, who said it and when; `source_key` is None for what was written here."""
+
+    author_id: int
+    account_id: int | None
+    body: str
+    at: datetime
+    source_key: str | None = None
+
+
 def write_post(
-    session: Session,
-    *,
-    topic: Topic,
-    author_id: int,
-    account_id: int | None,
-    draft: Draft,
-    at: datetime,
-    source_key: str | None = None,
+    session: Session, *, topic: Topic, author_id: int, account_id: int | None, draft: Draft, at: datetime
 ) -> Post:
     """Store a post at the end of a topic, and make it findable; records no event.
 
     Raises:
         InvalidError: the text cannot be rendered.
     """
+    text = Text(author_id=author_id, account_id=account_id, body=draft.body, at=at)
+    return write_posts(session, topic=topic, texts=[text])[0]
+
+
+def write_posts(session: Session, *, topic: Topic, texts: Sequence[Text]) -> Sequence[Post]:
+    """Store posts at the end of a topic, and make them findable; records no event.
+
+    Raises:
+        InvalidError: a text cannot be rendered.
+    """
+    posts = [_placed(topic, text) for text in texts]
+    session.add_all(posts)
+    session.flush()
+    for post in posts:
+        find_again(session, [post], now=post.created_at)
+    return posts
+
+
+def _placed(topic: Topic, text: Text) -> Post:
     topic.last_position += 1
-    rendered = rendered_post(draft.body, topic.last_position)
+    rendered = rendered_post(text.body, topic.last_position)
     topic.answer_count += 1
     topic.revision += 1
-    topic.active_at = max(topic.active_at, at)
-    post = Post(
+    topic.active_at = max(topic.active_at, text.at)
+    return Post(
         topic=topic,
         position=topic.last_position,
-        author_id=author_id,
-        account_id=account_id,
-        language=language_of(draft.body),
-        body=draft.body,
+        author_id=text.author_id,
+        account_id=text.account_id,
+        language=language_of(text.body),
+        body=text.body,
         body_html=rendered.html,
         body_text=rendered.text,
         renderer_version=RENDERER_VERSION,
-        created_at=at,
-        source_key=source_key,
+        created_at=text.at,
+        source_key=text.source_key,
     )
-    session.add(post)
-    session.flush()
-    find_again(session, [post], now=at)
-    return post

@@ -24,7 +24,7 @@ from portal.files.rules import path_of
 from portal.files.service import store
 from portal.imports import queries
 from portal.imports.addresses import Addresses
-from portal.imports.audiences import audience_named
+from portal.accounts.external import audience_named
 from portal.imports.rendering import render_all
 from portal.imports.source import Problem, Skipped, SourceArticle, SourceSection, SourceTree
 from portal.knowledge import service, workflow
