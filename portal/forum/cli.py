@@ -23,7 +23,7 @@ forum = AppGroup("forum", help="The community.")
 
 @forum.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--board", "board_name", default=None, help="The board's name; default: its own, or the file's.")
+@click.option("--board", "board_name", default=None, help="The board's name; default: its own or the file's.")
 @click.option(
     "--account", "external_id", default=None, help="The account its authors belong to; default: none."
 )

@@ -1,6 +1,7 @@
 """Topics from elsewhere on their way into the community."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM, Role
-from portal.accounts.audience import PUBLIC, STAFF, Audience
+from portal.accounts.audience import STAFF, Audience
 from portal.accounts.external import audience_of
 from portal.accounts.models import Account, User
 from portal.core import outbox, revisions
@@ -68,7 +69,8 @@ class Import:
         """Store topics that are not there yet, and record that they came."""
         board = self._board(session, about)
         known = _known(session, batch, site=self.site)
-        people = self._people(session, [topic for topic in batch if topic.key not in known])
+        fresh = [topic for topic in batch if topic.key not in known]
+        people, words = self._people(session, fresh), self._add_tags(session, fresh)
         imported = []
         for source in batch:
             if source.key in known:
@@ -77,7 +79,7 @@ class Import:
             known.add(source.key)
             try:
                 with session.begin_nested():
-                    imported.append(self._write_topic(session, source, board, people).id)
+                    imported.append(self._write_topic(session, source, board, people, words).id)
             except InvalidError as error:
                 self.counts.refused += 1
                 self.on_problem(source.place, str(error))
@@ -114,7 +116,12 @@ class Import:
             return STAFF
 
     def _write_topic(
-        self, session: Session, source: SourceTopic, board: Board, people: Mapping[str, Person]
+        self,
+        session: Session,
+        source: SourceTopic,
+        board: Board,
+        people: Mapping[str, Person],
+        words: AbstractSet[str],
     ) -> Topic:
         asker = people[source.opening.author]
         topic = service.write_topic(
@@ -129,7 +136,7 @@ class Import:
                 rating=source.rating if source.rating in service.RATINGS else None,
                 writer_role=source.writer_role,
                 usage=source.usage,
-                tags=self._tags(session, source),
+                tags=_tags(source, words),
             ),
             at=source.opening.at,
             source_key=f"{MARK}{source.key}",
@@ -179,23 +186,19 @@ class Import:
         self.counts.accepted += topic.is_solved
         self.counts.votes += sum(len(came.voters) for came in source.posts)
 
-    def _tags(self, session: Session, source: SourceTopic) -> tuple[str, ...]:
-        """Return the tags of a topic, as many as one may have; those that the site has no word for are added."""
-        wanted = {tags.folded(name): name for name in source.tags if tags.folded(name)}
-        known = tags.known_words(session, wanted)
-        chosen = []
-        for word, name in wanted.items():
-            if len(chosen) == tags.MOST_TAGS:
-                break
-            if word not in known:
-                try:
-                    tags.add_tag(session, actor=SYSTEM, draft=tags.TagDraft(names={"en": name}))
-                except InvalidError as error:
-                    self.on_problem(source.place, f"tag left out: {error}")
-                    continue
+    def _add_tags(self, session: Session, topics: Sequence[SourceTopic]) -> frozenset[str]:
+        """Return the words in topics' tags that mean a tag, now that those which meant none are added."""
+        wanted = {tags.folded(name): (name, topic) for topic in topics for name in topic.tags if name.strip()}
+        known = set(tags.known_words(session, wanted))
+        for word in sorted(wanted.keys() - known):
+            name, topic = wanted[word]
+            try:
+                tags.add_tag(session, actor=SYSTEM, draft=tags.TagDraft(names={"en": name}))
                 self.counts.tags += 1
-            chosen.append(name)
-        return tuple(chosen)
+                known.add(word)
+            except InvalidError as error:
+                self.on_problem(topic.place, f"tag “{name}” left out: {error}")
+        return frozenset(known)
 
     def _people(self, session: Session, topics: Sequence[SourceTopic]) -> dict[str, Person]:
         """Return everyone whom topics name, adding those who are new.
@@ -232,6 +235,12 @@ class Import:
         )
 
 
+def _tags(source: SourceTopic, words: AbstractSet[str]) -> tuple[str, ...]:
+    """Return the tags of a topic that mean something, as many as a topic may have."""
+    chosen = {word: name for name in source.tags if (word := tags.folded(name)) in words}
+    return tuple(chosen.values())[: tags.MOST_TAGS]
+
+
 def _known(session: Session, batch: Sequence[SourceTopic], *, site: str) -> set[str]:
     """Return the keys of the topics that are there: they came before, or never left this site."""
     keys = {f"{MARK}{topic.key}": topic.key for topic in batch}
@@ -247,7 +256,7 @@ def _known(session: Session, batch: Sequence[SourceTopic], *, site: str) -> set[
 
 
 def address_of_topics(site: str) -> str:
-    """Return what the addresses of a site's topics begin with: a topic that was written there has no other key."""
+    """Return what the addresses of a site's topics begin with, the only keys of what was written there."""
     return f"{site.rstrip('/')}/community/topics/"
 
 
@@ -257,9 +266,7 @@ def _accounts(session: Session, people: Iterable[SourcePerson]) -> dict[str, int
     return dict(session.execute(query).all())
 
 
-def _vote(
-    session: Session, topic: Topic, post: Post, came: SourcePost, people: Mapping[str, Person]
-) -> None:
+def _vote(session: Session, topic: Topic, post: Post, came: SourcePost, people: Mapping[str, Person]) -> None:
     rows = {people[voter].id: at for voter, at in came.voters.items()}
     insert_new(
         session,

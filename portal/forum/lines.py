@@ -230,9 +230,7 @@ def _key(data: dict[str, Any]) -> str:
     return key
 
 
-def _text(
-    data: dict[str, Any], name: str, *, may_be_empty: bool = False, or_nothing: bool = False
-) -> str:
+def _text(data: dict[str, Any], name: str, *, may_be_empty: bool = False, or_nothing: bool = False) -> str:
     """Return a text; one that may be empty has to be there, one that may be nothing need not."""
     value = data.get(name)
     if value is None and or_nothing:
@@ -252,7 +250,9 @@ def _list(data: dict[str, Any], name: str) -> tuple[str, ...]:
 
 
 def _words(data: dict[str, Any], name: str) -> dict[str, str]:
-    return {str(language): _text(data[name], language, may_be_empty=True) for language in data.get(name) or {}}
+    return {
+        str(language): _text(data[name], language, may_be_empty=True) for language in data.get(name) or {}
+    }
 
 
 def _instant(data: dict[str, Any], name: str) -> datetime:
