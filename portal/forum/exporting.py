@@ -24,7 +24,7 @@ Line = dict[str, Any]
 def lines_of(session: Session, board: Board, *, site: str) -> Iterator[str]:
     """Yield a line about the board, then one for each topic in the order they came.
 
-    `site` is the own address. Topics that were merged into others are left out, as their posts are told of there.
+    `site` is the own address. Topics that were merged are left out: their posts are told of where they stand.
     """
     yield _written({"board": _about(session, board)})
     last_id = 0

@@ -177,7 +177,7 @@ class Import:
             _change(session, post, came, people)
             if came.removed_at:
                 _remove(session, topic, post, came, people)
-            elif came.key == source.accepted and not post.is_opening:
+            elif topic.is_question and came.key == source.accepted and not post.is_opening:
                 service.settle(session, topic=topic, answer=post, at=source.solved_at or came.at)
         if topic.is_removed:
             hide(session, posts, now=source.opening.at)

@@ -14,6 +14,11 @@ def path_of_board(board: Board) -> str:
     return f"/community/{board.slug}/"
 
 
+def path_of_feed(board: Board) -> str:
+    """Return the address of what is new on a board."""
+    return f"{path_of_board(board)}feed.atom"
+
+
 def path_of_topic(topic: Topic) -> str:
     """Return the address of a topic."""
     return f"/community/topics/{topic.id}-{topic.slug}"
