@@ -11,7 +11,7 @@ from portal.web.documents import timestamp
 
 
 def question_thing(page: TopicPage) -> Thing | None:
-    """Describe a question and the answers on its first page, as everyone sees them; None if it is unsolved."""
+    """Describe a question and the answers on its first page to everyone; None if it is unsolved."""
     topic, accepted = page.topic, page.accepted
     if not topic.is_question or accepted is None or accepted.is_removed:
         return None
