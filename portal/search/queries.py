@@ -1,7 +1,7 @@
 """Searching: the engine proposes, the table of documents decides what the actor may see of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from portal.accounts.audience import visible_to
 from portal.content.language import language_of
 from portal.core.errors import NotFoundError
 from portal.search.analyzer import tokens
-from portal.search.engine import Hit, IndexUnavailableError, Query, Searcher
+from portal.search.engine import Facets, Hit, IndexUnavailableError, Query, Searcher
 from portal.search.extracts import Pieces, extract, mark
 from portal.search.models import DocumentKind, SearchDocument
 from portal.search.parsing import ParsedQuery, parse
@@ -44,6 +44,8 @@ _Row = Row[*tuple[Any, ...]]
 class Question:
     """What someone looks for; `kind` is None for everything, `language` None for any.
 
+    `sections` are the keys of the places where it has to stand, None for anywhere. `is_counted` asks what
+    other choices would leave, `is_explained` what scores are made of, which only staff are told.
     `is_corrected` says whether slips of the pen may be corrected, `has_operators` whether `"a phrase"`,
     `-word` and the like are more than text.
     """
@@ -52,8 +54,13 @@ class Question:
     reader_language: str
     language: str | None = None
     kind: DocumentKind | None = None
+    is_solved: bool = False
+    sections: frozenset[str] | None = None
     page: int = 1
+    is_counted: bool = False
+    is_explained: bool = False
     is_corrected: bool = True
+    has_meaning: bool = True
     has_operators: bool = True
 
     @property
@@ -70,7 +77,11 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """One result; its title and best passage are cut where words match, but only once they are asked for."""
+    """One result; its title and best passage are cut where words match, but only once they are asked for.
+
+    `is_foreign` says that there is none in the language wanted. `hit` tells its score to staff who ask; it is
+    None for everyone else.
+    """
 
     document_id: int
     kind: DocumentKind
@@ -80,6 +91,8 @@ class Found:
     body: str
     words: frozenset[str]
     is_solved: bool
+    is_foreign: bool = False
+    hit: Hit | None = None
 
     @property
     def title(self) -> Pieces:
@@ -96,12 +109,15 @@ class Found:
 class Results:
     """One page of results. `is_by_title` says that the index was away and only titles were compared.
 
-    `corrected` is what was looked for instead of the words asked for; None when it is the same.
+    `corrected` is what was looked for instead of the words asked for; None when it is the same. `facets` are
+    None unless they were asked for, or when the index was away. `lacks_meaning` says that meaning was late.
     """
 
     found: Sequence[Found]
     total: int
     corrected: str | None = None
+    facets: Facets | None = None
+    lacks_meaning: bool = False
     is_by_title: bool = False
 
 
@@ -114,10 +130,20 @@ def results_for(session: Session, actor: Actor, searcher: Searcher, question: Qu
         return _results_by_title(session, actor, query)
     words = frozenset(tokens(hits.corrected or query.text))
     found = [
-        _found(main, best, words)
-        for main, best in _documents(session, actor, hits.hits, question.wanted_language)
+        replace(
+            _found(main, best, words),
+            is_foreign=main.language != question.wanted_language,
+            hit=hit if query.is_explained else None,
+        )
+        for hit, main, best in _documents(session, actor, hits.hits, question.wanted_language)
     ]
-    return Results(found=found, total=hits.total, corrected=hits.corrected)
+    return Results(
+        found=found,
+        total=hits.total,
+        corrected=hits.corrected,
+        facets=hits.facets,
+        lacks_meaning=hits.lacks_meaning,
+    )
 
 
 def _query(session: Session, actor: Actor, question: Question) -> Query:
@@ -126,9 +152,15 @@ def _query(session: Session, actor: Actor, question: Question) -> Query:
         text="",
         language=question.language,
         kind=question.kind.value if question.kind else None,
+        is_solved=question.is_solved,
+        sections=question.sections,
+        reader_language=question.wanted_language,
         audience=actor.audiences,
         authors=accounts.ids_of_people_named(session, parsed.authors) if parsed.authors else None,
         is_corrected=question.is_corrected,
+        has_meaning=question.has_meaning,
+        is_counted=question.is_counted,
+        is_explained=question.is_explained and actor.is_staff,
         limit=RESULTS_A_PAGE,
         offset=(question.page - 1) * RESULTS_A_PAGE,
     )
@@ -143,6 +175,7 @@ def suggestions_for(
         text=question.text[:LONGEST_QUERY],
         language=question.language,
         kind=None,
+        reader_language=question.wanted_language,
         audience=actor.audiences,
         limit=SUGGESTIONS,
         offset=0,
@@ -153,23 +186,25 @@ def suggestions_for(
         return _results_by_title(session, actor, query).found
     words = frozenset(tokens(query.text))
     return [
-        _found(main, main, words) for main, _ in _documents(session, actor, hits, question.wanted_language)
+        _found(main, main, words) for _, main, _ in _documents(session, actor, hits, question.wanted_language)
     ]
 
 
-def _documents(session: Session, actor: Actor, hits: Sequence[Hit], language: str) -> list[tuple[_Row, _Row]]:
+def _documents(
+    session: Session, actor: Actor, hits: Sequence[Hit], language: str
+) -> list[tuple[Hit, _Row, _Row]]:
     """Return, for each hit the actor may see, the titled document to show and the one that matched best."""
     named = {"keys": [hit.key for hit in hits], "groups": [hit.group for hit in hits]}
     rows = session.execute(_hits_seen_by(actor), named).all()
     by_key = {row.key: row for row in rows}
-    pairs = []
+    documents = []
     for hit in hits:
         titles = [row for row in rows if row.group == hit.group and row.title]
         if hit.key in by_key and titles:
             best = by_key[hit.key]
             main = min(titles, key=lambda row: (row.language != language, row.key != hit.key))
-            pairs.append((main, main if best.title else best))
-    return pairs
+            documents.append((hit, main, main if best.title else best))
+    return documents
 
 
 @lru_cache(maxsize=64)
@@ -219,6 +254,10 @@ def _narrowed(query: Query) -> list[ColumnElement[bool]]:
         conditions.append(SearchDocument.kind == query.kind)
     if query.language:
         conditions.append(SearchDocument.language == query.language)
+    if query.is_solved:
+        conditions.append(SearchDocument.is_solved.is_(True))
+    if query.sections is not None:
+        conditions.append(SearchDocument.section.in_(query.sections))
     if query.authors is not None:
         conditions.append(SearchDocument.author_id.in_(query.authors))
     return conditions
