@@ -47,7 +47,7 @@ def boards_for(session: Session, actor: Actor) -> Sequence[Board]:
 def places(session: Session) -> Iterator[Place]:
     """Yield all boards, as search narrows its results to them."""
     for board in session.scalars(select(Board).order_by(Board.position, Board.id)):
-        yield Place(key=board.place, slug=f"community/{board.slug}", names=board.names)
+        yield Place(key=board.place, slug=f"community/{board.slug}", names=board.names, is_board=True)
 
 
 def board_for(session: Session, actor: Actor, slug: str) -> Board:

@@ -21,6 +21,7 @@ class Choice:
     count: int | None
     is_chosen: bool
     depth: int = 0
+    is_board: bool = False
 
 
 def kinds(facets: Facets | None, *, chosen: str | None) -> Sequence[Choice]:

@@ -22,6 +22,7 @@ class Place:
     slug: str
     names: Mapping[str, str]
     parent: str | None = None
+    is_board: bool = False
 
 
 PlaceSource = Callable[[Session], Iterable[Place]]
@@ -66,6 +67,7 @@ class Places:
                     count=count,
                     depth=depth,
                     is_chosen=place.slug == chosen,
+                    is_board=place.is_board,
                 )
                 if any(one.slug == chosen for one in within):
                     yield from self._level(place.key, counts, chosen, language, depth=depth + 1)

@@ -112,12 +112,12 @@ def _narrowing(
     """Return what the results can be narrowed to, by what addresses call it; not by what the words say."""
     chosen = request.args.get("in") if question.kind else None
     section = request.args.get("section", "") if facets else ""
+    found = places.choices(facets.sections if facets else {}, chosen=section, language=str(get_locale()))
     return {
         "in": () if question.parsed.kind else choices.kinds(facets, chosen=chosen),
         "language": choices.languages(facets, chosen=question.language),
-        "section": places.choices(
-            facets.sections if facets else {}, chosen=section, language=str(get_locale())
-        ),
+        "section": [choice for choice in found if not choice.is_board],
+        "board": [choice for choice in found if choice.is_board],
     }
 
 
