@@ -162,3 +162,33 @@ def test_what_is_hidden_crowds_nothing_out(tmp_path_factory: pytest.TempPathFact
     engine = by_words([*hidden, document(1, PUBLIC)], tmp_path_factory)
 
     assert [hit.key for hit in engine.suggest(Query(text="labe", audience=PUBLIC))] == ["thing:1"]
+
+
+def test_hidden_documents_have_no_say_in_a_correction(tmp_path_factory: pytest.TempPathFactory) -> None:
+    pages = [("database field", PUBLIC)] * 2 + [("database file", PUBLIC)] + [("database file", STAFF)] * 5
+    engine = by_words(
+        [
+            replace(document(0, audience), key=f"page:{number}", group=f"page:{number}", title=title, body="")
+            for number, (title, audience) in enumerate(pages)
+        ],
+        tmp_path_factory,
+    )
+
+    assert engine.search(Query(text="database fild", audience=PUBLIC)).corrected == "database field"
+    assert engine.search(Query(text="database fild", audience=None)).corrected == "database file"
+
+
+def test_a_word_that_only_hidden_documents_have_is_as_unknown_as_any(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """So that pieces of it find what is near."""
+    hidden = replace(document(0, STAFF), key="hidden", group="hidden", title="Chandelers")
+    others = [replace(document(0, PUBLIC), key=f"{number}", group=f"{number}") for number in range(9)]
+    engine = by_words([document(2, PUBLIC), hidden, *others], tmp_path_factory)
+
+    def found(audience: Audience | None) -> list[str]:
+        query = Query(text="chandelers", audience=audience, is_corrected=False)
+        return [hit.key for hit in engine.search(query).hits]
+
+    assert found(PUBLIC) == ["thing:2"]
+    assert found(None) == ["hidden"]
