@@ -68,11 +68,10 @@ class Corpus:
         numbers = np.fromiter(places, np.int64)
         return numbers[self.is_there[numbers]]
 
-    def beside(self, numbers: Numbers) -> Flags:
-        """Return which documents are of the groups of some."""
-        is_one = np.zeros(len(self.group_names), np.bool_)
-        is_one[self.groups[numbers]] = True
-        flags: Flags = is_one[self.groups]
+    def groups_with(self, numbers: Numbers | Flags) -> Flags:
+        """Return which groups have any of some documents."""
+        flags = np.zeros(len(self.group_names), np.bool_)
+        flags[self.groups[numbers]] = True
         return flags
 
     def which(self, admits: Callable[[Traits], bool]) -> Flags:
@@ -133,9 +132,8 @@ class Corpus:
     def _own_language(self, language: str) -> Floats:
         """Return by what shares of their scores documents are lifted that can be read in a language."""
         is_title = self.which(lambda traits: traits.language == language) & (self.columns.title_sizes > 0)
-        can_be_read = np.zeros(len(self.group_names), np.bool_)
-        can_be_read[self.groups[is_title & self.is_there]] = True
-        return np.float32(ranking.OWN_LANGUAGE) * can_be_read[self.groups]
+        can_be_read = self.groups_with(is_title & self.is_there)[self.groups]
+        return np.float32(ranking.OWN_LANGUAGE) * can_be_read
 
     def _word(self, field: str, token: str) -> Word:
         """Return a word of titles and bodies."""

@@ -27,7 +27,7 @@ class FacetCounter:
     def __init__(self, corpus: Corpus, admitted: Callable[[Query], Flags]) -> None:
         self._corpus = corpus
         self._admitted = admitted
-        self._values = lru_cache(self._find_values)
+        self._pairs = lru_cache(self._find_pairs)
 
     def counted(self, query: Query, found: Flags) -> Facets:
         """Return what each choice would leave of the documents found, the others being as they are."""
@@ -43,15 +43,16 @@ class FacetCounter:
 
     def _counts(self, name: str, admitted: Flags) -> dict[str, int]:
         """Return the number of groups that have an admitted document of each value of one of VALUES."""
-        names, values = self._values(name)
-        groups = len(self._corpus.group_names)
-        numbers = np.flatnonzero(admitted)
-        pairs = np.unique(values[numbers] * groups + self._corpus.groups[numbers])
-        counts = np.bincount(pairs // max(groups, 1), minlength=len(names))
+        names, pairs, values = self._pairs(name)
+        is_there = np.zeros(len(values), np.bool_)
+        is_there[pairs[admitted]] = True
+        counts = np.bincount(values[is_there], minlength=len(names))
         return {value: int(count) for value, count in zip(names, counts, strict=True) if value and count}
 
-    def _find_values(self, name: str) -> tuple[list[str], Numbers]:
-        """Return the different values there are, and which of them each document has."""
-        columns = self._corpus.columns
+    def _find_pairs(self, name: str) -> tuple[list[str], Numbers, Numbers]:
+        """Return the different values, each document's pair of group and value, and the values of pairs."""
+        columns, groups = self._corpus.columns, len(self._corpus.group_names)
         names, of_traits = numbered(map(VALUES[name], columns.traits))
-        return names, of_traits[columns.traits_of]
+        both = of_traits[columns.traits_of] * groups + self._corpus.groups
+        pairs, of_documents = np.unique(both, return_inverse=True)
+        return names, of_documents, pairs // max(groups, 1)

@@ -13,7 +13,7 @@ from portal.search.engine import Hit, Hits, Query
 from portal.search.explanation import Explanation
 from portal.search.facets import FacetCounter
 from portal.search.lexicon import ReadersLexicon
-from portal.search.ranking import Flags, Floats, Views
+from portal.search.ranking import Flags, Floats, Numbers, Views
 from portal.search.segments import GRAMS, TITLE_WORDS, WORDS
 
 MOST_CHARACTERS: Final = 1000
@@ -61,9 +61,9 @@ class Snapshot:
         why = Explanation(self._corpus, words, views, query.reader_language) if query.is_explained else None
         return Hits(
             hits=self._best(scores, chosen, query.offset + query.limit, why)[query.offset :],
-            total=np.unique(self._corpus.groups[chosen]).size,
+            total=int(self._corpus.groups_with(chosen).sum()),
             corrected=corrected,
-            besides=self._best(scores, chosen & self._corpus.beside(also), also.size, why),
+            besides=self._beside(also, scores, chosen, why),
             facets=self._counter.counted(query, found) if query.is_counted else None,
         )
 
@@ -99,6 +99,15 @@ class Snapshot:
             )
             for number in best
         )
+
+    def _beside(
+        self, also: Numbers, scores: Floats, found: Flags, why: Explanation | None
+    ) -> tuple[Hit, ...]:
+        """Return the best document found of each group that has one of some."""
+        if not also.size:
+            return ()
+        beside = self._corpus.groups_with(also)[self._corpus.groups]
+        return self._best(scores, found & beside, also.size, why)
 
     def _scored(self, words: Sequence[str], text: str, seen: Flags) -> tuple[Views, Flags]:
         """Return what each document earns, and whether it is found.

@@ -323,12 +323,17 @@ def test_searching_goes_on_while_others_write(engine: WhooshEngine, tmp_path: Pa
 def test_what_is_found_besides_earns_nothing_by_words(engine: WhooshEngine) -> None:
     """Not even by the pieces of words that it shares."""
     query = Query(
-        text="uploading", audience=STAFF, also=frozenset({"article:1:en", "topic:5", "gone"}), limit=1
+        text="upload products.csv cancers",
+        audience=STAFF,
+        also=frozenset({"article:1:en", "topic:5", "gone"}),
+        is_corrected=False,
+        limit=1,
     )
+    assert "article:1:en" not in keys(engine, query.text, is_corrected=False)
 
     found = engine.search(query)
 
-    assert (found.total, found.hits[0].key) == (3, "article:2:en")
+    assert (found.total, found.hits[0].key) == (4, "article:2:en")
     assert {(hit.key, hit.score) for hit in found.besides} == {("article:1:en", 0.0), ("topic:5", 0.0)}
     assert engine.search(replace(query, kind="topic")).total == 1
     assert engine.search(replace(query, audience=frozenset())).besides == ()
