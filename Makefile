@@ -27,7 +27,7 @@ test: $(TOOLS)  ## The whole suite, on SQLite; PostgreSQL and the browser too wh
 > $(BIN)/python hatch_build.py
 > $(TESTS)
 > @if $(BIN)/python -m tests.postgres; then \
->   PORTAL_DATABASE_URL="$$($(BIN)/python -m tests.postgres --url)" $(TESTS) -m "not browser" --ignore tests/content; \
+>   PORTAL_DATABASE_URL="$$($(BIN)/python -m tests.postgres --url)" $(TESTS) -m "not browser and not real" --ignore tests/content; \
 > fi
 
 test-fast: $(TOOLS)  ## What to run while working.
