@@ -1,6 +1,6 @@
 """What scores are made of, worked out again by hand."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import timedelta
 from math import log, sqrt
 
@@ -69,7 +69,7 @@ def weighed(page: IndexedDocument, part: str, token: str) -> float:
 
 def by_hand(page: IndexedDocument, text: str, language: str | None) -> dict[str, float]:
     """Return the parts of a page's score."""
-    words, parts = list(dict.fromkeys(tokens(text))), Counter[str]()
+    words, parts = list(dict.fromkeys(tokens(text))), defaultdict[str, float](float)
     for token in words:
         title, body = weighed(page, "title", token), weighed(page, "body", token)
         if title + body:
