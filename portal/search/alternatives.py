@@ -8,8 +8,8 @@ Typed words and their alternatives compete as one word. A document earns the mos
 
 So an alternative adds to a page that lacks the typed words, never more than these tell. Source: the maximum
 is Lucene's DisjunctionMaxQuery; that synonyms tell no more than one word is its SynonymQuery. That one sums
-frequencies and takes the idf of the commonest, which does not fit here: a side of a rule may be many words, as
-most Japanese ones are, and a common synonym would take weight from the words that were typed.
+frequencies and takes the idf of the commonest, which does not fit here: a side of a rule may be many words,
+as most Japanese ones are, and a common synonym would take weight from the words that were typed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -53,7 +53,7 @@ def written_in(text: str) -> set[str]:
 
 
 def corrected(text: str, lexicon: Lexicon, *, meant: Collection[str] = ()) -> str | None:
-    """Return a text with its slips corrected, but for tokens that are meant; None when there seem to be none."""
+    """Return a text with its slips corrected, save tokens that are meant; None when it seems to have none."""
     text = unicodedata.normalize("NFKC", text)
     return _Speller(text, lexicon, frozenset(meant)).corrected()
 

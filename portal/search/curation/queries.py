@@ -1,10 +1,10 @@
 """What staff decided about search, for searching and for the pages on which they do."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import or_, select
@@ -18,7 +18,8 @@ from portal.search.analyzer import tokens
 from portal.search.curation.models import SearchPin, SearchSynonym
 from portal.search.curation.policies import may_curate
 from portal.search.models import SearchDocument
-from portal.search.synonyms import NO_SYNONYMS, Thesaurus
+from portal.search.parsing import parse
+from portal.search.synonyms import NO_SYNONYMS, Thesaurus, words_of
 
 PART: Final = "curation"
 """The part of the site whose revision grows with every change."""
@@ -95,13 +96,22 @@ class ListedSynonym:
     by: str | None
 
 
+class TitledText(NamedTuple):
+    """One text of a group that can be found."""
+
+    group: str
+    language: str
+    title: str
+    path: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class ListedPin:
     """A pin, who changed it, and the texts that it puts first, by language; empty when they are gone."""
 
     pin: SearchPin
     by: str | None
-    texts: Sequence[SearchDocument]
+    texts: Sequence[TitledText]
 
 
 def synonyms_for(session: Session, actor: Actor, words: str = "") -> Sequence[ListedSynonym]:
@@ -130,23 +140,38 @@ def pins_for(session: Session, actor: Actor, words: str = "") -> Sequence[Listed
         .order_by(SearchPin.query, SearchPin.place, SearchPin.id)
     ).all()
     texts = defaultdict(list)
-    for text in _titled(session, [pin.group for pin, _ in rows]):
+    for text in texts_of(session, [pin.group for pin, _ in rows]):
         texts[text.group].append(text)
     return [ListedPin(pin=pin, by=name, texts=texts[pin.group]) for pin, name in rows]
 
 
-def _titled(session: Session, groups: Sequence[str]) -> Iterator[SearchDocument]:
+def texts_of(session: Session, groups: Sequence[str]) -> Sequence[TitledText]:
+    """Return the texts by which groups can be found, as staff see them."""
+    columns = (SearchDocument.group, SearchDocument.language, SearchDocument.title, SearchDocument.path)
     titled = (SearchDocument.title != "", SearchDocument.is_removed.is_(False))
-    yield from session.scalars(
-        select(SearchDocument)
+    rows = session.execute(
+        select(*columns)
         .where(SearchDocument.group.in_(groups), *titled)
         .order_by(SearchDocument.language, SearchDocument.id)
     )
+    return [TitledText(*row) for row in rows]
 
 
-def is_findable(session: Session, group: str) -> bool:
-    """Tell whether a group has a text that can be found."""
-    return next(_titled(session, [group]), None) is not None
+def pins_of(session: Session, actor: Actor, query: str) -> Sequence[SearchPin]:
+    """Return the pins of a query, for readers of whichever language; none to whoever may not curate."""
+    asked = asked_by(query)
+    return (
+        [pin for pin in standing_pins(session) if asked_by(pin.query) == asked] if may_curate(actor) else ()
+    )
+
+
+def rules_at_work(session: Session, actor: Actor, query: str) -> Sequence[SearchSynonym]:
+    """Return the rules that speak of words of a query; none to whoever may not curate."""
+    at_work = {match.words for match in current(session).synonyms.matches(parse(query).text)}
+    if not at_work or not may_curate(actor):
+        return ()
+    standing = standing_synonyms(session)
+    return [one for one in standing if any(words_of(words) in at_work for words, _ in one.rules)]
 
 
 def synonym_for(session: Session, actor: Actor, synonym_id: int) -> SearchSynonym:

@@ -13,6 +13,7 @@ from portal.search.curation import queries
 from portal.search.curation.models import SearchPin, SearchSynonym
 from portal.search.curation.policies import may_curate
 from portal.search.curation.rules import MOST_PINS, Rule, Rulebook, said
+from portal.search.parsing import ParsedQuery, parse
 
 
 def add_synonym(
@@ -123,8 +124,8 @@ def add_pin(
             are pinned to it.
     """
     _check(actor)
-    query = said(query, field="query")
-    if not queries.is_findable(session, group):
+    query = _plain(query)
+    if not queries.texts_of(session, [group]):
         raise InvalidError(N_("This result is gone. Choose another one."), field="group")
     pin = SearchPin(query=query, language=language, group=group, place=0)
     pin.place = len(_room_beside(session, pin)) + 1
@@ -150,7 +151,7 @@ def update_pin(
         InvalidError: the query says nothing to search, the result is pinned to it already, or enough are.
     """
     pin = queries.pin_for(session, actor, pin_id)
-    pin.query, pin.language = said(query, field="query"), language
+    pin.query, pin.language = _plain(query), language
     others = _room_beside(session, pin)
     others.insert(place - 1, pin)
     for number, one in enumerate(others, start=1):
@@ -183,6 +184,14 @@ def restore_pin(session: Session, *, actor: Actor, pin_id: int) -> None:
         raise ConflictError(N_("Another pin has taken its place meanwhile.")) from error
     pin.removed_at = None
     revisions.bump(session, queries.PART)
+
+
+def _plain(query: str) -> str:
+    query = said(query, field="query")
+    if parse(query) != ParsedQuery(text=query):
+        message = N_("Pin to plain words: leave out quotes, minus signs, in:, by: and tag:.")
+        raise InvalidError(message, field="query")
+    return query
 
 
 def _room_beside(session: Session, pin: SearchPin) -> list[SearchPin]:
