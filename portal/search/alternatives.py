@@ -30,16 +30,11 @@ class Alternative(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """Some typed words, and their alternatives as far as the index has them: one at least."""
+    """Some typed words, and their alternatives as far as readers see them: one at least."""
 
     tokens: Words
     typed: Sequence[Word]
     others: Sequence[Alternative]
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the index has any of the typed words."""
-        return any(len(word.numbers) for word in self.typed)
 
     @property
     def rarity_of_others(self) -> float:
@@ -73,10 +68,13 @@ class Choice(NamedTuple):
         np.maximum(sizes, common, out=sizes)
 
 
-def choices(matches: Iterable[Match], word: Callable[[str], Word]) -> Iterator[Choice]:
-    """Yield the words of a query that have alternatives in an index, whose words are given by token."""
+def choices(matches: Iterable[Match], word: Callable[[str], Word], *, seen: Flags) -> Iterator[Choice]:
+    """Yield the words of a query that have alternatives, given an index's words by token.
+
+    Alternatives that only documents have which the reader may not see would show in the result.
+    """
     for tokens, alternatives in matches:
         ways = [[word(token) for token in dict.fromkeys(way)] for way in alternatives]
         others = [Alternative(all_of(words), len(words)) for words in ways]
-        if others := [other for other in others if len(other.word.numbers)]:
+        if others := [other for other in others if seen[other.word.numbers].any()]:
             yield Choice(tokens, [word(token) for token in dict.fromkeys(tokens)], others)

@@ -111,6 +111,18 @@ def test_pins_fill_pages_first(put: Put, session: Session, engine: SearchEngine,
     assert (len(first), len(second), len({*first, *second})) == (10, 5, 15)
 
 
+def test_pins_are_counted_among_what_choices_would_leave(
+    found: Find, session: Session, engine: SearchEngine
+) -> None:
+    pin("labels", "article:3")
+    results = searching.results_for(session, VISITOR, engine, ask("labels", is_counted=True))
+    assert results.facets
+    assert results.facets.kinds == {"article": 2, "topic": 1}
+    assert results.total == len(found("labels")) == 3
+    assert found("labels", kind=DocumentKind.TOPIC) == ["topic:4"]
+    assert found("labels", kind=DocumentKind.ARTICLE) == ["article:3", "article:1"]
+
+
 def test_a_slip_finds_the_pins_of_what_was_meant(found: Find, session: Session, engine: SearchEngine) -> None:
     pin("labels", "article:3")
     assert found("lables")[0] == "article:3"

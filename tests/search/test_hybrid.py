@@ -114,7 +114,7 @@ def test_vectors_are_made_once_and_again_when_the_text_changes(
     vectors.follow(model)
 
     assert len(model.made) == made
-    assert stored.current().entries[0].facets.audience == STAFF
+    assert stored.current().entries[0].audience == STAFF
     put("article:1", "Sell a boat")
     vectors.follow(model)
     assert len(model.made) > made

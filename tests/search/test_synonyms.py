@@ -88,6 +88,29 @@ def test_the_words_of_a_phrase_earn_nothing_by_rules(tmp_path_factory: pytest.Te
     assert search(engine, "bills", rule).hits[0].score > search(engine, "bills").hits[0].score
 
 
+def test_what_only_hidden_pages_have_changes_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Without a rule, pieces of the unknown word find a page; a hidden alternative must not take it away."""
+    engine = WhooshEngine(tmp_path_factory.mktemp("index"))
+    hidden = document("article:2", "Nightjar", audience=frozenset({"staff"}))
+    engine.rebuild([document("article:1", "Ticket zq110x"), hidden])
+    thesaurus = Thesaurus([("zq1110x", "nightjar")])
+
+    def keys(audience: frozenset[str] | None) -> list[str]:
+        query = Query(text="zq1110x", audience=audience, synonyms=thesaurus, is_corrected=False)
+        return [hit.key for hit in engine.search(query).hits]
+
+    assert keys(frozenset({"public"})) == ["article:1"]
+    assert keys(None) == ["article:2"]
+
+
+def test_staff_are_told_what_synonyms_add(engine: WhooshEngine) -> None:
+    rules = Thesaurus([("請求書", "invoice")])
+    query = Query(text="print 請求書", audience=None, synonyms=rules, is_explained=True)
+    hit = next(hit for hit in engine.search(query).hits if hit.key == "article:1")
+    assert {"title", "synonyms", "likeness"} <= {part.name for part in hit.parts}
+    assert sum(part.value for part in hit.parts) == pytest.approx(hit.score, rel=1e-5)
+
+
 def test_words_with_a_rule_are_no_slips(engine: WhooshEngine) -> None:
     assert search(engine, "bilks").corrected == "bills"
     hits = search(engine, "bilks", ("bilks", "ports"))
