@@ -1,6 +1,8 @@
 """The search page and the suggestions, through the browser; what was done leaves signals."""
 
+import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -15,7 +17,8 @@ from portal.core.db import db
 from portal.search.engine import SearchEngine
 from portal.search.models import DocumentKind, SearchDocument
 from portal.search.routes import marked
-from tests.factories import make_customer, make_user
+from tests.factories import make_board, make_customer, make_user
+from tests.knowledge.factories import make_section
 from tests.search.conftest import Put
 
 Browse = Callable[[User], FlaskClient]
@@ -238,3 +241,136 @@ def test_a_correction_is_told_in_japanese(put: Put, follow: Callable[[], int], c
     page = client.get("/search?q=ラベルプリソター&language=ja", headers={"Accept-Language": "ja"}).text
     assert "「ラベルプリンター」の検索結果を表示しています。" in page
     assert "「ラベルプリソター」で検索し直す" in page
+
+
+@pytest.fixture
+def library(session: Session, put: Put, follow: Callable[[], int]) -> None:
+    """Sections with articles and a board with topics, of which staff alone see some."""
+    top = make_section(session, "Printing")
+    inner = make_section(session, "Paper", parent=top)
+    secret = make_section(session, "Plans")
+    board = make_board(session, slug="questions")
+    put("article:1", "Print labels", section=top.place)
+    put("article:2", "Paper for labels", section=inner.place)
+    put("article:3:ja", "用紙 labels", section=inner.place, language="ja", group="article:3")
+    put("article:4", "Labels tomorrow", section=secret.place, audience=STAFF)
+    put("topic:5", "Labels?", kind=DocumentKind.TOPIC, section=board.place, is_solved=True)
+    follow()
+
+
+def links(page: str) -> dict[str, str]:
+    """Return where the choices lead, by what they say without spaces."""
+    found = re.findall(r'<a [^>]*href="(/search[^"]*)"[^>]*>(.*?)</a>', page, re.DOTALL)
+    return {re.sub(r"<[^>]*>|\s", "", text): unescape(address) for address, text in found}
+
+
+def results(page: str) -> int:
+    return page.count('<article class="result"')
+
+
+def test_each_choice_leads_to_as_many_results_as_it_says(library: None, client: FlaskClient) -> None:
+    offered = links(client.get("/search?q=labels").text)
+
+    counted = {text: int(text[-1]) for text in offered if re.search(r"[^\d][1-9]$", text)}
+    assert (
+        counted.items()
+        >= {
+            "Everything4": 4,
+            "Articles3": 3,
+            "Community1": 1,
+            "Solvedquestions1": 1,
+            "English3": 3,
+            "日本語1": 1,
+            "Printing3": 3,
+        }.items()
+    )
+    assert [text for text in offered if text.startswith(("Plans", "Paper"))] == []
+    for text, count in counted.items():
+        assert results(client.get(offered[text]).text) == count
+
+
+def test_choices_add_up_and_can_be_taken_back(library: None, client: FlaskClient) -> None:
+    first = links(client.get("/search?q=labels&verbatim=1").text)
+    inside = client.get(first["Printing3"]).text
+    deeper = client.get(links(inside)["›Paper2"]).text
+    japanese = client.get(links(deeper)["日本語1"]).text
+
+    assert [results(page) for page in (inside, deeper, japanese)] == [3, 2, 1]
+    back = links(japanese)
+    assert back["日本語1×Takethischoiceback"] == "/search?q=labels&section=paper&verbatim=1"
+    assert back["Paper1×Takethischoiceback"] == "/search?q=labels&language=ja&verbatim=1"
+
+
+def test_a_secret_section_is_as_unknown_as_any(library: None, client: FlaskClient) -> None:
+    def told(slug: str) -> str:
+        page = client.get(f"/search?q=labels&section={slug}").text
+        return page.split("<main")[1].split("</main>")[0].replace(slug, "")
+
+    assert "Nothing found" in told("plans")
+    assert told("plans") == told("made-up")
+
+
+def test_narrowing_holds_on_the_next_page(put: Put, follow: Callable[[], int], client: FlaskClient) -> None:
+    for number in range(12):
+        put(f"topic:{number}", f"Labels {number}", kind=DocumentKind.TOPIC, is_solved=number < 11)
+    follow()
+
+    page = client.get("/search?q=labels&in=solved&language=en").text
+
+    assert "11 results" in page
+    assert results(client.get(links(page)["Moreresults"]).text) == 1
+
+
+def test_a_kind_that_the_words_name_is_no_choice(library: None, client: FlaskClient) -> None:
+    page = client.get("/search?q=labels+in:articles&in=topics").text
+
+    assert results(page) == 3
+    assert "What to search" not in page
+
+
+def test_without_an_index_nothing_is_counted(put: Put, session: Session, client: FlaskClient) -> None:
+    section = make_section(session, "Printing")
+    put(section=section.place)
+    put("article:2", "More labels")
+
+    page = client.get("/search?q=labels&section=printing").text
+
+    assert results(page) == 1
+    assert "Narrow the results" not in page
+
+
+def test_staff_who_ask_are_told_why(library: None, session: Session, browser_of: Browse) -> None:
+    staff, customer = browser_of(make_user(session)), browser_of(make_customer(session))
+
+    assert "Why here?" not in staff.get("/search?q=labels").text
+    page = staff.get(links(staff.get("/search?q=labels").text)["Whytheseresults?"]).text
+    assert page.count("Why here?") == results(page) == 5
+    for why in re.findall(r'<details class="why".*?</details>', page, re.DOTALL):
+        score = re.search(r"Score ([\d.]+)", why)
+        parts = re.findall(r'<td class="number">([\d.]+)', why)
+        assert score
+        assert sum(round(float(part) * 1000) for part in parts) == round(float(score[1]) * 1000)
+    page = customer.get("/search?q=labels&why=1").text
+    assert results(page) == 4
+    assert "Why" not in page
+    assert "core" not in page.split("<main")[1].split("</main>")[0]
+
+
+def test_what_there_is_in_another_language_only_says_so(
+    library: None, put: Put, follow: Callable[[], int], client: FlaskClient
+) -> None:
+    put("article:1:ja", "ラベル labels", group="article:1", language="ja")
+    follow()
+
+    def marked(language: str) -> list[str]:
+        page = client.get("/search?q=labels", headers={"Accept-Language": language}).text
+        articles = re.findall(r'<article class="result".*?</article>', page, re.DOTALL)
+        return sorted(
+            re.sub(r"<[^>]*>|\s", "", one.split("<h2>")[1].split("</h2>")[0])
+            for one in articles
+            if "badge" in one
+        )
+
+    assert marked("en") == ["用紙labels"]
+    assert marked("ja") == ["Labels?", "Paperforlabels"]
+    assert "英語のみ" in client.get("/search?q=labels", headers={"Accept-Language": "ja"}).text

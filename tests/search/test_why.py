@@ -69,8 +69,7 @@ def weighed(page: IndexedDocument, part: str, token: str) -> float:
 
 def by_hand(page: IndexedDocument, text: str, language: str | None) -> dict[str, float]:
     """Return the parts of a page's score."""
-    words = list(dict.fromkeys(tokens(text)))
-    parts: defaultdict[str, float] = defaultdict(float)
+    words, parts = list(dict.fromkeys(tokens(text))), defaultdict[str, float](float)
     for token in words:
         title, body = weighed(page, "title", token), weighed(page, "body", token)
         if title + body:
