@@ -98,7 +98,7 @@ def test_a_synonym_is_added_changed_removed_and_restored(staff: FlaskClient, ses
     assert staff.post(SYNONYMS, data=sent).location == SYNONYMS
     page = staff.get(SYNONYMS).text
     assert "Sam Ito" in page
-    assert "Both ways" in page
+    assert "In both directions" in page
     address = f"{SYNONYMS}{rule(session).id}"
     assert "bill ↔ 請求書" in staff.get(address).text
     assert staff.post(address, data={"words": "bills", "means": "請求書"}).status_code == 303
