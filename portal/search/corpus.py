@@ -18,7 +18,7 @@ from portal.search.segments import PARTS, Columns, Segment, joined, numbered
 REMEMBERED: Final = 1024
 """Words that are kept ready weighed."""
 
-MOST_READ: Final = 2000
+MOST_TRIED: Final = 500
 """Tokens with a beginning that are looked through, in each segment, for some that a reader may see."""
 
 
@@ -135,7 +135,7 @@ class Corpus:
     def tokens_from(self, field: str, beginning: str, *, most: int, among: Flags) -> list[str]:
         """Return the first tokens of a field with a beginning that any of some documents has."""
         with self._one_reader:
-            lists = [islice(segment.tokens_from(field, beginning), MOST_READ) for segment in self._segments]
+            lists = [islice(segment.tokens_from(field, beginning), MOST_TRIED) for segment in self._segments]
             first = sorted({token for tokens in lists for token in tokens})
         return list(islice((token for token in first if self.has_any(field, token, among=among)), most))
 

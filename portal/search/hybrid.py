@@ -75,7 +75,7 @@ class HybridSearcher:
         """Return what a text means; None when the model is away, late, or too many wait for it."""
         asked = self._ask(text)
         try:
-            return asked.result(timeout=PATIENCE_SECONDS) if asked else None
+            return asked.result(timeout=self._patience_seconds) if asked else None
         except (TimeoutError, EmbeddingError):
             return None
 

@@ -8,6 +8,7 @@ PAGES: Final[dict[str, dict[str, str]]] = {
         "search": "/search?q=invoice+請求書",
         "search-empty": "/search",
         "search-nothing": "/search?q=xyzzy",
+        "search-narrowed": "/search?q=invoice&in=articles&language=en&section=invoicing",
         "help": "/help",
         "section": "/help/{language}/invoicing/",
         "article": "/help/{language}/articles/1-x",
@@ -35,6 +36,7 @@ PAGES: Final[dict[str, dict[str, str]]] = {
     "stuck": {"home": "/", "onboarding": "/onboarding/"},
     "staff": {
         "today": "/staff/",
+        "search-why": "/search?q=invoice+請求書&why=1",
         "figures": "/staff/insights/",
         "definitions": "/staff/insights/definitions",
         "rows": "/staff/insights/search_success",

@@ -127,11 +127,10 @@ def test_counts_are_what_a_choice_leaves_by_meaning_too(
     engine, model = WhooshEngine(tmp_path_factory.mktemp("index")), Counter()
     engine.rebuild(documents)
     index = MeaningIndex.of(rows_of([one for one in documents if one.title], model))
-    searcher = HybridSearcher(engine, model, lambda: index)
+    searcher = HybridSearcher(engine, model, lambda: index, patience_seconds=None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hybrid, "DEPTH", 2)
         patch.setattr(hybrid, "NEAREST", 3)
-        patch.setattr(hybrid, "PATIENCE_SECONDS", 5)
         for query in asked:
             check(searcher, query)
 

@@ -207,11 +207,14 @@ def test_a_page_without_meaning_leads_to_pages_without_it(
     follow: Callable[[], int],
     client: FlaskClient,
     model: Thesaurus,
-    searcher: HybridSearcher,
+    engine: SearchEngine,
+    stored: StoredVectors,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(hybrid, "PATIENCE_SECONDS", 0.01)
-    monkeypatch.setitem(app.extensions, "searcher", searcher)
+    hasty, patient = (
+        HybridSearcher(engine, model, stored.current, patience_seconds=one) for one in (0.01, None)
+    )
+    monkeypatch.setitem(app.extensions, "searcher", hasty)
     for number in range(11):
         put(f"article:{number}", f"Sell {number}")
     put("article:11", "Buy an automobile")
@@ -225,7 +228,8 @@ def test_a_page_without_meaning_leads_to_pages_without_it(
     assert "11 results" in first
     assert "/search?q=sell+a+car&amp;words=1&amp;page=2" in first
     assert "11 results" in client.get("/search?q=sell+a+car&words=1&page=2").text
-    monkeypatch.setattr(hybrid, "PATIENCE_SECONDS", 5)
+    monkeypatch.setitem(app.extensions, "searcher", patient)
+    assert "11 results" in client.get("/search?q=sell+a+car&words=1").text
     assert "12 results" in client.get("/search?q=sell+a+car").text
     assert "words=1" not in client.get("/search?q=sell+a+car").text
 
@@ -236,11 +240,12 @@ def test_a_japanese_question_finds_what_is_in_english_only(
     follow: Callable[[], int],
     client: FlaskClient,
     model: Thesaurus,
-    searcher: HybridSearcher,
+    engine: SearchEngine,
+    stored: StoredVectors,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(hybrid, "PATIENCE_SECONDS", 5)
-    monkeypatch.setitem(app.extensions, "searcher", searcher)
+    patient = HybridSearcher(engine, model, stored.current, patience_seconds=None)
+    monkeypatch.setitem(app.extensions, "searcher", patient)
     put("article:1", "Sell an automobile")
     follow()
     vectors.follow(model)

@@ -85,7 +85,7 @@ def by_words(documents: Sequence[IndexedDocument], factory: pytest.TempPathFacto
 
 def by_meaning(documents: Sequence[IndexedDocument], factory: pytest.TempPathFactory) -> Searcher:
     index, model = MeaningIndex.of(rows_of(documents, Counter())), Counter()
-    return HybridSearcher(by_words(documents, factory), model, lambda: index)
+    return HybridSearcher(by_words(documents, factory), model, lambda: index, patience_seconds=None)
 
 
 def told(hits: Hits) -> Mapping[str, object]:
