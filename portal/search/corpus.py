@@ -2,9 +2,9 @@
 
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial, reduce
 from itertools import accumulate, islice
 from typing import Final, NamedTuple
 
@@ -29,6 +29,21 @@ class Word(NamedTuple):
     impacts: Floats
     in_title: Numbers
     rarity: float
+
+
+_shared: Final = partial(np.intersect1d, assume_unique=True)
+
+
+def all_of(words: Sequence[Word]) -> Word:
+    """Return words as one that only documents with all of them have."""
+    numbers = reduce(_shared, (word.numbers for word in words))
+    impacts = [word.impacts[np.searchsorted(word.numbers, numbers)] for word in words]
+    return Word(
+        numbers=numbers,
+        impacts=np.sum(impacts, axis=0, dtype=np.float32),
+        in_title=reduce(_shared, (word.in_title for word in words)),
+        rarity=sum(word.rarity for word in words),
+    )
 
 
 class Corpus:
@@ -72,6 +87,12 @@ class Corpus:
         """Return which groups have any of some documents."""
         flags = np.zeros(len(self.group_names), np.bool_)
         flags[self.groups[numbers]] = True
+        return flags
+
+    def in_groups(self, names: Collection[str]) -> Flags:
+        """Return which documents belong to any of some groups."""
+        wanted = np.array([name in names for name in self.group_names], np.bool_)
+        flags: Flags = wanted[self.groups]
         return flags
 
     def which(self, admits: Callable[[Traits], bool]) -> Flags:

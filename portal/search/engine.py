@@ -6,10 +6,20 @@ from datetime import date
 from typing import Literal, NamedTuple, Protocol
 
 from portal.core.errors import PortalError
+from portal.search.synonyms import NO_SYNONYMS, Thesaurus
 
 Kind = Literal["article", "topic"]
 PartName = Literal[
-    "title", "body", "likeness", "pieces", "helpfulness", "freshness", "solved", "language", "meaning"
+    "title",
+    "body",
+    "synonyms",
+    "likeness",
+    "pieces",
+    "helpfulness",
+    "freshness",
+    "solved",
+    "language",
+    "meaning",
 ]
 
 
@@ -83,6 +93,10 @@ class Query:
     """Whether it may be answered by meaning too; not, if an earlier page of it was not."""
     also: frozenset[str] = frozenset()
     """The keys of documents that are found even if they have no word of it."""
+    synonyms: Thesaurus = NO_SYNONYMS
+    """What words may mean besides; not those of phrases, nor what is excluded."""
+    pinned: frozenset[str] = frozenset()
+    """Groups that are shown anyway: neither hits nor in the total, but in what choices would leave."""
     is_corrected: bool = True
     """Whether slips of the pen may be corrected."""
     is_counted: bool = False

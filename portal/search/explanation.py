@@ -22,6 +22,7 @@ class Explanation:
         self._earned: dict[PartName, Floats] = {
             "title": titles,
             "body": bodies,
+            "synonyms": views.synonyms,
             "likeness": views.likeness,
             "pieces": views.pieces,
         }

@@ -60,16 +60,17 @@ Source: judged; half of MOST_MERIT, so that it settles what is almost equal and 
 
 
 class Views(NamedTuple):
-    """What each document earns by the words of a query, by the likeness of its title, by pieces of words."""
+    """What each document earns by words of a query, by synonyms, by likeness of its title, by pieces."""
 
     words: Floats
+    synonyms: Floats
     likeness: Floats
     pieces: Floats
 
     @property
     def together(self) -> Floats:
         """What it earns in all."""
-        return self.words + self.likeness + self.pieces
+        return self.words + self.synonyms + self.likeness + self.pieces
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,14 +1,15 @@
 """The search in an index as one commit left it."""
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
 from typing import Final
 
 import numpy as np
 
 from portal.search import analyzer, ranking, spelling
-from portal.search.corpus import Corpus
+from portal.search.alternatives import Choice, choices
+from portal.search.corpus import Corpus, Word
 from portal.search.engine import Hit, Hits, Query
 from portal.search.explanation import Explanation
 from portal.search.facets import FacetCounter
@@ -46,17 +47,18 @@ class Snapshot:
         text = query.text[:MOST_CHARACTERS]
         seen = self._admitted(query.unchosen)
         is_corrected = query.is_corrected and not query.phrases
-        corrected = spelling.corrected(text, ReadersLexicon(self._corpus, seen)) if is_corrected else None
+        corrected = self._corrected(text, query, seen) if is_corrected else None
         words = _first(analyzer.tokens(corrected or text), MOST_WORDS)
-        views, found = self._scored(words, corrected or text, seen)
+        views, found = self._scored(words, corrected or text, query, seen)
         if not text and (query.authors is not None or query.tags):
             found[:] = True
         also = self._corpus.numbers_of(query.also)
         views.pieces[also[~found[also]]] = 0  # Too few pieces of words find nothing.
         found[also] = True
         together = views.together
-        found = self._narrowed(query, together, found & seen)
-        chosen = found & self._admitted(query.choices)
+        pinned = self._corpus.in_groups(query.pinned) if query.pinned else np.False_
+        found = self._narrowed(query, together, found & seen) | (pinned & seen)
+        chosen = found & ~pinned & self._admitted(query.choices)
         scores = together * self._corpus.lift(query.reader_language)
         why = Explanation(self._corpus, words, views, query.reader_language) if query.is_explained else None
         return Hits(
@@ -66,6 +68,11 @@ class Snapshot:
             besides=self._beside(also, scores, chosen, why),
             facets=self._counter.counted(query, found) if query.is_counted else None,
         )
+
+    def _corrected(self, text: str, query: Query, seen: Flags) -> str | None:
+        """Return a text with its slips corrected; what is known to mean something is none."""
+        meant = [token for match in query.synonyms.matches(text) for token in match.words]
+        return spelling.corrected(text, ReadersLexicon(self._corpus, seen), meant=meant)
 
     def suggest(self, query: Query) -> tuple[Hit, ...]:
         """Return the groups whose titles match a text, whose last word may be unfinished, best first."""
@@ -77,6 +84,8 @@ class Snapshot:
         for word in words:
             scores[word.numbers] += word.impacts
             found[word.numbers] = True
+        for choice in _choices(query, text, self._corpus.title_word, seen):
+            choice.add_to(scores, found)
         scores *= self._corpus.lift(query.reader_language)
         return self._best(scores, found & seen, query.offset + query.limit)[query.offset :]
 
@@ -109,31 +118,40 @@ class Snapshot:
         beside = self._corpus.groups_with(also)[self._corpus.groups]
         return self._best(scores, found & beside, also.size, why)
 
-    def _scored(self, words: Sequence[str], text: str, seen: Flags) -> tuple[Views, Flags]:
+    def _scored(self, words: Sequence[str], text: str, query: Query, seen: Flags) -> tuple[Views, Flags]:
         """Return what each document earns, and whether it is found.
 
         A word is known if a document that the reader may see has it: else a hidden one would show in this.
         """
         scores, found = self._corpus.nothing()
-        common, pieces = np.zeros_like(scores), np.zeros_like(scores)
+        common, pieces, synonyms = (np.zeros_like(scores) for _ in range(3))
         if not words:
-            return Views(scores, common, pieces), found
-        told = known = 0.0
+            return Views(scores, synonyms, common, pieces), found
+        known: dict[str, float] = {}
+        unknown: dict[str, float] = {}
         for token in words:
             word = self._corpus.word(WORDS, token)
             scores[word.numbers] += word.impacts
             found[word.numbers] = True
             common[word.in_title] += 1
-            told += word.rarity
-            known += word.rarity * bool(seen[word.numbers].any())
-        sizes = self._corpus.columns.title_sizes
+            (known if seen[word.numbers].any() else unknown)[token] = word.rarity
+        sizes = self._corpus.columns.title_sizes.copy()
+        for choice in _choices(query, text, self._corpus.word, seen):
+            choice.add_to(synonyms, found)
+            choice.read_titles(common, sizes)
+            if known.keys().isdisjoint(choice.tokens):
+                known[choice.tokens[0]] = choice.rarity_of_others
+            for token in choice.tokens:
+                unknown.pop(token, None)
+        known_told = sum(known.values())
+        told = known_told + sum(unknown.values())
         likeness = ranking.likeness(common, title_words=sizes, query_words=len(words))
         pieces, possible = self._pieces(text)
-        if known < told:
+        if unknown:
             found |= pieces >= ranking.PIECES_ALONE * possible
         likeness *= np.float32(ranking.LIKENESS * told)
-        pieces *= np.float32((ranking.PIECES * known + told - known) / possible)
-        return Views(scores, likeness, pieces), found
+        pieces *= np.float32((ranking.PIECES * known_told + told - known_told) / possible)
+        return Views(scores, synonyms, likeness, pieces), found
 
     def _pieces(self, text: str) -> tuple[Floats, float]:
         """Return what each document earns by pieces of words, and what all the pieces tell."""
@@ -202,6 +220,12 @@ class Snapshot:
 
 def _first(tokens: Iterable[str], most: int) -> list[str]:
     return list(dict.fromkeys(tokens))[:most]
+
+
+def _choices(query: Query, text: str, word: Callable[[str, str], Word], seen: Flags) -> Iterator[Choice]:
+    """Yield the words of a text that have alternatives, as a kind of words of the index."""
+    matches = query.synonyms.matches(text, literally=query.phrases)
+    return choices(matches[:MOST_WORDS], partial(word, WORDS), seen=seen)
 
 
 def _bounded(phrase: str) -> str:

@@ -12,6 +12,7 @@ from portal.search.engine import Hit, PartName
 LABELS: Final[Mapping[PartName, LazyString]] = {
     "title": _l("Words in the title"),
     "body": _l("Words in the text"),
+    "synonyms": _l("Words that mean the same"),
     "likeness": _l("The title is like the query"),
     "pieces": _l("Pieces of words"),
     "helpfulness": _l("Readers find it helpful"),
