@@ -68,6 +68,7 @@ from portal.search import routes as search_routes
 from portal.search.embedding import make_embedder
 from portal.search.engine import SearchEngine
 from portal.search.hybrid import HybridSearcher
+from portal.search.learning import routes as search_learning
 from portal.search.vectors import StoredVectors
 from portal.search.whoosh_engine import WhooshEngine
 from portal.support import routes as support_routes
@@ -111,6 +112,7 @@ BLUEPRINTS: Final = (
     notifications_routes.bp,
     onboarding_routes.bp,
     onboarding_staff.bp,
+    search_learning.bp,
     search_routes.bp,
     snippet_routes.bp,
     sitemap_routes.bp,
