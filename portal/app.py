@@ -65,6 +65,7 @@ from portal.onboarding import routes as onboarding_routes
 from portal.onboarding import staff_routes as onboarding_staff
 from portal.search import cli as search_cli
 from portal.search import routes as search_routes
+from portal.search.curation import routes as search_curation
 from portal.search.embedding import make_embedder
 from portal.search.engine import SearchEngine
 from portal.search.hybrid import HybridSearcher
@@ -112,6 +113,7 @@ BLUEPRINTS: Final = (
     notifications_routes.bp,
     onboarding_routes.bp,
     onboarding_staff.bp,
+    search_curation.bp,
     search_learning.bp,
     search_routes.bp,
     snippet_routes.bp,
@@ -138,6 +140,7 @@ STAFF_DOORS: Final = (
     ("insights_staff.list_flags", _l("Moderation")),
     ("insights_staff.list_gaps", _l("Content gaps")),
     ("insights_articles.list_articles", _l("Articles")),
+    ("curation.show_trial", _l("Search")),
     ("onboarding_staff.list_checklists", _l("Onboarding")),
     ("insights_staff.show_figures", _l("Figures")),
     ("insights_staff.list_people", _l("People")),

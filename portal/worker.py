@@ -59,7 +59,8 @@ def learn_meaning() -> int:
 
 def relearn_meaning() -> None:
     """Ask for the vectors that are missing or were made by another model."""
-    if embedder := current_app.extensions["embedder"]:
+    embedder = current_app.extensions["embedder"]
+    if embedder and vectors.is_any_missing(db.session(), embedder):
         with transaction() as session:
             vectors.ask_for_missing(session, embedder)
 

@@ -4,7 +4,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import accumulate, islice
 from typing import Final, NamedTuple
 
@@ -27,6 +27,18 @@ class Word(NamedTuple):
     rarity: float
 
 
+def all_of(words: Sequence[Word]) -> Word:
+    """Return words as one that only documents with all of them have."""
+    numbers = reduce(np.intersect1d, (word.numbers for word in words))
+    impacts = [word.impacts[np.searchsorted(word.numbers, numbers)] for word in words]
+    return Word(
+        numbers=numbers,
+        impacts=np.sum(impacts, axis=0, dtype=np.float32),
+        in_title=reduce(np.intersect1d, (word.in_title for word in words)),
+        rarity=sum(word.rarity for word in words),
+    )
+
+
 class Corpus:
     """The documents of segments, but for those that were taken out, by numbers across all; as of a day."""
 
@@ -41,6 +53,7 @@ class Corpus:
         numbers: dict[str, int] = {}
         groups = [numbers.setdefault(group, len(numbers)) for group in self.columns.groups]
         self.groups, self.group_names = np.array(groups, np.int64), list(numbers)
+        self._group_numbers = numbers
         self.merit = ranking.merit(
             helpfulness=self.columns.helpfulness,
             age_days=today.toordinal() - self.columns.verified_on,
@@ -77,6 +90,12 @@ class Corpus:
         """Return which documents have a word."""
         _, flags = self.nothing()
         flags[word.numbers] = True
+        return flags
+
+    def in_groups(self, names: Iterable[str]) -> Flags:
+        """Return which documents belong to any of some groups."""
+        wanted = [self._group_numbers[name] for name in names if name in self._group_numbers]
+        flags: Flags = np.isin(self.groups, wanted)
         return flags
 
     def having_any(self, field: str, tokens: Iterable[str]) -> Flags:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal, Protocol
 
 from portal.core.errors import PortalError
+from portal.search.synonyms import NO_SYNONYMS, Thesaurus
 
 Kind = Literal["article", "topic"]
 
@@ -58,6 +59,10 @@ class Query:
     """The ids of the people one of whom has to have written it; None for anybody."""
     tags: tuple[str, ...] = ()
     """What it has to be tagged with."""
+    synonyms: Thesaurus = NO_SYNONYMS
+    """What words may mean besides; not those of phrases, nor what is excluded."""
+    hidden: frozenset[str] = frozenset()
+    """Groups that are not found, as they are shown anyway."""
     is_corrected: bool = True
     """Whether slips of the pen may be corrected."""
     limit: int = 20

@@ -117,12 +117,12 @@ def evaluate(directory: Path, *, embedder: Embedder | None = None, shown: Shown 
 
 
 def _with_meaning(words: Searcher, embedder: Embedder, test_set: TestSet, shown: Shown) -> Searcher:
-    """Give a searcher by words the vectors of all documents."""
+    """Give a searcher by words the vectors of all documents; how well it answers hangs on no other load."""
     documents = test_set.documents
     batches = [documents[start : start + BATCH] for start in range(0, len(documents), BATCH)]
     rows = [row for batch in shown(batches) for row in rows_of(batch, embedder)]
     index = MeaningIndex.of(rows)
-    return HybridSearcher(words, embedder, lambda: index)
+    return HybridSearcher(words, embedder, lambda: index, patience_seconds=None)
 
 
 def measure(searcher: Searcher, test_set: TestSet) -> Evaluation:

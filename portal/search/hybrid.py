@@ -29,12 +29,23 @@ LONGEST_TEXT: Final = 200
 
 
 class HybridSearcher:
-    """A searcher by words, with meaning added; `current` gives the vectors as they are now."""
+    """A searcher by words, with meaning added; `current` gives the vectors as they are now.
 
-    def __init__(self, words: Searcher, embedder: Embedder, current: Callable[[], MeaningIndex]) -> None:
+    `patience_seconds` is how long a search waits for the model; None for as long as it takes.
+    """
+
+    def __init__(
+        self,
+        words: Searcher,
+        embedder: Embedder,
+        current: Callable[[], MeaningIndex],
+        *,
+        patience_seconds: float | None = PATIENCE_SECONDS,
+    ) -> None:
         self._words = words
         self._embedder = embedder
         self._current = current
+        self._patience_seconds = patience_seconds
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="meaning")
         self._room = Semaphore(MOST_WAITING)
         self._vector = lru_cache(maxsize=1024)(self._make_vector)
@@ -67,7 +78,7 @@ class HybridSearcher:
         if asked is None:
             return {}
         try:
-            vector = asked.result(timeout=PATIENCE_SECONDS)
+            vector = asked.result(timeout=self._patience_seconds)
         except (TimeoutError, EmbeddingError):
             return {}
         return self._current().near(

@@ -85,7 +85,7 @@ class MeaningIndex:
         groups = {self.entries[row].group for row in nearest if admitted[row] and cosines[row] >= least}
         return {
             group: self._nearest_of(group, cosines)
-            for group in groups.union(also)
+            for group in groups.union(also) - query.hidden
             if any(admitted[row] for row in self._rows.get(group, ()))
         }
 

@@ -1,7 +1,7 @@
 """Searching: the engine proposes, the table of documents decides what the actor may see of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,10 +14,13 @@ from portal.accounts.audience import visible_to
 from portal.content.language import language_of
 from portal.core.errors import NotFoundError
 from portal.search.analyzer import tokens
+from portal.search.curation import queries as curation
+from portal.search.curation.queries import NOT_CURATED, Curation
 from portal.search.engine import Hit, IndexUnavailableError, Query, Searcher
 from portal.search.extracts import Pieces, extract, mark
 from portal.search.models import DocumentKind, SearchDocument
 from portal.search.parsing import ParsedQuery, parse
+from portal.search.synonyms import Thesaurus
 
 RESULTS_A_PAGE: Final = 10
 SUGGESTIONS: Final = 7
@@ -45,7 +48,7 @@ class Question:
     """What someone looks for; `kind` is None for everything, `language` None for any.
 
     `is_corrected` says whether slips of the pen may be corrected, `has_operators` whether `"a phrase"`,
-    `-word` and the like are more than text.
+    `-word` and the like are more than text, `is_curated` whether pins and synonyms of staff hold.
     """
 
     text: str
@@ -55,6 +58,7 @@ class Question:
     page: int = 1
     is_corrected: bool = True
     has_operators: bool = True
+    is_curated: bool = True
 
     @property
     def parsed(self) -> ParsedQuery:
@@ -80,6 +84,8 @@ class Found:
     body: str
     words: frozenset[str]
     is_solved: bool
+    group: str
+    is_pinned: bool = False
 
     @property
     def title(self) -> Pieces:
@@ -107,22 +113,70 @@ class Results:
 
 def results_for(session: Session, actor: Actor, searcher: Searcher, question: Question) -> Results:
     """Return what the actor may see of the answers to a question."""
-    query = _query(session, actor, question)
+    known = curation.current(session) if question.is_curated else NOT_CURATED
+    query = _query(session, actor, question, known.synonyms)
+    return _results(session, actor, searcher, query, known, question.wanted_language)
+
+
+def _results(
+    session: Session, actor: Actor, searcher: Searcher, query: Query, known: Curation, language: str
+) -> Results:
+    """Return a page of what staff pinned to a query, and then of what else is found."""
+    pinned = _pinned(session, actor, known, query, language)
+    shown = pinned[query.offset : query.offset + query.limit]
+    besides = replace(
+        query,
+        hidden=frozenset(found.group for found in pinned),
+        offset=max(0, query.offset - len(pinned)),
+        limit=query.limit - len(shown),
+    )
     try:
-        hits = searcher.search(query)
+        hits = searcher.search(besides)
     except IndexUnavailableError:
-        return _results_by_title(session, actor, query)
-    words = frozenset(tokens(hits.corrected or query.text))
-    found = [
-        _found(main, best, words)
-        for main, best in _documents(session, actor, hits.hits, question.wanted_language)
+        results = _results_by_title(session, actor, besides)
+        return replace(results, found=[*shown, *results.found], total=len(pinned) + results.total)
+    if hits.corrected and not pinned and known.groups_pinned(hits.corrected, language=language):
+        meant = replace(query, text=hits.corrected, is_corrected=False)
+        results = _results(session, actor, searcher, meant, known, language)
+        return replace(results, corrected=hits.corrected)
+    words = _marked(query, hits.corrected or query.text)
+    found = [_found(main, best, words) for main, best in _documents(session, actor, hits.hits, language)]
+    return Results(found=[*shown, *found], total=len(pinned) + hits.total, corrected=hits.corrected)
+
+
+def _pinned(session: Session, actor: Actor, known: Curation, query: Query, language: str) -> list[Found]:
+    """Return what staff chose for a query, in order, as far as the actor may see it and it is asked for."""
+    is_narrowed = query.phrases or query.excluded or query.tags or query.authors is not None
+    groups = () if is_narrowed else known.groups_pinned(query.text, language=language)
+    if not groups:
+        return []
+    rows = session.execute(
+        _FOUND.where(
+            _seen_by(actor), SearchDocument.title != "", SearchDocument.group.in_(groups), *_narrowed(query)
+        )
+    ).all()
+    chosen: dict[str, _Row] = {}
+    for row in sorted(rows, key=lambda row: (row.language != language, row.key)):
+        chosen.setdefault(row.group, row)
+    words = _marked(query, query.text)
+    return [
+        replace(_found(chosen[group], chosen[group], words), is_pinned=True)
+        for group in groups
+        if group in chosen
     ]
-    return Results(found=found, total=hits.total, corrected=hits.corrected)
 
 
-def _query(session: Session, actor: Actor, question: Question) -> Query:
+def _marked(query: Query, text: str) -> frozenset[str]:
+    """Return the words of a text, and those they may mean: what is marked in results."""
+    matches = query.synonyms.matches(text, literally=query.phrases)
+    others = (word for match in matches for words in match.alternatives for word in words)
+    return frozenset(tokens(text)).union(others)
+
+
+def _query(session: Session, actor: Actor, question: Question, synonyms: Thesaurus) -> Query:
     parsed = question.parsed
     query = Query(
+        synonyms=synonyms,
         text="",
         language=question.language,
         kind=question.kind.value if question.kind else None,
@@ -144,6 +198,7 @@ def suggestions_for(
         language=question.language,
         kind=None,
         audience=actor.audiences,
+        synonyms=curation.current(session).synonyms,
         limit=SUGGESTIONS,
         offset=0,
     )
@@ -151,7 +206,7 @@ def suggestions_for(
         hits = searcher.suggest(query)
     except IndexUnavailableError:
         return _results_by_title(session, actor, query).found
-    words = frozenset(tokens(query.text))
+    words = _marked(query, query.text)
     return [
         _found(main, main, words) for main, _ in _documents(session, actor, hits, question.wanted_language)
     ]
@@ -194,6 +249,7 @@ def _found(main: _Row, best: _Row, words: frozenset[str]) -> Found:
         body=best.body,
         words=words,
         is_solved=main.is_solved,
+        group=main.group,
     )
 
 
@@ -204,6 +260,7 @@ def _results_by_title(session: Session, actor: Actor, query: Query) -> Results:
     fits += [title.icontains(phrase, autoescape=True) for phrase in query.phrases]
     if not fits or query.tags:
         return Results(found=(), total=0, is_by_title=True)
+    fits.append(SearchDocument.group.not_in(query.hidden))
     fits += [~title.icontains(word, autoescape=True) for word in query.excluded]
     rows = session.execute(
         _FOUND.where(_seen_by(actor), title != "", *fits, *_narrowed(query)).limit(RESULTS_A_PAGE)

@@ -1,13 +1,15 @@
 """The search in an index as one commit left it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
 
 from portal.search import analyzer, ranking, spelling
-from portal.search.corpus import Corpus
+from portal.search.alternatives import Choice, choices
+from portal.search.corpus import Corpus, Word
 from portal.search.engine import Hit, Hits, Query
 from portal.search.ranking import Flags, Floats
 from portal.search.segments import GRAMS, TITLE_WORDS, WORDS
@@ -36,12 +38,17 @@ class Snapshot:
         """Return what matches any word of the query, best first."""
         text = query.text[:MOST_CHARACTERS]
         is_corrected = query.is_corrected and not query.phrases
-        corrected = spelling.corrected(text, self._corpus) if is_corrected else None
-        scores, found = self._scored(corrected or text)
+        corrected = self._corrected(text, query) if is_corrected else None
+        scores, found = self._scored(corrected or text, query)
         if not text and (query.authors is not None or query.tags):
             found[:] = True
         found &= self._seen(query)
         return self._best(scores, self._narrowed(query, scores, found), query, corrected)
+
+    def _corrected(self, text: str, query: Query) -> str | None:
+        """Return a text with its slips corrected; what is known to mean something is none."""
+        meant = [token for match in query.synonyms.matches(text) for token in match.words]
+        return spelling.corrected(text, self._corpus, meant=meant)
 
     def suggest(self, query: Query) -> tuple[Hit, ...]:
         """Return the groups whose titles match a text, whose last word may be unfinished, best first."""
@@ -52,6 +59,8 @@ class Snapshot:
         for word in words:
             scores[word.numbers] += word.impacts
             found[word.numbers] = True
+        for choice in _choices(query, text, self._corpus.title_word):
+            choice.add_to(scores, found)
         return self._best(scores, found & self._seen(query), query).hits
 
     def _best(self, scores: Floats, found: Flags, query: Query, corrected: str | None = None) -> Hits:
@@ -65,20 +74,28 @@ class Snapshot:
             corrected=corrected,
         )
 
-    def _scored(self, text: str) -> tuple[Floats, Flags]:
+    def _scored(self, text: str, query: Query) -> tuple[Floats, Flags]:
         """Return what each document earns, and whether it is found."""
         scores, found = self._corpus.nothing()
-        words = [self._corpus.word(WORDS, token) for token in _first(analyzer.tokens(text), MOST_WORDS)]
+        words = {
+            token: self._corpus.word(WORDS, token) for token in _first(analyzer.tokens(text), MOST_WORDS)
+        }
         if not words:
             return scores, found
         common = np.zeros_like(scores)
-        for word in words:
+        for word in words.values():
             scores[word.numbers] += word.impacts
             found[word.numbers] = True
             common[word.in_title] += 1
-        told = sum(word.rarity for word in words)
-        known = sum(word.rarity for word in words if len(word.numbers))
-        sizes = self._corpus.columns.title_sizes
+        known = sum(word.rarity for word in words.values() if len(word.numbers))
+        unknown = {token: word.rarity for token, word in words.items() if not len(word.numbers)}
+        sizes = self._corpus.columns.title_sizes.copy()
+        for choice in _choices(query, text, self._corpus.word):
+            choice.add_to(scores, found)
+            choice.read_titles(common, sizes)
+            known += 0 if choice.is_known else choice.rarity_of_others
+            unknown = {token: rarity for token, rarity in unknown.items() if token not in choice.tokens}
+        told = known + sum(unknown.values())
         likeness = ranking.likeness(common, title_words=sizes, query_words=len(words))
         pieces, possible = self._pieces(text)
         scores += ranking.LIKENESS * told * likeness
@@ -108,7 +125,7 @@ class Snapshot:
         columns = self._corpus.columns
         verdicts = np.array([query.admits(**facets._asdict()) for facets in columns.facets], np.bool_)
         seen: Flags = self._corpus.is_there & verdicts[columns.facets_of]
-        return seen
+        return seen & ~self._corpus.in_groups(query.hidden) if query.hidden else seen
 
     def _narrowed(self, query: Query, scores: Floats, found: Flags) -> Flags:
         """Return those of the documents found that the query's operators let through."""
@@ -158,6 +175,12 @@ class Snapshot:
 
 def _first(tokens: Iterable[str], most: int) -> list[str]:
     return list(dict.fromkeys(tokens))[:most]
+
+
+def _choices(query: Query, text: str, word: Callable[[str, str], Word]) -> Iterator[Choice]:
+    """Yield the words of a text that have alternatives, as a kind of words of the index."""
+    matches = query.synonyms.matches(text, literally=query.phrases)
+    return choices(matches[:MOST_WORDS], partial(word, WORDS))
 
 
 def _bounded(phrase: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from threading import Lock
 from typing import Any, Final
 
-from sqlalchemy import ForeignKey, LargeBinary, String, func, select, update
+from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import revisions
@@ -62,15 +62,23 @@ def follow(embedder: Embedder) -> int:
     return len(batch)
 
 
+def is_any_missing(session: Session, embedder: Embedder) -> bool:
+    """Tell whether there are vectors that nothing or another model has made, and that nobody asked for."""
+    return session.scalar(select(SearchDocument.id).where(*_lacking(embedder)).limit(1)) is not None
+
+
 def ask_for_missing(session: Session, embedder: Embedder) -> None:
     """Ask for the vectors that nothing or another model has made, as when a site gets one."""
+    session.execute(update(SearchDocument).where(*_lacking(embedder)).values(vector_due=utc_now()))
+
+
+def _lacking(embedder: Embedder) -> tuple[ColumnElement[bool], ...]:
     made = select(SearchVector.document_id).where(SearchVector.model == embedder.model)
-    lacking = (
+    return (
         SearchDocument.title != "",
         SearchDocument.id.not_in(made),
         SearchDocument.vector_due.is_(None),
     )
-    session.execute(update(SearchDocument).where(*lacking).values(vector_due=utc_now()))
 
 
 def _waiting() -> Sequence[SearchDocument]:

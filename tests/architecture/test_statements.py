@@ -20,7 +20,7 @@ Browse = Callable[[User], FlaskClient]
 
 HOME: Final = 7
 SIGNED_IN_HOME: Final = 10
-SEARCH: Final = 3
+SEARCH: Final = 4
 ARTICLE: Final = 6
 TOPIC: Final = 3
 SIGNED_IN_TOPIC: Final = 6

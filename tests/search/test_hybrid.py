@@ -86,10 +86,10 @@ def test_a_model_that_is_away_or_late_takes_nothing_away(
     put: Put,
     follow: Callable[[], int],
     model: Thesaurus,
-    searcher: HybridSearcher,
-    monkeypatch: pytest.MonkeyPatch,
+    engine: SearchEngine,
+    stored: StoredVectors,
 ) -> None:
-    monkeypatch.setattr(hybrid, "PATIENCE_SECONDS", 0.01)
+    searcher = HybridSearcher(engine, model, stored.current, patience_seconds=0.01)
     put("article:1", "Sell an automobile")
     follow()
     vectors.follow(model)
@@ -145,8 +145,11 @@ def test_another_model_makes_its_own(put: Put, session: Session, model: Thesauru
     other = Thesaurus()
     other.model = "other"
 
+    assert not vectors.is_any_missing(session, model)
+    assert vectors.is_any_missing(session, other)
     with transaction(wake=False) as writing:
         vectors.ask_for_missing(writing, other)
+    assert not vectors.is_any_missing(session, other)
     assert vectors.follow(other) == 1
     session.rollback()
 

@@ -10,8 +10,10 @@ from flask_babel import gettext as _
 from portal.accounts.current import current_actor, require_staff
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
+from portal.core.errors import InvalidError
 from portal.search.learning import queries, service
 from portal.search.learning.models import SynonymProposal
+from portal.web.errors import explain
 from portal.web.redirects import came_from
 from portal.web.spreadsheets import csv_answer
 
@@ -33,7 +35,7 @@ def list_proposals() -> ResponseReturnValue:
     page = max(1, request.args.get("page", 1, type=int))
     first = (page - 1) * PROPOSALS_A_PAGE
     return render_template(
-        "search/proposals.html",
+        "search/staff/proposals.html",
         state=state,
         proposals=proposals[first : first + PROPOSALS_A_PAGE],
         page=page,
@@ -60,22 +62,20 @@ def _table(proposals: Iterable[SynonymProposal]) -> Iterator[Sequence[object]]:
 @bp.post("/<int:proposal_id>/acceptance")
 def create_acceptance(proposal_id: int) -> ResponseReturnValue:
     """Make a synonym of a proposal, one way or, with `both_ways`, both ways."""
-    with transaction() as session:
-        proposal = service.accept_proposal(
-            session,
-            actor=current_actor(),
-            proposal_id=proposal_id,
-            is_both_ways=bool(request.form.get("both_ways")),
-            now=utc_now(),
-        )
-        flash(
-            _(
-                "Searches for “%(words)s” now find “%(means)s” too.",
-                words=proposal.words,
-                means=proposal.means,
-            ),
-            "success",
-        )
+    try:
+        with transaction() as session:
+            proposal = service.accept_proposal(
+                session,
+                actor=current_actor(),
+                proposal_id=proposal_id,
+                is_both_ways=bool(request.form.get("both_ways")),
+                now=utc_now(),
+            )
+            said = {"words": proposal.words, "means": proposal.means}
+    except InvalidError as error:
+        flash(explain(error), "warning")
+    else:
+        flash(_("Searches for “%(words)s” now find “%(means)s” too.", **said), "success")
     return _back()
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from portal.core.statistics import wilson_lower_bound
 from portal.search import analyzer
 from portal.search.learning.models import LONGEST
-from portal.search.parsing import ParsedQuery, parse
+from portal.search.parsing import parse
 
 LEAST_ACCOUNTS: Final = 3
 """Accounts that have to have had success with a query before others are shown it."""
@@ -76,7 +76,7 @@ def may_be_remembered(text: str) -> bool:
     return (
         0 < max(len(even), len(text)) <= LONGEST
         and text.isprintable()
-        and parse(text) == ParsedQuery(text=text)
+        and parse(text).is_plain
         and not any(pattern.search(even) for pattern in (_ADDRESS, _LONG_NUMBER, _SECRET))
     )
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import Actor
 from portal.core.errors import ConflictError
 from portal.core.orm import upsert
+from portal.search.curation.service import add_synonym
 from portal.search.learning import queries
 from portal.search.learning.models import (
     RememberedAccount,
@@ -87,11 +88,19 @@ def accept_proposal(
     Raises:
         NotFoundError: there is no such proposal, or the actor is not staff.
         ConflictError: it was accepted already.
-        InvalidError: the words cannot be a synonym.
+        InvalidError: staff have made a rule for these words already, or they cannot be one.
     """
     proposal = queries.proposal_for(session, actor, proposal_id)
     if proposal.is_accepted:
         raise ConflictError("accepted already")
+    add_synonym(
+        session,
+        actor=actor,
+        words=proposal.words,
+        means=proposal.means,
+        is_both_ways=is_both_ways,
+        now=now,
+    )
     _decide(proposal, actor, is_accepted=True, now=now)
     return proposal
 
