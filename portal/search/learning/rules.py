@@ -74,7 +74,8 @@ def may_be_remembered(text: str) -> bool:
     """
     even = folded(text)
     return (
-        0 < max(len(even), len(text)) <= LONGEST
+        even != ""
+        and max(len(even), len(text)) <= LONGEST
         and text.isprintable()
         and parse(text).is_plain
         and not any(pattern.search(even) for pattern in (_ADDRESS, _LONG_NUMBER, _SECRET))

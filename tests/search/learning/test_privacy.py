@@ -61,6 +61,7 @@ def test_nobody_is_told_what_only_another_account_searched_for(
     visits: list[tuple[int, str, str]],
 ) -> None:
     session.execute(delete(Signal))
+    session.commit()
     accounts: defaultdict[str, set[int | None]] = defaultdict(set)
     led_to: defaultdict[str, set[str]] = defaultdict(set)
     for who, query, number in visits:
