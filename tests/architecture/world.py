@@ -28,6 +28,7 @@ from portal.knowledge.snippets import service as snippets
 from portal.knowledge.snippets import templates as article_templates
 from portal.onboarding import service as onboarding
 from portal.onboarding.models import MapStep
+from portal.search.curation import service as curation
 from portal.search.learning import service as learning
 from portal.search.learning.models import SynonymProposal
 from portal.search.learning.rules import Replacement
@@ -96,6 +97,7 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
     session.commit()
     work()
     documents = {row.key: row.id for row in session.scalars(select(SearchDocument))}
+    ids |= _curation(session, int(ids["private_topic"]), int(ids["staff_article"]), now)
     ids["document"] = documents[f"article:{ids['article']}:en"]
     ids["private_document"] = documents[f"topic:{ids['private_topic']}"]
     ids["staff_document"] = documents[f"article:{ids['staff_article']}:en"]
@@ -163,6 +165,17 @@ def _shared_texts(session: Session) -> dict[str, int | str]:
     snippet = snippets.add_snippet(session, actor=SYSTEM, name="contact", bodies=bodies)
     template = article_templates.add_template(session, actor=SYSTEM, name="How to", bodies=bodies)
     return {"snippet": snippet.id, "template": template.id}
+
+
+def _curation(session: Session, topic_id: int, article_id: int, now: datetime) -> dict[str, int | str]:
+    """Pin what not everyone sees to what everyone asks, and let another word find it."""
+    for group in (f"topic:{topic_id}", f"article:{article_id}"):
+        pin = curation.add_pin(session, actor=SYSTEM, query="invoice", language=None, group=group, now=now)
+    synonym = curation.add_synonym(
+        session, actor=SYSTEM, words="nothing", means="invoice", is_both_ways=True, now=now
+    )
+    session.commit()
+    return {"pin": pin.id, "synonym": synonym.id}
 
 
 def _waiting(session: Session, section_id: int, now: datetime) -> int:

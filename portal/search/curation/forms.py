@@ -5,7 +5,7 @@ import io
 from typing import Final
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, NumberRange
 
 from portal.core.errors import InvalidError
@@ -53,7 +53,11 @@ class PinForm(_CurationForm):
         description=_l("Asked in these words, in whatever order and form they stand."),
     )
     language = SelectField(
-        _l("For readers of"), choices=[("", _l("Any language")), *LANGUAGE_NAMES.items()], default=""
+        _l("For readers of"),
+        choices=[
+            SelectChoice("", _l("Any language")),
+            *(SelectChoice(code, name) for code, name in LANGUAGE_NAMES.items()),
+        ],
     )
     place = IntegerField(
         _l("Place"),
