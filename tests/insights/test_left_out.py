@@ -27,7 +27,7 @@ def shadow(world: World, reason: LeftOut) -> list[Fact]:
     """Do everything that readers can do at the very times at which they did it, in their midst."""
     who = {"user_id": world.staff.id} if reason is LeftOut.STAFF else {"person": "visitor:a", "user_id": None}
     return [
-        replace(fact, key=f"{reason}:{fact.key}", account_id=None, left_out_as=reason, **who)  # type: ignore[arg-type]  # Columns.
+        replace(fact, key=f"{reason}:{fact.key}", account_id=None, left_out_as=reason, **who)
         for fact in world.facts
         if KINDS[fact.kind].passive
     ]
