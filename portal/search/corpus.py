@@ -4,7 +4,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce
 from itertools import accumulate, islice
 from typing import Final, NamedTuple
 
@@ -27,14 +27,17 @@ class Word(NamedTuple):
     rarity: float
 
 
+_shared: Final = partial(np.intersect1d, assume_unique=True)
+
+
 def all_of(words: Sequence[Word]) -> Word:
     """Return words as one that only documents with all of them have."""
-    numbers = reduce(np.intersect1d, (word.numbers for word in words))
+    numbers = reduce(_shared, (word.numbers for word in words))
     impacts = [word.impacts[np.searchsorted(word.numbers, numbers)] for word in words]
     return Word(
         numbers=numbers,
         impacts=np.sum(impacts, axis=0, dtype=np.float32),
-        in_title=reduce(np.intersect1d, (word.in_title for word in words)),
+        in_title=reduce(_shared, (word.in_title for word in words)),
         rarity=sum(word.rarity for word in words),
     )
 
