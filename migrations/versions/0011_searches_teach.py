@@ -68,7 +68,7 @@ def upgrade():
         sa.Column("people", sa.Integer(), nullable=False),
         sa.Column("accounts", sa.Integer(), nullable=False),
         sa.Column("tried", sa.Integer(), nullable=False),
-        sa.Column("evidence", sa.Float(), nullable=False),
+        sa.Column("evidence", sa.Double(), nullable=False),
         sa.Column("examples", sa.JSON(), nullable=False),
         sa.Column("is_accepted", sa.Boolean(), nullable=True),
         sa.Column("decided_at", UtcDateTime(), nullable=True),

@@ -138,8 +138,8 @@ FIGURES: Final = (
             "Search success",
             "searches",
             (
-                "Searches followed by an opened result in the same session ÷ searches. What is typed on within "
-                "30 seconds, with nothing done in between, is one search in every figure: the last."
+                "Searches followed by an opened result in the same session ÷ searches. What is typed on "
+                "within 30 seconds, with nothing done in between, is one search in every figure: the last."
             ),
         ),
         ja=(

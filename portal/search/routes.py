@@ -18,6 +18,7 @@ from portal.search.clicks import address_of_result
 from portal.search.engine import Searcher
 from portal.search.extracts import Pieces
 from portal.search.learning.queries import remembered_for
+from portal.search.learning.rules import folded
 from portal.search.models import DocumentKind
 
 bp = Blueprint("search", __name__)
@@ -82,7 +83,9 @@ def list_suggestions() -> ResponseReturnValue:
     question = _question()
     session, actor = db.session(), current_actor()
     found = queries.suggestions_for(session, actor, _searcher(), question) if question.text else ()
-    searched_for = remembered_for(session, actor, question.text[: queries.LONGEST_QUERY])
+    titles = {folded(item.name) for item in found}
+    remembered = remembered_for(session, actor, question.text[: queries.LONGEST_QUERY])
+    searched_for = [text for text in remembered if folded(text) not in titles]
     if request.headers.get("HX-Request") or request.accept_mimetypes.best == "text/html":
         articles = [item for item in found if item.kind is DocumentKind.ARTICLE]
         solved = [item for item in found if item.kind is DocumentKind.TOPIC and item.is_solved]

@@ -156,6 +156,19 @@ def test_they_are_shown_in_a_group_of_their_own(
     assert {item["kind"] for item in told[1:]} == {"article"}
 
 
+def test_a_query_that_is_a_title_among_the_suggestions_is_not_repeated(
+    session: Session, shelf: None, search: Search, learn: Learn, client: FlaskClient
+) -> None:
+    for _ in range(3):
+        search(make_customer(session), "print  LABELS", "open article:1")
+        search(make_customer(session), "print labels now", "open article:1")
+    learn()
+
+    told = client.get("/search/suggestions?q=prin").get_json()["suggestions"]
+
+    assert [item["title"] for item in told] == ["print labels now", "Print labels"]
+
+
 def propose(session: Session, search: Search, *, people: int, accounts: int, then: str = "read") -> None:
     homes = [make_account(session) for _ in range(accounts)]
     for number in range(people):

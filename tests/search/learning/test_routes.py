@@ -39,7 +39,7 @@ def test_a_proposal_shows_its_evidence_and_no_names(
     page = staff.get(PAGE).text
 
     assert "print tags → print labels" in page
-    assert "of 4 who put it in other words" in page
+    assert "It helped 4 of 4 people who used other words, from 2 accounts." in page
     people = set(session.scalars(select(User.name).where(User.account_id.is_not(None))))
     assert len(people) == 4
     assert not any(name in page for name in people)
@@ -105,8 +105,8 @@ def test_many_are_shown_page_by_page_and_given_as_a_file(session: Session, staff
     session.commit()
 
     first, second = staff.get(PAGE).text, staff.get(f"{PAGE}?page=2").text
-    assert ("=word0<" in first, "=word50<" in first) == (True, False)
-    assert ("=word0<" in second, "=word50<" in second) == (False, True)
+    assert ("=word0 →" in first, "=word50 →" in first) == (True, False)
+    assert ("=word0 →" in second, "=word50 →" in second) == (False, True)
     lines = staff.get(f"{PAGE}?format=csv").text.splitlines()
     assert len(lines) == 52
     assert lines[1].startswith("'=word0,it,3,2,3,0.43")
