@@ -28,10 +28,7 @@ def remembered(session: Session) -> list[tuple[str, int, int, int]]:
 def everything(session: Session) -> list[list[tuple[object, ...]]]:
     session.rollback()
     tables = (RememberedQuery, RememberedAccount, RememberedPage, SynonymProposal)
-    return [
-        [tuple(row) for row in session.execute(select(*table.__table__.c).order_by(*table.__table__.c))]
-        for table in tables
-    ]
+    return [sorted(tuple(row) for row in session.execute(select(*table.__table__.c))) for table in tables]
 
 
 def test_a_query_is_remembered_once_something_was_opened(
