@@ -62,7 +62,7 @@ def upgrade():
     op.create_table(
         "synonym_proposals",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(length=161), nullable=False),
+        sa.Column("key", sa.String(length=400), nullable=False),
         sa.Column("words", sa.String(length=80), nullable=False),
         sa.Column("means", sa.String(length=80), nullable=False),
         sa.Column("people", sa.Integer(), nullable=False),

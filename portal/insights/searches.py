@@ -9,6 +9,7 @@ from typing import Final
 
 from portal.insights.help_sessions import HelpSession, Search
 from portal.insights.rules import REFINED_WITHIN
+from portal.search.analyzer import tokens
 from portal.search.learning.rules import (
     LearnedQuery,
     Replacement,
@@ -107,28 +108,35 @@ def _learned(query: str, found: Sequence[Success]) -> LearnedQuery:
 
 
 def replacements(tried: Iterable[Retry]) -> list[Replacement]:
-    """Sum up what words were replaced by, as far as it is worth proposing, the surest first."""
+    """Sum up what words were replaced by, as far as it is worth proposing, the surest first.
+
+    Words are known by their tokens, so that "tag" and "tags" are one.
+    """
     by_words: defaultdict[str, list[Retry]] = defaultdict(list)
     for retry in tried:
-        by_words[retry.words].append(retry)
-    found = [
-        _replacement(rows, means)
-        for rows in by_words.values()
-        for means in sorted({retry.means for retry in rows})
-    ]
-    return sorted((one for one in found if one.is_enough), key=lambda one: (-one.evidence, one.key))
+        by_words[_key(retry.words)].append(retry)
+    found = [one for rows in by_words.values() for one in _replacements(rows) if one.is_enough]
+    return sorted(found, key=lambda one: (-one.evidence, one.key))
 
 
-def _replacement(rows: Sequence[Retry], means: str) -> Replacement:
-    helped = [retry for retry in rows if retry.means == means and retry.has_helped]
-    examples = Counter((retry.before, retry.after) for retry in helped)
-    words = rows[0].words
-    return Replacement(
-        key=f"{words}\n{means}",
-        words=words,
-        means=means,
-        people=len({retry.person for retry in helped}),
-        accounts=len({retry.account_id for retry in helped}),
-        tried=len({retry.person for retry in rows}),
-        examples=sorted(examples, key=lambda pair: (-examples[pair], pair))[:EXAMPLES],
-    )
+def _key(words: str) -> str:
+    return " ".join(tokens(words))
+
+
+def _replacements(rows: Sequence[Retry]) -> Iterator[Replacement]:
+    """Yield what the same words were replaced by with success."""
+    by_means: defaultdict[str, list[Retry]] = defaultdict(list)
+    for retry in rows:
+        if retry.has_helped:
+            by_means[_key(retry.means)].append(retry)
+    for means, helped in by_means.items():
+        examples = Counter((retry.before, retry.after) for retry in helped)
+        yield Replacement(
+            key=f"{_key(rows[0].words)}\n{means}",
+            words=most_frequent(Counter(retry.words for retry in helped)),
+            means=most_frequent(Counter(retry.means for retry in helped)),
+            people=len({retry.person for retry in helped}),
+            accounts=len({retry.account_id for retry in helped}),
+            tried=len({retry.person for retry in rows}),
+            examples=sorted(examples, key=lambda pair: (-examples[pair], pair))[:EXAMPLES],
+        )

@@ -60,15 +60,15 @@ class RememberedPage(Base):
 class SynonymProposal(Base):
     """Words that people replaced by others, which then led to something.
 
-    `tried` counts those who replaced the words by anything, `people` those whom these others helped, and
-    `accounts` theirs. `evidence`, 0…1, is the lower end of the interval of `people` ÷ `tried`. `examples` are
-    pairs of a query and the next. `is_accepted` is None until staff decide.
+    `key` holds the tokens of both. `tried` counts those who replaced the words by anything, `people` those
+    whom these others helped, and `accounts` theirs. `evidence`, 0…1, is the lower end of the interval of
+    `people` ÷ `tried`. `examples` are pairs of a query and the next. `is_accepted` is None until staff decide.
     """
 
     __tablename__ = "synonym_proposals"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(2 * LONGEST + 1), unique=True)
+    key: Mapped[str] = mapped_column(String(400), unique=True)
     words: Mapped[str] = mapped_column(String(LONGEST))
     means: Mapped[str] = mapped_column(String(LONGEST))
     people: Mapped[int]

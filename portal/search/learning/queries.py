@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
@@ -85,17 +85,6 @@ def proposals_for(
         .where(SynonymProposal.is_accepted.is_(is_accepted))
         .order_by(SynonymProposal.evidence.desc(), SynonymProposal.key)
     ).all()
-
-
-def waiting_count_for(session: Session, actor: Actor) -> int:
-    """Return how many proposals wait for staff.
-
-    Raises:
-        NotFoundError: the actor is not staff.
-    """
-    _require_staff(actor)
-    waiting = select(func.count()).select_from(SynonymProposal).where(SynonymProposal.is_accepted.is_(None))
-    return session.scalar(waiting) or 0
 
 
 def proposal_for(session: Session, actor: Actor, proposal_id: int) -> SynonymProposal:

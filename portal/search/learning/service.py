@@ -90,9 +90,7 @@ def accept_proposal(
         ConflictError: it was accepted already.
         InvalidError: staff have made a rule for these words already, or they cannot be one.
     """
-    proposal = queries.proposal_for(session, actor, proposal_id)
-    if proposal.is_accepted:
-        raise ConflictError("accepted already")
+    proposal = _open_proposal(session, actor, proposal_id)
     add_synonym(
         session,
         actor=actor,
@@ -112,9 +110,7 @@ def dismiss_proposal(session: Session, *, actor: Actor, proposal_id: int, now: d
         NotFoundError: there is no such proposal, or the actor is not staff.
         ConflictError: it was accepted already.
     """
-    proposal = queries.proposal_for(session, actor, proposal_id)
-    if proposal.is_accepted:
-        raise ConflictError("accepted already")
+    proposal = _open_proposal(session, actor, proposal_id)
     _decide(proposal, actor, is_accepted=False, now=now)
     return proposal
 
@@ -126,10 +122,15 @@ def propose_again(session: Session, *, actor: Actor, proposal_id: int) -> Synony
         NotFoundError: there is no such proposal, or the actor is not staff.
         ConflictError: it was accepted already.
     """
+    proposal = _open_proposal(session, actor, proposal_id)
+    proposal.is_accepted = proposal.decided_at = proposal.decided_by_id = None
+    return proposal
+
+
+def _open_proposal(session: Session, actor: Actor, proposal_id: int) -> SynonymProposal:
     proposal = queries.proposal_for(session, actor, proposal_id)
     if proposal.is_accepted:
         raise ConflictError("accepted already")
-    proposal.is_accepted = proposal.decided_at = proposal.decided_by_id = None
     return proposal
 
 

@@ -189,14 +189,15 @@ def test_a_synonym_is_proposed_once_enough_people_found_something_by_it(
 def test_a_proposal_says_how_sure_it_is(session: Session, search: Search, learn: Learn) -> None:
     propose(session, search, people=4, accounts=2)
     search(make_customer(session), "make tags", "make stickers", "read article:1")
+    search(make_customer(session), "sew a tag", "sew a label", "read article:1")
     search(make_customer(session), "sell tags", "sell labels")
     learn()
 
     (proposal,) = queries.proposals_for(session, SYSTEM)
     assert (proposal.words, proposal.means) == ("tags", "labels")
-    assert (proposal.people, proposal.accounts, proposal.tried) == (4, 2, 6)
-    assert proposal.evidence == pytest.approx(0.3, abs=0.01)
-    assert proposal.examples == [["print tags", "print labels"]]
+    assert (proposal.people, proposal.accounts, proposal.tried) == (5, 3, 7)
+    assert proposal.evidence == pytest.approx(0.359, abs=0.001)
+    assert proposal.examples == [["print tags", "print labels"], ["sew a tag", "sew a label"]]
 
 
 def test_a_search_that_was_answered_or_long_ago_is_no_reason(
