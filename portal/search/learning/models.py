@@ -34,7 +34,7 @@ class RememberedQuery(Base):
 
 
 class RememberedAccount(Base):
-    """An account of which someone opened a result of a query."""
+    """An account of which someone opened a result of a query that too few have in common to tell others."""
 
     __tablename__ = "remembered_accounts"
 
@@ -62,7 +62,8 @@ class SynonymProposal(Base):
 
     `key` holds the tokens of both. `tried` counts those who replaced the words by anything, `people` those
     whom these others helped, and `accounts` theirs. `evidence`, 0…1, is the lower end of the interval of
-    `people` ÷ `tried`. `examples` are pairs of a query and the next. `is_accepted` is None until staff decide.
+    `people` ÷ `tried`. `examples` are pairs of a query and the next. `is_accepted` is None until staff
+    decide.
     """
 
     __tablename__ = "synonym_proposals"

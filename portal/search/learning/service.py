@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
 from portal.core.errors import ConflictError
-from portal.core.orm import upsert
+from portal.core.orm import Base, upsert
 from portal.search.curation.service import add_synonym
 from portal.search.learning import queries
 from portal.search.learning.models import (
@@ -17,7 +18,7 @@ from portal.search.learning.models import (
     RememberedQuery,
     SynonymProposal,
 )
-from portal.search.learning.rules import LearnedQuery, Replacement
+from portal.search.learning.rules import LEAST_ACCOUNTS, LearnedQuery, Replacement
 
 
 def keep_queries(session: Session, learned: Sequence[LearnedQuery]) -> None:
@@ -45,19 +46,24 @@ def keep_queries(session: Session, learned: Sequence[LearnedQuery]) -> None:
         [
             {"query_id": number, "account_id": account_id}
             for number, query in numbered
+            if len(query.account_ids) < LEAST_ACCOUNTS
             for account_id in sorted(filter(None, query.account_ids))
         ],
     )
     _insert(
         session,
         RememberedPage,
-        [{"query_id": number, "group": group} for number, query in numbered for group in sorted(query.pages)],
+        [
+            {"query_id": number, "group_key": group}
+            for number, query in numbered
+            for group in sorted(query.pages)
+        ],
     )
 
 
-def _insert(session: Session, table: type, rows: list[dict[str, object]]) -> None:
+def _insert(session: Session, table: type[Base], rows: list[dict[str, object]]) -> None:
     if rows:
-        session.execute(insert(table), rows)
+        session.execute(insert(cast("Table", table.__table__)), rows)
 
 
 def keep_proposals(session: Session, found: Sequence[Replacement]) -> None:
