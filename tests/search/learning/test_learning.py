@@ -61,6 +61,7 @@ def test_learning_again_gives_the_same_and_forgets_what_is_too_old(
     for person in people:
         search(person, "print labels", "open article:1")
         search(person, "print tags", "print labels", "read article:1")
+    search(people[0], "own words", "open article:1")
     search(people[0], "old words", "open article:1", days_ago=200)
     learn()
     first = everything(session)
