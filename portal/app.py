@@ -71,6 +71,7 @@ from portal.search.curation import routes as search_curation
 from portal.search.embedding import make_embedder
 from portal.search.engine import SearchEngine
 from portal.search.hybrid import HybridSearcher
+from portal.search.learning import routes as search_learning
 from portal.search.vectors import StoredVectors
 from portal.search.whoosh_engine import WhooshEngine
 from portal.support import routes as support_routes
@@ -115,6 +116,7 @@ BLUEPRINTS: Final = (
     onboarding_routes.bp,
     onboarding_staff.bp,
     search_curation.bp,
+    search_learning.bp,
     search_routes.bp,
     snippet_routes.bp,
     sitemap_routes.bp,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
-from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -14,8 +14,11 @@ from portal.accounts.current import current_actor, note
 from portal.content.extract import excerpt
 from portal.core.db import db
 from portal.search import choices, queries
+from portal.search.clicks import address_of_result
 from portal.search.engine import Facets, Searcher
 from portal.search.extracts import Pieces
+from portal.search.learning.queries import remembered_for
+from portal.search.learning.rules import folded
 from portal.search.models import DocumentKind
 from portal.search.places import Places
 from portal.search.why import reasons
@@ -30,6 +33,9 @@ KINDS: Final = {
 SHORTEST_TITLE: Final = 3
 SIMILAR: Final = 4
 PASSAGE: Final = 1200
+
+
+bp.add_app_template_global(address_of_result)
 
 
 @bp.app_template_filter()
@@ -125,17 +131,24 @@ def _narrowing(
 def list_suggestions() -> ResponseReturnValue:
     """Suggest while typing: an HTML fragment for the page, JSON for others."""
     question = _question()
-    found = (
-        queries.suggestions_for(db.session(), current_actor(), _searcher(), question) if question.text else ()
-    )
+    session, actor = db.session(), current_actor()
+    found = queries.suggestions_for(session, actor, _searcher(), question) if question.text else ()
+    titles = {folded(item.name) for item in found}
+    remembered = remembered_for(session, actor, question.text[: queries.LONGEST_QUERY])
+    searched_for = [text for text in remembered if folded(text) not in titles]
     if request.headers.get("HX-Request") or request.accept_mimetypes.best == "text/html":
         articles = [item for item in found if item.kind is DocumentKind.ARTICLE]
         solved = [item for item in found if item.kind is DocumentKind.TOPIC and item.is_solved]
         open_ones = [item for item in found if item.kind is DocumentKind.TOPIC and not item.is_solved]
         groups = [(_("Articles"), articles), (_("Solved questions"), solved), (_("Community"), open_ones)]
-        return render_template("search/suggestions.html", groups=groups, query=question.text)
+        return render_template(
+            "search/suggestions.html", groups=groups, searched_for=searched_for, query=question.text
+        )
     return jsonify(
         suggestions=[
+            {"kind": "query", "title": text, "url": url_for(".show_results", q=text)} for text in searched_for
+        ]
+        + [
             {
                 "kind": item.kind,
                 "title": item.name,

@@ -42,6 +42,7 @@ PAGES: Final[dict[str, dict[str, str]]] = {
         "rows": "/staff/insights/search_success",
         "rows-of-signals": "/staff/insights/solved_rate",
         "gaps": "/staff/gaps/",
+        "proposals": "/staff/search/proposals/",
         "moderation": "/staff/moderation/",
         "people": "/staff/people/",
         "requests": "/staff/requests/?status=answered",

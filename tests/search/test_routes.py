@@ -122,8 +122,9 @@ def test_matches_are_marked_and_everything_is_escaped() -> None:
 def test_suggestions_lead_to_what_they_name(shelf: None, client: FlaskClient) -> None:
     page = client.get("/search/suggestions?q=lab", headers={"HX-Request": "true"}).text
 
-    assert 'href="/help/en/articles/article:1">Print labels</a>' in page
-    assert 'href="/community/topics/2-labels#post-9">Labels are cut off</a>' in page
+    assert 'href="/help/en/articles/article:1?q=lab&amp;rank=1&amp;suggested=1">Print labels</a>' in page
+    asked = "?q=lab&amp;rank=3&amp;suggested=1#post-9"
+    assert f'href="/community/topics/2-labels{asked}">Labels are cut off</a>' in page
 
 
 def test_suggestions_for_machines(shelf: None, client: FlaskClient) -> None:
@@ -173,8 +174,52 @@ def test_a_visitors_searches_are_joined_by_a_key(shelf: None, client: FlaskClien
     assert (first.user_id, first.account_id) == (None, None)
 
 
-def test_staff_leave_no_trace(shelf: None, session: Session, browser_of: Browse, signals: Signals) -> None:
-    browser_of(make_user(session)).get("/search?q=labels")
+def test_what_staff_do_is_marked(shelf: None, session: Session, browser_of: Browse, signals: Signals) -> None:
+    staff = make_user(session)
+    who = f"user:{staff.id}"
+    browser_of(staff).get("/search?q=labels")
+
+    (signal,) = signals()
+    assert (signal.kind, signal.person, signal.left_out_as) == ("search.performed", who, "staff")
+
+
+@pytest.mark.parametrize(
+    ("name", "mark"),
+    [
+        ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "bot"),
+        ("Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2)", "bot"),
+        ("python-requests/2.32", "bot"),
+        ("", "bot"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", None),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36", None),
+        ("Mozilla/5.0 " + "x" * 5000, None),
+    ],
+)
+def test_a_crawler_is_marked_and_a_browser_is_not(
+    shelf: None, client: FlaskClient, signals: Signals, name: str, mark: str | None
+) -> None:
+    client.get("/search?q=labels", headers={"User-Agent": name})
+
+    (signal,) = signals()
+    assert signal.left_out_as == mark
+
+
+def test_whoever_signed_in_is_a_person(
+    shelf: None, session: Session, browser_of: Browse, signals: Signals
+) -> None:
+    browser_of(make_customer(session)).get("/search?q=labels", headers={"User-Agent": "curl/8.1"})
+
+    (signal,) = signals()
+    assert signal.left_out_as is None
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Purpose": "prefetch"}, {"Sec-Purpose": "prefetch;prerender"}, {"Purpose": "prefetch"}]
+)
+def test_a_page_fetched_ahead_was_not_looked_at(
+    shelf: None, client: FlaskClient, signals: Signals, headers: dict[str, str]
+) -> None:
+    client.get("/search?q=labels", headers=headers)
 
     assert signals() == []
 
