@@ -52,6 +52,11 @@ class Board(Base):
     templates: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     position: Mapped[int] = mapped_column(default=0)
 
+    @property
+    def place(self) -> str:
+        """What search calls it."""
+        return f"board:{self.id}"
+
     def name(self, language: str) -> str:
         """Return the name in a language, or in whichever there is."""
         return in_language(self.names, language)

@@ -1,6 +1,6 @@
 """Reads of the community; each returns only what the actor may see."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -15,6 +15,7 @@ from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor, Page
 from portal.forum import policies
 from portal.forum.models import Board, BoardModerator, Post, PostVote, Tag, Topic, TopicKind, TopicTag
+from portal.search.places import Place
 
 TOPICS_A_PAGE: Final = 25
 POSTS_A_PAGE: Final = 25
@@ -61,6 +62,12 @@ def boards_to_post_on_for(session: Session, actor: Actor) -> Sequence[Board]:
         for board in boards_for(session, actor)
         if policies.may_start(actor, board, moderates=actor.is_staff or board.id in mine)
     ]
+
+
+def places(session: Session) -> Iterator[Place]:
+    """Yield all boards, as search narrows its results to them."""
+    for board in session.scalars(select(Board).order_by(Board.position, Board.id)):
+        yield Place(key=board.place, slug=f"community/{board.slug}", names=board.names, is_board=True)
 
 
 def board_for(session: Session, actor: Actor, slug: str) -> Board:

@@ -18,6 +18,7 @@ from portal.forum import cards, flags, policies, queries, service, tags, views
 from portal.forum.forms import FlagForm, PostForm, TopicForm
 from portal.forum.models import Topic, TopicKind
 from portal.forum.paths import path_of_post, path_of_topic
+from portal.search.clicks import note_result
 from portal.search.routes import similar_to
 from portal.web.errors import explain
 from portal.web.limits import limiter
@@ -77,9 +78,7 @@ def show_topic(topic_id: int, slug: str) -> ResponseReturnValue:
     if slug != topic.slug or topic.merged_into_id is not None:
         return find_topic(topic_id)
     note("topic.viewed", subject=f"topic:{topic_id}")
-    if query := request.args.get("q"):
-        rank = request.args.get("rank", 0, type=int)
-        note("search.result_opened", subject=f"topic:{topic_id}", query=query, rank=rank)
+    note_result(f"topic:{topic_id}")
     return _topic_page(topic, number, PostForm())
 
 
