@@ -204,14 +204,18 @@ def create_post(topic_id: int) -> ResponseReturnValue:
 @bp.post("/posts/<int:post_id>/acceptance")
 @login_required
 def create_acceptance(post_id: int) -> ResponseReturnValue:
-    """Accept an answer (or, with `_method=delete`, open the question again), then show its topic."""
+    """Accept an answer, with `primary` let it stand first, or with `_method=delete` take that back."""
     actor, now = current_actor(), utc_now()
     with transaction() as session:
         if request.form.get("_method") == "delete":
             answer = service.withdraw_acceptance(session, actor=actor, post_id=post_id, now=now)
-            flash(_("The question is open again."), "success")
+            flash(_("It no longer counts as a solution."), "success")
+        elif request.form.get("primary"):
+            answer = service.prefer_answer(session, actor=actor, post_id=post_id)
+            flash(_("It stands first now."), "success")
         else:
-            answer = service.accept_answer(session, actor=actor, post_id=post_id, now=now)
+            reason = request.form.get("reason", "")[:500]
+            answer = service.accept_answer(session, actor=actor, post_id=post_id, reason=reason, now=now)
             flash(_("Answer accepted. Thank you for telling everyone what worked."), "success")
         path = path_of_topic(answer.topic)
     return redirect(path, 303)

@@ -13,6 +13,7 @@ from portal.core.errors import NotFoundError
 from portal.events import (
     AnswerAccepted,
     ArticlesDue,
+    CommentPosted,
     FeedbackResolved,
     IdeaShipped,
     ReplyPosted,
@@ -51,6 +52,30 @@ def tell_topic_author(session: Session, event: ReplyPosted, now: datetime) -> No
             params={"name": post.author.name, "title": topic.title},
             path=path_of_post(topic, post),
             cause=f"reply:{post.id}",
+            now=now,
+        )
+
+
+def tell_commented(session: Session, event: CommentPosted, now: datetime) -> None:
+    """Who wrote the post, and who commented on it before, hear of each comment by someone else."""
+    post = session.get_one(
+        Post,
+        event.post_id,
+        options=[joinedload(Post.topic), joinedload(Post.author), joinedload(Post.parent)],
+    )
+    if post.parent is None or post.is_removed:
+        return
+    earlier = select(Post.author_id).where(
+        Post.parent_id == post.parent_id, Post.id < post.id, Post.removed_at.is_(None)
+    )
+    for user_id in sorted({post.parent.author_id, *session.scalars(earlier)} - {post.author_id}):
+        tell(
+            session,
+            user_id=user_id,
+            kind="comment",
+            params={"name": post.author.name, "title": post.topic.title},
+            path=path_of_post(post.topic, post),
+            cause=f"comment:{post.id}",
             now=now,
         )
 

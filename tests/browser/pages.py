@@ -26,6 +26,7 @@ PAGES: Final[dict[str, dict[str, str]]] = {
         "home": "/",
         "topic": "/community/topics/1",
         "ask": "/community/topics/new?title=CSV",
+        "comment": "/community/posts/2/comments",
         "ask-review": "/community/topics/new?kind=review",
         "onboarding": "/onboarding/",
         "requests": "/support/requests/",
