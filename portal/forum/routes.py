@@ -1,6 +1,8 @@
 """The community's pages."""
 
-from flask import Blueprint, flash, redirect, render_template, request
+from typing import Final
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -14,7 +16,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import ForbiddenError, InvalidError, NotFoundError
 from portal.core.i18n import N_
 from portal.core.paging import Cursor
-from portal.forum import cards, flags, policies, queries, service, tags, views
+from portal.forum import cards, flags, mentions, policies, queries, service, tags, views
 from portal.forum.forms import FlagForm, PostForm, TopicForm
 from portal.forum.models import Topic, TopicKind
 from portal.forum.paths import path_of_post, path_of_topic
@@ -22,8 +24,11 @@ from portal.search.clicks import note_result
 from portal.search.routes import similar_to
 from portal.web.errors import explain
 from portal.web.limits import limiter
+from portal.web.numbers import row_number
 
 bp = Blueprint("forum", __name__, url_prefix="/community")
+
+LONGEST_QUOTATION: Final = 1000
 
 
 @bp.get("/")
@@ -79,7 +84,30 @@ def show_topic(topic_id: int, slug: str) -> ResponseReturnValue:
         return find_topic(topic_id)
     note("topic.viewed", subject=f"topic:{topic_id}")
     note_result(f"topic:{topic_id}")
-    return _topic_page(topic, number, PostForm())
+    return _topic_page(topic, number, PostForm(formdata=None, data={"body": _quotation(topic)}))
+
+
+@bp.get("/topics/<int:topic_id>/people")
+@login_required
+def list_people(topic_id: int) -> ResponseReturnValue:
+    """List, for completion, who could be named in a reply, as JSON."""
+    people = mentions.people_to_name_for(
+        db.session(), current_actor(), topic_id, beginning=request.args.get("q", "").strip()[:120]
+    )
+    return jsonify(people=[{"name": person.name, "text": mentions.mention_of(person)} for person in people])
+
+
+def _quotation(topic: Topic) -> str:
+    """Return the post that the reader wants to quote, as Markdown with its author; empty without one."""
+    post_id = request.args.get("quote", type=row_number)
+    if not post_id:
+        return ""
+    post = queries.post_for(db.session(), current_actor(), post_id)
+    if post.topic_id != topic.id:
+        return ""
+    lines = post.body[:LONGEST_QUOTATION].strip().splitlines()
+    said = _("%(name)s wrote:", name=mentions.mention_of(post.author))
+    return "\n".join([said, "", *(f"> {line}" for line in lines), "", ""])
 
 
 def _topic_page(topic: Topic, number: int, form: PostForm) -> str:

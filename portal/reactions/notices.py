@@ -21,8 +21,10 @@ from portal.events import (
     RequestOpened,
     ReviewAsked,
     ReviewGiven,
+    TopicPosted,
 )
 from portal.forum.ideas import people_who_want
+from portal.forum.mentions import named_in
 from portal.forum.models import Post, Topic
 from portal.forum.paths import path_of_post, path_of_topic
 from portal.forum.queries import topic_for
@@ -76,6 +78,30 @@ def tell_commented(session: Session, event: CommentPosted, now: datetime) -> Non
             params={"name": post.author.name, "title": post.topic.title},
             path=path_of_post(post.topic, post),
             cause=f"comment:{post.id}",
+            now=now,
+        )
+
+
+def tell_mentioned(session: Session, event: TopicPosted | ReplyPosted | CommentPosted, now: datetime) -> None:
+    """Who is named in a text hears of it once, if they may read it."""
+    if isinstance(event, TopicPosted):
+        opening = select(Post.id).where(Post.topic_id == event.topic_id, Post.position == 1)
+        post = _post(session, session.scalars(opening).one())
+    else:
+        post = _post(session, event.post_id)
+    ids = set(named_in(post.body)) - {post.author_id}
+    for person in session.scalars(select(User).options(joinedload(User.account)).where(User.id.in_(ids))):
+        try:
+            topic_for(session, person.as_actor(), post.topic_id)
+        except NotFoundError:
+            continue
+        tell(
+            session,
+            user_id=person.id,
+            kind="mention",
+            params={"name": post.author.name, "title": post.topic.title},
+            path=path_of_post(post.topic, post),
+            cause=f"mention:{post.id}",
             now=now,
         )
 

@@ -253,6 +253,8 @@ ROWS: Final = (
     Row("POST /community/posts/{post}/comments", "302 422 422 422 422 422", {"body": ""}),
     Row("POST /community/posts/{post}/officiality", STAFF_SENT),
     Row("POST /community/posts/{private_post}/officiality", "302 403 404 403 303 303", UNDO),
+    Row("GET /community/topics/{topic}/people?q=a", SIGNED_IN),
+    Row("GET /community/topics/{private_topic}/people?q=a", "302 200 404 200 200 200"),
     # Onboarding.
     Row("GET /onboarding/", "302 200 200 200 302 302"),
     Row("POST /onboarding/steps/{done_step}/completion", "302 403 404 303 303 303", UNDO),
