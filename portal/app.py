@@ -33,6 +33,7 @@ from portal.forum import feed_routes as forum_feeds
 from portal.forum import idea_routes as forum_ideas
 from portal.forum import moderation_routes as forum_moderation
 from portal.forum import post_routes as forum_posts
+from portal.forum import queries as forum_queries
 from portal.forum import routes as forum_routes
 from portal.forum import tag_routes as forum_tags
 from portal.forum.forms import FLAG_REASONS, KINDS, STATUSES
@@ -48,6 +49,7 @@ from portal.insights import sitemap_routes
 from portal.insights import staff_routes as insights_staff
 from portal.insights import upkeep_routes as insights_upkeep
 from portal.knowledge import cli as knowledge_cli
+from portal.knowledge import queries as knowledge_queries
 from portal.knowledge.editing import draft_routes as knowledge_drafts
 from portal.knowledge.editing import editor_routes as knowledge_editor
 from portal.knowledge.editing import history_routes as knowledge_history
@@ -70,9 +72,11 @@ from portal.onboarding import routes as onboarding_routes
 from portal.onboarding import staff_routes as onboarding_staff
 from portal.search import cli as search_cli
 from portal.search import routes as search_routes
+from portal.search.curation import routes as search_curation
 from portal.search.embedding import make_embedder
 from portal.search.engine import SearchEngine
 from portal.search.hybrid import HybridSearcher
+from portal.search.learning import routes as search_learning
 from portal.search.vectors import StoredVectors
 from portal.search.whoosh_engine import WhooshEngine
 from portal.support import routes as support_routes
@@ -122,6 +126,8 @@ BLUEPRINTS: Final = (
     notifications_routes.bp,
     onboarding_routes.bp,
     onboarding_staff.bp,
+    search_curation.bp,
+    search_learning.bp,
     search_routes.bp,
     snippet_routes.bp,
     sitemap_routes.bp,
@@ -149,6 +155,7 @@ STAFF_DOORS: Final = (
     ("forum_tags_staff.keep_tags", _l("Tags")),
     ("insights_staff.list_gaps", _l("Content gaps")),
     ("insights_articles.list_articles", _l("Articles")),
+    ("curation.show_trial", _l("Search")),
     ("onboarding_staff.list_checklists", _l("Onboarding")),
     ("insights_staff.show_figures", _l("Figures")),
     ("insights_staff.list_people", _l("People")),
@@ -213,7 +220,8 @@ def _init_search(app: Flask, settings: Settings) -> None:
     """Let things be found by their words and, where there is a model, by their meaning."""
     engine: SearchEngine = WhooshEngine(settings.index_dir)
     embedder = make_embedder(settings.embedding_url)
-    app.extensions.update(search_engine=engine, searcher=engine, embedder=embedder)
+    places = (knowledge_queries.places, forum_queries.places)
+    app.extensions.update(search_engine=engine, searcher=engine, embedder=embedder, places=places)
     if embedder:
         vectors = app.extensions["vectors"] = StoredVectors(embedder.model)
         app.extensions["searcher"] = HybridSearcher(engine, embedder, vectors.current)

@@ -85,6 +85,13 @@ class ReplyPosted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CommentPosted(Event):
+    """Someone said something about a post, below it."""
+
+    post_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class IdeaShipped(Event):
     """What an idea asked for is part of the product."""
 

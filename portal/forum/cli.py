@@ -60,8 +60,8 @@ def import_topics(file: Path, board_name: str | None, external_id: str | None) -
     counts, refused = run.counts, run.counts.refused + reading.refused
     click.echo(
         f"{counts.topics} topics and {counts.replies} replies imported, {counts.accepted} of them accepted; "
-        f"{counts.people} new people; {counts.votes} votes; {counts.tags} new tags; "
-        f"{counts.known} topics were there already; {refused} refused"
+        f"{counts.people} new people; {counts.comments} comments; {counts.votes} votes; "
+        f"{counts.tags} new tags; {counts.known} topics were there already; {refused} refused"
     )
     sys.exit(1 if refused else 0)
 

@@ -20,7 +20,7 @@ from portal.forum import policies, queries
 from portal.forum.findable import find_again, hide
 from portal.forum.models import Post, PostRevision
 from portal.forum.rendering import rendered_post
-from portal.forum.service import Draft, require_text, require_title
+from portal.forum.service import Draft, require_text, require_title, unsettle
 from portal.forum.trail import note_act
 from portal.web.slugs import slugify
 
@@ -54,11 +54,13 @@ def edit_post(
         return post
     if post.edition != edition:
         raise StaleEditError(N_("Someone else changed this post while you were writing."))
-    rendered = rendered_post(draft.body, post.position)
-    session.add(PostRevision.of(post))
+    former = PostRevision.of(post)
+    post.body = draft.body
+    rendered = rendered_post(post)
+    session.add(former)
     topic.title, topic.slug = title, slugify(title)
     topic.revision += 1
-    post.body, post.body_html, post.body_text = draft.body, rendered.html, rendered.text
+    post.body_html, post.body_text = rendered.html, rendered.text
     post.language, post.renderer_version = language_of(draft.body), RENDERER_VERSION
     post.edition += 1
     post.edited_at, post.edited_by_id = now, actor.user_id
@@ -91,11 +93,9 @@ def remove_post(session: Session, *, actor: Actor, post_id: int, now: datetime) 
         topic.removed_at = now
         hide(session, queries.posts_of(session, topic), now=now)
     else:
-        topic.answer_count -= 1
-        if topic.accepted_post_id == post.id:
-            topic.withdraw_acceptance()
-            find_again(session, queries.posts_of(session, topic), now=now)
-        hide(session, [post], now=now)
+        topic.answer_count -= not post.is_comment
+        unsettle(session, answer=post, now=now)
+        hide(session, [post, *queries.comments_on(session, [post])], now=now)
     _note(session, actor, "removed", post, now=now)
     revisions.bump(session, "forum")
     return post
@@ -120,8 +120,8 @@ def restore_post(session: Session, *, actor: Actor, post_id: int, now: datetime)
         topic.removed_at = None
         find_again(session, queries.posts_of(session, topic), now=now)
     else:
-        topic.answer_count += 1
-        find_again(session, [post], now=now)
+        topic.answer_count += not post.is_comment
+        find_again(session, [post, *queries.comments_on(session, [post])], now=now)
     _note(session, actor, "restored", post, now=now)
     revisions.bump(session, "forum")
     return post

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.external import tokens_of
 from portal.accounts.models import Account, User
-from portal.forum.importing import MARK, address_of_topics
+from portal.forum.importing import COMMENT, MARK, address_of_topics
 from portal.forum.models import Board, Post, PostRevision, PostVote, Tag, Topic, TopicTag
 
 AT_A_TIME: Final = 100
@@ -75,7 +75,9 @@ class _Parts:
         """Read them in a fixed number of statements."""
         ids = [topic.id for topic in topics]
         posts = session.scalars(
-            select(Post).where(Post.topic_id.in_(ids)).order_by(Post.topic_id, Post.position)
+            select(Post)
+            .where(Post.topic_id.in_(ids))
+            .order_by(Post.topic_id, Post.position.nulls_last(), Post.id)
         ).all()
         of_these = select(Post.id).where(Post.topic_id.in_(ids))
         votes = session.scalars(
@@ -151,10 +153,17 @@ def _key_of_person(number: int, email: str | None, origin: str | None, account: 
 
 
 def _line(topic: Topic, parts: _Parts, site: str) -> Line:
-    opening, *replies = parts.posts[topic.id]
+    everything = parts.posts[topic.id]
+    opening, *replies = (post for post in everything if not post.is_comment)
+    said = _gathered((post.parent_id, post) for post in everything if post.parent_id)
+    comments = {
+        number: [_told(_post(post, parts, _key_of_comment(topic, post, site))) for post in posts]
+        for number, posts in said.items()
+    }
     keys = {post.id: _key_of_reply(topic, post, site) for post in replies}
     lines = [
-        _told(_post(post, parts, keys[post.id]) | {"place": place}) for place, post in enumerate(replies, 1)
+        _told(_post(post, parts, keys[post.id]) | {"place": place, "comments": comments.get(post.id)})
+        for place, post in enumerate(replies, 1)
     ]
     return {
         **_post(opening, parts, _key_of_topic(topic, site)),
@@ -171,8 +180,9 @@ def _line(topic: Topic, parts: _Parts, site: str) -> Line:
         "pinned_at": _instant(topic.pinned_at),
         "closed_at": _instant(topic.closed_at),
         "archived_at": _instant(topic.archived_at),
+        "comments": comments.get(opening.id),
         "replies": lines,
-        "people": _named(parts, [opening, *replies]),
+        "people": _named(parts, everything),
     }
 
 
@@ -189,6 +199,8 @@ def _post(post: Post, parts: _Parts, key: str) -> Line:
         "edited_by": parts.key(post.edited_by_id),
         "removed_at": _instant(post.removed_at),
         "removed_by": parts.key(post.removed_by_id),
+        "accepted_at": _instant(post.accepted_at),
+        "is_official": post.is_official,
         "history": [
             {
                 "title": edition.title,
@@ -217,7 +229,14 @@ def _key_of_topic(topic: Topic, site: str) -> str:
 
 def _key_of_reply(topic: Topic, post: Post, site: str) -> str:
     """Return the key that a reply came with to this topic, else its address."""
-    prefix = f"{topic.source_key}:"
+    return _key_of_part(topic, post, site, f"{topic.source_key}:")
+
+
+def _key_of_comment(topic: Topic, post: Post, site: str) -> str:
+    return _key_of_part(topic, post, site, f"{topic.source_key}:{COMMENT}")
+
+
+def _key_of_part(topic: Topic, post: Post, site: str, prefix: str) -> str:
     if topic.source_key and post.source_key and post.source_key.startswith(prefix):
         return post.source_key.removeprefix(prefix)
     return f"{site.rstrip('/')}/community/posts/{post.id}"

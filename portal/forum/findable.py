@@ -16,7 +16,7 @@ def find_again(session: Session, posts: Iterable[Post], *, now: datetime) -> Non
     """Let posts be found as they are now, but for what was removed."""
     for post in posts:
         topic = post.topic
-        if post.is_removed or topic.is_removed:
+        if post.is_removed or topic.is_removed or (post.parent and post.parent.is_removed):
             continue
         search.put(
             session,
@@ -29,6 +29,7 @@ def find_again(session: Session, posts: Iterable[Post], *, now: datetime) -> Non
             path=path_of_topic(topic) if post.is_opening else path_of_post(topic, post),
             audience=topic.board.audience,
             author_id=post.author_id,
+            section=topic.board.place,
             is_solved=topic.is_solved,
             tags=topic.tag_words,
             now=now,

@@ -26,6 +26,8 @@ from portal.web.slugs import slugify
 
 MARK: Final = "import:"
 """What the keys begin with by which topics, posts and people from elsewhere are known again."""
+COMMENT: Final = "comment:"
+"""What the keys of comments have before their own, as a reply may have the same."""
 
 
 @dataclass(kw_only=True)
@@ -34,6 +36,7 @@ class Counts:
 
     topics: int = 0
     replies: int = 0
+    comments: int = 0
     accepted: int = 0
     votes: int = 0
     people: int = 0
@@ -141,25 +144,16 @@ class Import:
             at=source.opening.at,
             source_key=f"{MARK}{source.key}",
         )
-        posts = service.write_posts(
+        replies = service.write_posts(
             session,
             topic=topic,
-            texts=[
-                service.Text(
-                    author_id=people[reply.author].id,
-                    account_id=people[reply.author].account_id,
-                    body=reply.body,
-                    at=reply.at,
-                    source_key=f"{MARK}{source.key}:{reply.key}",
-                )
-                for reply in source.replies
-            ],
+            texts=[_text(reply, people, f"{MARK}{source.key}:{reply.key}") for reply in source.replies],
         )
         opening = session.scalars(select(Post).where(Post.topic_id == topic.id, Post.position == 1)).one()
-        self._bring_up_to_date(session, source, topic, [opening, *posts], people)
+        self._finish(session, source, topic, [opening, *replies], people)
         return topic
 
-    def _bring_up_to_date(
+    def _finish(
         self,
         session: Session,
         source: SourceTopic,
@@ -173,16 +167,17 @@ class Import:
         topic.pinned_at, topic.closed_at = source.pinned_at, source.closed_at
         topic.archived_at = source.archived_at
         for post, came in zip(posts, source.posts, strict=True):
-            _vote(session, topic, post, came, people)
-            _change(session, post, came, people)
-            if came.removed_at:
-                _remove(session, topic, post, came, people)
-            elif topic.is_question and came.key == source.accepted and not post.is_opening:
-                service.settle(session, topic=topic, answer=post, at=source.solved_at or came.at)
+            _bring_up_to_date(session, topic, post, came, people)
+            for said in came.comments:
+                text = _text(said, people, f"{MARK}{source.key}:{COMMENT}{said.key}")
+                comment = service.write_comment(session, about=post, text=text)
+                _bring_up_to_date(session, topic, comment, said, people)
+        _settle(session, source, topic, posts[1:])
         if topic.is_removed:
             hide(session, posts, now=source.opening.at)
         self.counts.topics += 1
         self.counts.replies += len(source.replies)
+        self.counts.comments += sum(len(came.comments) for came in source.posts)
         self.counts.accepted += topic.is_solved
         self.counts.votes += sum(len(came.voters) for came in source.posts)
 
@@ -266,6 +261,43 @@ def _accounts(session: Session, people: Iterable[SourcePerson]) -> dict[str, int
     return dict(session.execute(query).all())
 
 
+def _text(came: SourcePost, people: Mapping[str, Person], key: str) -> service.Text:
+    author = people[came.author]
+    return service.Text(
+        author_id=author.id, account_id=author.account_id, body=came.body, at=came.at, source_key=key
+    )
+
+
+def _bring_up_to_date(
+    session: Session, topic: Topic, post: Post, came: SourcePost, people: Mapping[str, Person]
+) -> None:
+    """Let everything happen to a post that has happened to it in the source."""
+    post.is_official = came.is_official
+    _vote(session, topic, post, came, people)
+    _change(session, post, came, people)
+    if came.removed_at:
+        _remove(session, topic, post, came, people)
+
+
+def _settle(session: Session, source: SourceTopic, topic: Topic, replies: Sequence[Post]) -> None:
+    """Accept what was accepted, the primary solution included, whether or not the source says when."""
+    if not topic.is_question:
+        return
+    stand = [pair for pair in zip(source.replies, replies, strict=True) if not pair[0].removed_at]
+    accepted = [
+        (came.accepted_at or source.solved_at or came.at, answer)
+        for came, answer in stand
+        if came.accepted_at or came.key == source.accepted
+    ]
+    for at, answer in sorted(accepted, key=lambda pair: pair[0]):
+        service.settle(session, topic=topic, answer=answer, at=at)
+    for came, answer in stand:
+        if came.key == source.accepted:
+            topic.prefer(answer)
+    if topic.is_solved and source.solved_at:
+        topic.solved_at = source.solved_at
+
+
 def _vote(session: Session, topic: Topic, post: Post, came: SourcePost, people: Mapping[str, Person]) -> None:
     rows = {people[voter].id: at for voter, at in came.voters.items()}
     insert_new(
@@ -305,5 +337,5 @@ def _remove(
     if post.is_opening:
         topic.removed_at = came.removed_at
     else:
-        topic.answer_count -= 1
+        topic.answer_count -= not post.is_comment
         hide(session, [post], now=came.at)

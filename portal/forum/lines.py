@@ -52,13 +52,17 @@ class SourcePost:
     edited_by: str | None = None
     removed_at: datetime | None = None
     removed_by: str | None = None
+    accepted_at: datetime | None = None
+    is_official: bool = False
     history: tuple[SourceEdition, ...] = ()
+    comments: tuple["SourcePost", ...] = ()
 
     @property
     def people(self) -> set[str]:
         """The keys of everyone it names."""
         named = {self.author, self.edited_by, self.removed_by, *self.voters}
-        return {*filter(None, named), *(edition.author for edition in self.history)}
+        named |= {edition.author for edition in self.history}
+        return {name for name in named if name}.union(*(comment.people for comment in self.comments))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,11 +178,15 @@ def _topic(data: dict[str, Any], place: str) -> SourceTopic:
         raise InvalidError("two replies have the same “id”")
     accepted = data.get("accepted_reply_id")
     body = _text(data, "body_markdown", may_be_empty=True) or _text(data, "title")
+    opening = _post(data | {"body_markdown": body})
+    comments = [comment.key for post in (opening, *replies) for comment in post.comments]
+    if len(set(comments)) < len(comments):
+        raise InvalidError("two comments have the same “id”")
     status = data.get("idea_status")
     return SourceTopic(
         place=place,
         title=_text(data, "title"),
-        opening=_post(data | {"body_markdown": body}),
+        opening=opening,
         replies=tuple(sorted(replies, key=lambda reply: (reply.place, reply.at))),
         accepted=None if accepted is None else str(accepted),
         solved_at=_instant_or_none(data, "solved_at"),
@@ -211,6 +219,9 @@ def _post(data: dict[str, Any]) -> SourcePost:
         edited_by=_text(data, "edited_by", or_nothing=True) or None,
         removed_at=_instant_or_none(data, "removed_at"),
         removed_by=_text(data, "removed_by", or_nothing=True) or None,
+        accepted_at=_instant_or_none(data, "accepted_at"),
+        is_official=data.get("is_official") is True,
+        comments=tuple(map(_post, data.get("comments") or ())),
         history=tuple(
             SourceEdition(
                 title=_text(edition, "title", or_nothing=True)[:300],

@@ -25,7 +25,9 @@ def path_of_topic(topic: Topic) -> str:
 
 
 def path_of_post(topic: Topic, post: Post) -> str:
-    """Return the address that lands on a post."""
+    """Return the address that lands on a post; a comment's leads there by way of its own."""
+    if post.position is None:
+        return f"/community/posts/{post.id}"
     page = page_of(post.position)
     query = f"?page={page}" if page > 1 else ""
     return f"{path_of_topic(topic)}{query}#post-{post.id}"

@@ -1,12 +1,13 @@
 """Reads of the community; each returns only what the actor may see."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, or_, select, true
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from portal.accounts.actors import Actor
 from portal.accounts.audience import seen_by, visible_to
@@ -15,6 +16,7 @@ from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor, Page
 from portal.forum import policies
 from portal.forum.models import Board, BoardModerator, Post, PostVote, Tag, Topic, TopicKind, TopicTag
+from portal.search.places import Place
 
 TOPICS_A_PAGE: Final = 25
 POSTS_A_PAGE: Final = 25
@@ -24,6 +26,7 @@ POSTS_A_PAGE: Final = 25
 class TopicPage:
     """One page of a topic: its own post and the accepted answer (page 1 only), and the replies in order.
 
+    `comments` are those on the posts of the page, by the post's id, the first said first.
     `original` is where the same was asked before; None if nowhere, or where the reader sees nothing.
     `moderates` says whether the reader keeps its board in order.
     """
@@ -35,6 +38,7 @@ class TopicPage:
     number: int
     pages: int
     tags: Sequence[Tag]
+    comments: Mapping[int, Sequence[Post]]
     original: Topic | None
     voted_post_ids: frozenset[int]
     moderates: bool
@@ -61,6 +65,12 @@ def boards_to_post_on_for(session: Session, actor: Actor) -> Sequence[Board]:
         for board in boards_for(session, actor)
         if policies.may_start(actor, board, moderates=actor.is_staff or board.id in mine)
     ]
+
+
+def places(session: Session) -> Iterator[Place]:
+    """Yield all boards, as search narrows its results to them."""
+    for board in session.scalars(select(Board).order_by(Board.position, Board.id)):
+        yield Place(key=board.place, slug=f"community/{board.slug}", names=board.names, is_board=True)
 
 
 def board_for(session: Session, actor: Actor, slug: str) -> Board:
@@ -244,9 +254,35 @@ def page_for(session: Session, actor: Actor, topic: Topic, *, number: int) -> To
         number=number,
         pages=pages,
         tags=tags_of(session, topic),
+        comments=_comments(session, actor, posts),
         original=_original(session, actor, topic),
         voted_post_ids=_voted(session, actor, posts),
         moderates=moderates(session, actor, topic.board),
+    )
+
+
+def _comments(session: Session, actor: Actor, posts: Sequence[Post]) -> Mapping[int, Sequence[Post]]:
+    found: defaultdict[int, list[Post]] = defaultdict(list)
+    query = _comments_on([post.id for post in posts]).join(Post.topic)
+    seen = query.where(_stands_for_viewer(actor.audiences, Post))
+    for post in session.scalars(seen, {"viewer_id": actor.user_id}):
+        found[post.parent_id or 0].append(post)
+    return found
+
+
+def comments_on(session: Session, posts: Sequence[Post]) -> Sequence[Post]:
+    """Return every comment on posts that were read for the actor, the first said first."""
+    return session.scalars(_comments_on([post.id for post in posts])).all()
+
+
+def _comments_on(post_ids: Sequence[int]) -> Select[Post]:
+    return (
+        select(Post)
+        .options(
+            joinedload(Post.author), joinedload(Post.parent), joinedload(Post.topic).joinedload(Topic.board)
+        )
+        .where(Post.parent_id.in_(post_ids))
+        .order_by(Post.id)
     )
 
 
@@ -285,13 +321,20 @@ def post_for(session: Session, actor: Actor, post_id: int) -> Post:
     Raises:
         NotFoundError: no such post that the actor may see.
     """
+    parent = aliased(Post)
     post = session.scalar(
         select(Post)
         .join(Post.topic)
         .join(Topic.board)
-        .options(contains_eager(Post.topic).contains_eager(Topic.board), joinedload(Post.author))
+        .outerjoin(parent, parent.id == Post.parent_id)
+        .options(
+            contains_eager(Post.topic).contains_eager(Topic.board),
+            joinedload(Post.author),
+            contains_eager(Post.parent.of_type(parent)),
+        )
         .where(
             Post.id == post_id,
+            parent.removed_at.is_(None),
             visible_to(actor, Board.audience),
             _stands_for_viewer(actor.audiences, Post),
             _stands_for_viewer(actor.audiences, Topic),
@@ -305,12 +348,12 @@ def post_for(session: Session, actor: Actor, post_id: int) -> Post:
 
 
 def posts_of(session: Session, topic: Topic) -> Sequence[Post]:
-    """Return every post of a topic that was read for the actor, in order."""
+    """Return every post of a topic that was read for the actor, in order, and then the comments on them."""
     return session.scalars(
         select(Post)
-        .options(joinedload(Post.topic).joinedload(Topic.board))
+        .options(joinedload(Post.topic).joinedload(Topic.board), joinedload(Post.parent))
         .where(Post.topic_id == topic.id)
-        .order_by(Post.position)
+        .order_by(Post.position.nulls_last(), Post.id)
     ).all()
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from functools import cache
+from typing import Final
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -17,18 +18,22 @@ from portal.core.db import db, transaction
 from portal.core.errors import ForbiddenError, InvalidError, NotFoundError
 from portal.core.i18n import N_
 from portal.core.paging import Cursor
-from portal.forum import cards, flags, policies, queries, service, tags, views
+from portal.forum import cards, flags, mentions, policies, queries, service, tags, views
 from portal.forum.forms import FlagForm, PostForm, TopicForm
 from portal.forum.models import Topic, TopicKind
 from portal.forum.paths import path_of_post, path_of_topic
 from portal.forum.structured import question_thing
+from portal.search.clicks import note_result
 from portal.search.routes import similar_to
 from portal.web.cards import Thing
 from portal.web.errors import explain
 from portal.web.fragments import fragments
 from portal.web.limits import limiter
+from portal.web.numbers import row_number
 
 bp = Blueprint("forum", __name__, url_prefix="/community")
+
+LONGEST_QUOTATION: Final = 1000
 
 
 @bp.get("/")
@@ -83,10 +88,31 @@ def show_topic(topic_id: int, slug: str) -> ResponseReturnValue:
     if slug != topic.slug or topic.merged_into_id is not None:
         return find_topic(topic_id)
     note("topic.viewed", subject=f"topic:{topic_id}")
-    if query := request.args.get("q"):
-        rank = request.args.get("rank", 0, type=int)
-        note("search.result_opened", subject=f"topic:{topic_id}", query=query, rank=rank)
-    return _topic_page(topic, number, PostForm())
+    note_result(f"topic:{topic_id}")
+    return _topic_page(topic, number, PostForm(formdata=None, data={"body": _quotation(topic)}))
+
+
+@bp.get("/topics/<int:topic_id>/people")
+@login_required
+def list_people(topic_id: int) -> ResponseReturnValue:
+    """List, for completion, who could be named in a reply, as JSON."""
+    people = mentions.people_to_name_for(
+        db.session(), current_actor(), topic_id, beginning=request.args.get("q", "").strip()[:120]
+    )
+    return jsonify(people=[{"name": person.name, "text": mentions.mention_of(person)} for person in people])
+
+
+def _quotation(topic: Topic) -> str:
+    """Return the post that the reader wants to quote, as Markdown with its author; empty without one."""
+    post_id = request.args.get("quote", type=row_number)
+    if not post_id:
+        return ""
+    post = queries.post_for(db.session(), current_actor(), post_id)
+    if post.topic_id != topic.id:
+        return ""
+    lines = post.body[:LONGEST_QUOTATION].strip().splitlines()
+    said = _("%(name)s wrote:", name=mentions.mention_of(post.author))
+    return "\n".join([said, "", *(f"> {line}" for line in lines), "", ""])
 
 
 def _topic_page(topic: Topic, number: int, form: PostForm) -> str:
@@ -220,14 +246,18 @@ def create_post(topic_id: int) -> ResponseReturnValue:
 @bp.post("/posts/<int:post_id>/acceptance")
 @login_required
 def create_acceptance(post_id: int) -> ResponseReturnValue:
-    """Accept an answer (or, with `_method=delete`, open the question again), then show its topic."""
+    """Accept an answer, with `primary` let it stand first, or with `_method=delete` take that back."""
     actor, now = current_actor(), utc_now()
     with transaction() as session:
         if request.form.get("_method") == "delete":
             answer = service.withdraw_acceptance(session, actor=actor, post_id=post_id, now=now)
-            flash(_("The question is open again."), "success")
+            flash(_("It no longer counts as a solution."), "success")
+        elif request.form.get("primary"):
+            answer = service.prefer_answer(session, actor=actor, post_id=post_id)
+            flash(_("It stands first now."), "success")
         else:
-            answer = service.accept_answer(session, actor=actor, post_id=post_id, now=now)
+            reason = request.form.get("reason", "")[:500]
+            answer = service.accept_answer(session, actor=actor, post_id=post_id, reason=reason, now=now)
             flash(_("Answer accepted. Thank you for telling everyone what worked."), "success")
         path = path_of_topic(answer.topic)
     return redirect(path, 303)

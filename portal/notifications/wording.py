@@ -9,6 +9,8 @@ from portal.notifications.models import Notice
 
 SENTENCES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "reply": lambda p: _("%(name)s replied in “%(title)s”.", name=p["name"], title=p["title"]),
+    "mention": lambda p: _("%(name)s named you in “%(title)s”.", name=p["name"], title=p["title"]),
+    "comment": lambda p: _("%(name)s commented in “%(title)s”.", name=p["name"], title=p["title"]),
     "accepted": lambda p: _("Your answer in “%(title)s” was accepted.", title=p["title"]),
     "original_solved": lambda p: _("“%(title)s”, which you asked too, is solved.", title=p["title"]),
     "idea_shipped": lambda p: _("It is there: “%(title)s”.", title=p["title"]),

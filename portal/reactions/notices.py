@@ -13,6 +13,7 @@ from portal.core.errors import NotFoundError
 from portal.events import (
     AnswerAccepted,
     ArticlesDue,
+    CommentPosted,
     FeedbackResolved,
     IdeaShipped,
     ReplyPosted,
@@ -20,8 +21,10 @@ from portal.events import (
     RequestOpened,
     ReviewAsked,
     ReviewGiven,
+    TopicPosted,
 )
 from portal.forum.ideas import people_who_want
+from portal.forum.mentions import named_in
 from portal.forum.models import Post, Topic
 from portal.forum.paths import path_of_post, path_of_topic
 from portal.forum.queries import topic_for
@@ -51,6 +54,54 @@ def tell_topic_author(session: Session, event: ReplyPosted, now: datetime) -> No
             params={"name": post.author.name, "title": topic.title},
             path=path_of_post(topic, post),
             cause=f"reply:{post.id}",
+            now=now,
+        )
+
+
+def tell_commented(session: Session, event: CommentPosted, now: datetime) -> None:
+    """Who wrote the post, and who commented on it before, hear of each comment by someone else."""
+    post = session.get_one(
+        Post,
+        event.post_id,
+        options=[joinedload(Post.topic), joinedload(Post.author), joinedload(Post.parent)],
+    )
+    if post.parent is None or post.is_removed:
+        return
+    earlier = select(Post.author_id).where(
+        Post.parent_id == post.parent_id, Post.id < post.id, Post.removed_at.is_(None)
+    )
+    for user_id in sorted({post.parent.author_id, *session.scalars(earlier)} - {post.author_id}):
+        tell(
+            session,
+            user_id=user_id,
+            kind="comment",
+            params={"name": post.author.name, "title": post.topic.title},
+            path=path_of_post(post.topic, post),
+            cause=f"comment:{post.id}",
+            now=now,
+        )
+
+
+def tell_mentioned(session: Session, event: TopicPosted | ReplyPosted | CommentPosted, now: datetime) -> None:
+    """Who is named in a text hears of it once, if they may read it."""
+    if isinstance(event, TopicPosted):
+        opening = select(Post.id).where(Post.topic_id == event.topic_id, Post.position == 1)
+        post = _post(session, session.scalars(opening).one())
+    else:
+        post = _post(session, event.post_id)
+    ids = set(named_in(post.body)) - {post.author_id}
+    for person in session.scalars(select(User).options(joinedload(User.account)).where(User.id.in_(ids))):
+        try:
+            topic_for(session, person.as_actor(), post.topic_id)
+        except NotFoundError:
+            continue
+        tell(
+            session,
+            user_id=person.id,
+            kind="mention",
+            params={"name": post.author.name, "title": post.topic.title},
+            path=path_of_post(post.topic, post),
+            cause=f"mention:{post.id}",
             now=now,
         )
 

@@ -100,6 +100,7 @@ def _indexed(row: SearchDocument) -> IndexedDocument:
         audience=row.audience,
         author_id=row.author_id,
         tags=frozenset(row.tags),
+        section=row.section,
         solved=row.is_solved,
         helpfulness=row.helpfulness,
         verified_on=row.verified_at and row.verified_at.date(),

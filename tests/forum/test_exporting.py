@@ -108,6 +108,11 @@ def full_board(session: Session) -> Board:
         now=later,
     )
     editing.remove_post(session, actor=actor_of(helper), post_id=answers[2].id, now=later)
+    about = opening_of(session, question).id
+    service.comment(session, actor=actor_of(helper), post_id=about, body="Which paper?", now=later)
+    service.accept_answer(session, actor=actor_of(asker), post_id=answers[3].id, now=later)
+    remark = service.comment(session, actor=actor_of(asker), post_id=answers[3].id, body="Hm.", now=later)
+    editing.remove_post(session, actor=actor_of(asker), post_id=remark.id, now=later)
     idea = make_topic(session, author=helper, board=board, kind=TopicKind.IDEA, title="Dark theme")
     ideas.set_status(
         session,
@@ -163,8 +168,13 @@ def test_everything_that_happened_is_there_again(session: Session, file: Path) -
 
     topics = {topic.title: topic for topic in session.scalars(select(Topic))}
     posts = session.scalars(
-        select(Post).where(Post.topic_id == topics["印刷できません"].id).order_by(Post.position)
+        select(Post)
+        .where(Post.topic_id == topics["印刷できません"].id)
+        .order_by(Post.position.nulls_last(), Post.id)
     ).all()
+    posts, comments = posts[:5], posts[5:]
+    assert [(post.body, post.is_removed) for post in comments] == [("Which paper?", False), ("Hm.", True)]
+    assert [post.is_accepted for post in posts] == [False, False, True, False, True]
     assert [post.body for post in posts[1:]] == ["Better", "Try 1", "Try 2", "Try 3"]
     assert [post.vote_count for post in posts] == [0, 0, 2, 0, 0]
     assert [post.is_removed for post in posts] == [False, False, False, True, False]
@@ -184,7 +194,7 @@ def test_what_was_removed_is_not_found(session: Session, file: Path) -> None:
     bring(session, file)
 
     query = select(SearchDocument.body).where(SearchDocument.is_removed)
-    assert set(session.scalars(query)) == {"Try 2", "The printer prints nothing."}
+    assert set(session.scalars(query)) == {"Try 2", "Hm.", "The printer prints nothing."}
 
 
 def test_an_export_changes_nothing_where_it_was_written(session: Session, file: Path) -> None:
@@ -281,7 +291,7 @@ NAMES = st.sampled_from(["kim", "lee", "kim@acme.example", "森", "a:b"])
 TIMES = st.integers(0, 5).map(lambda hours: (NOW + timedelta(hours=hours)).isoformat())
 
 
-def posts_of_any_kind(key: st.SearchStrategy[str]) -> st.SearchStrategy[Line]:
+def posts_of_any_kind(key: st.SearchStrategy[str], **more: st.SearchStrategy[Any]) -> st.SearchStrategy[Line]:
     return st.fixed_dictionaries(
         {"id": key, "author": NAMES, "created_at": TIMES, "body_markdown": TEXT},
         optional={
@@ -290,13 +300,21 @@ def posts_of_any_kind(key: st.SearchStrategy[str]) -> st.SearchStrategy[Line]:
             "removed_by": NAMES,
             "edited_at": TIMES,
             "edited_by": NAMES,
+            "is_official": st.booleans(),
+            "accepted_at": TIMES,
+            **more,
         },
     )
 
 
+COMMENTS = st.lists(
+    posts_of_any_kind(st.sampled_from(["x", "y"])), max_size=2, unique_by=lambda comment: comment["id"]
+)
+
+
 TOPICS_OF_ANY_KIND = st.builds(
     lambda opening, replies, rest: opening | {"replies": replies} | rest,
-    posts_of_any_kind(st.uuids().map(str)),
+    posts_of_any_kind(st.uuids().map(str), comments=COMMENTS),
     st.lists(posts_of_any_kind(st.sampled_from("abcde")), max_size=4, unique_by=lambda reply: reply["id"]),
     st.fixed_dictionaries(
         {"title": TEXT.filter(str.strip)},
