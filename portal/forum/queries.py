@@ -13,6 +13,7 @@ from portal.accounts.audience import seen_by, visible_to
 from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor, Page
 from portal.forum.models import Board, Post, PostFlag, PostVote, Topic, TopicKind
+from portal.web.numbers import LARGEST_ROW
 
 TOPICS_A_PAGE: Final = 25
 POSTS_A_PAGE: Final = 25
@@ -34,6 +35,11 @@ class TopicPage:
 def page_of(position: int) -> int:
     """Return the number of the page on which the post at a position stands."""
     return 1 + max(0, position - 2) // POSTS_A_PAGE
+
+
+def last_place_on(page: int) -> int:
+    """Return the position of the last post that a page can show."""
+    return min(1 + max(page, 0) * POSTS_A_PAGE, LARGEST_ROW)
 
 
 def boards_for(session: Session, actor: Actor) -> Sequence[Board]:

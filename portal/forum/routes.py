@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import login_required
+from markupsafe import Markup
 from wtforms import SelectChoice
 
 from portal.accounts.current import current_actor, note
@@ -18,6 +19,7 @@ from portal.forum import cards, queries, service, views
 from portal.forum.forms import FlagForm, PostForm, TopicForm
 from portal.forum.models import Topic
 from portal.forum.paths import path_of_post, path_of_topic
+from portal.notifications.watching import meet
 from portal.search.routes import similar_to
 from portal.web.errors import explain
 from portal.web.limits import limiter
@@ -48,7 +50,8 @@ def show_board(slug: str) -> ResponseReturnValue:
     queue, start = request.args.get("queue", "all"), request.args.get("after", "")
     page = queries.topics_for(session, actor, board=board, queue=queue, after=Cursor.decode(start))
     card = cards.board_card(board, is_first_page=queue == "all" and not start)
-    return render_template("forum/board.html", board=board, queue=queue, page=page, card=card)
+    watch = meet(f"board:{board.id}")
+    return render_template("forum/board.html", board=board, queue=queue, page=page, card=card, watch=watch)
 
 
 @bp.get("/topics/<int:topic_id>")
@@ -61,6 +64,7 @@ def find_topic(topic_id: int) -> ResponseReturnValue:
 def show_topic(topic_id: int, slug: str) -> ResponseReturnValue:
     """Show a topic: the question, the accepted answer, the rest in order."""
     actor, number = current_actor(), request.args.get("page", 1, type=int)
+    watch = meet(f"topic:{topic_id}", place=queries.last_place_on(number))
     topic = queries.topic_for(db.session(), actor, topic_id)
     if slug != topic.slug:
         return redirect(path_of_topic(topic), 301)
@@ -68,13 +72,14 @@ def show_topic(topic_id: int, slug: str) -> ResponseReturnValue:
     if query := request.args.get("q"):
         rank = request.args.get("rank", 0, type=int)
         note("search.result_opened", subject=f"topic:{topic_id}", query=query, rank=rank)
-    return _topic_page(topic, number, PostForm())
+    return _topic_page(topic, number, PostForm(), watch)
 
 
-def _topic_page(topic: Topic, number: int, form: PostForm) -> str:
+def _topic_page(topic: Topic, number: int, form: PostForm, watch: Markup) -> str:
     return render_template(
         "forum/topic.html",
         topic=topic,
+        watch=watch,
         page=lambda: queries.page_for(db.session(), current_actor(), topic, number=number),
         number=number,
         form=form,
@@ -157,7 +162,8 @@ def create_post(topic_id: int) -> ResponseReturnValue:
             return redirect(path, 303)
         except InvalidError as error:
             form.body.errors = [explain(error)]
-    return _topic_page(queries.topic_for(db.session(), actor, topic_id), 1, form), 422
+    watch = meet(f"topic:{topic_id}", place=queries.last_place_on(1))
+    return _topic_page(queries.topic_for(db.session(), actor, topic_id), 1, form, watch), 422
 
 
 @bp.post("/posts/<int:post_id>/acceptance")

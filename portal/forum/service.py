@@ -19,6 +19,7 @@ from portal.forum import policies, queries
 from portal.forum.models import Board, Post, PostFlag, PostVote, Topic, TopicKind
 from portal.forum.paths import path_of_post, path_of_topic
 from portal.forum.rendering import rendered_post, search_key_of
+from portal.notifications import service as notifications
 from portal.search import service as search
 from portal.search.models import DocumentKind
 from portal.web.slugs import slugify
@@ -74,6 +75,7 @@ def post_topic(
         at=now,
     )
     revisions.bump(session, "forum")
+    notifications.take_part(session, user_id=actor.user_id, subject=f"topic:{topic.id}", now=now)
     outbox.record(session, TopicPosted(topic_id=topic.id))
     return topic
 
@@ -94,6 +96,7 @@ def reply(session: Session, *, actor: Actor, topic_id: int, draft: Draft, now: d
         session, topic=topic, author_id=actor.user_id, account_id=actor.account_id, draft=draft, at=now
     )
     revisions.bump(session, "forum")
+    notifications.take_part(session, user_id=actor.user_id, subject=f"topic:{topic.id}", now=now)
     outbox.record(session, ReplyPosted(post_id=post.id))
     return post
 

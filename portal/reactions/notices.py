@@ -1,4 +1,4 @@
-"""Who is told what."""
+"""Who is told what concerns their own work: requests, reviews, articles, what they said."""
 
 from datetime import datetime
 
@@ -10,60 +10,21 @@ from portal.accounts.actors import SYSTEM, Role
 from portal.accounts.models import Account, User
 from portal.core.errors import NotFoundError
 from portal.events import (
-    AnswerAccepted,
     ArticlesDue,
     FeedbackResolved,
-    ReplyPosted,
     RequestAnswered,
     RequestOpened,
     ReviewAsked,
     ReviewGiven,
 )
-from portal.forum.models import Post, Topic
-from portal.forum.paths import path_of_post
 from portal.knowledge.editing.reviews import reviewers_of
 from portal.knowledge.models import ArticleReview, ArticleRevision, ArticleVote, Translation
 from portal.knowledge.paths import path_of_article, path_of_review, path_of_text, path_of_upkeep
 from portal.knowledge.queries import article_for
 from portal.knowledge.rules import DueState
 from portal.knowledge.upkeep.queries import standings_of
-from portal.notifications.service import tell
+from portal.notifications.service import News, tell
 from portal.support.models import SupportRequest
-
-
-def _post(session: Session, post_id: int) -> Post:
-    return session.get_one(Post, post_id, options=[joinedload(Post.topic), joinedload(Post.author)])
-
-
-def tell_topic_author(session: Session, event: ReplyPosted, now: datetime) -> None:
-    """The one who asked hears of each reply by someone else."""
-    post = _post(session, event.post_id)
-    topic: Topic = post.topic
-    if post.author_id != topic.author_id:
-        tell(
-            session,
-            user_id=topic.author_id,
-            kind="reply",
-            params={"name": post.author.name, "title": topic.title},
-            path=path_of_post(topic, post),
-            cause=f"reply:{post.id}",
-            now=now,
-        )
-
-
-def tell_answerer(session: Session, event: AnswerAccepted, now: datetime) -> None:
-    """The one who helped hears that it worked."""
-    post = _post(session, event.post_id)
-    if post.author_id != event.accepted_by_id:
-        tell(
-            session,
-            user_id=post.author_id,
-            kind="accepted",
-            params={"title": post.topic.title},
-            path=path_of_post(post.topic, post),
-            cause=f"accepted:{post.id}",
-            now=now,
-        )
 
 
 def tell_manager(session: Session, event: RequestOpened, now: datetime) -> None:
@@ -73,11 +34,14 @@ def tell_manager(session: Session, event: RequestOpened, now: datetime) -> None:
     if account and account.manager_id:
         tell(
             session,
-            user_id=account.manager_id,
-            kind="request_opened",
-            params={"name": request.author.name, "title": request.title},
-            path=f"/support/requests/{request.id}",
-            cause=f"request_opened:{request.id}",
+            News(
+                kind="request_opened",
+                params={"name": request.author.name, "title": request.title},
+                path=f"/support/requests/{request.id}",
+                cause=f"request_opened:{request.id}",
+                subject=f"request:{request.id}",
+            ),
+            to=[account.manager_id],
             now=now,
         )
 
@@ -87,11 +51,15 @@ def tell_requester(session: Session, event: RequestAnswered, now: datetime) -> N
     request = session.get_one(SupportRequest, event.request_id)
     tell(
         session,
-        user_id=request.author_id,
-        kind="request_answered",
-        params={"title": request.title},
-        path=f"/support/requests/{request.id}",
-        cause=f"request_answered:{event.reply_id}",
+        News(
+            kind="request_answered",
+            params={"title": request.title},
+            path=f"/support/requests/{request.id}",
+            cause=f"request_answered:{event.reply_id}",
+            subject=f"request:{request.id}",
+            thread=f"request:{request.id}",
+        ),
+        to=[request.author_id],
         now=now,
     )
 
@@ -111,11 +79,14 @@ def tell_voters(session: Session, event: FeedbackResolved, now: datetime) -> Non
             continue
         tell(
             session,
-            user_id=person.id,
-            kind="feedback_resolved",
-            params={"title": text.title, "note": vote.resolution},
-            path=path_of_article(text.article_id, text.slug, language=text.language),
-            cause=f"feedback_resolved:{vote.id}:{vote.resolved_at}",
+            News(
+                kind="feedback_resolved",
+                params={"title": text.title, "note": vote.resolution},
+                path=path_of_article(text.article_id, text.slug, language=text.language),
+                cause=f"feedback_resolved:{vote.id}:{vote.resolved_at}",
+                subject=f"article:{text.article_id}",
+            ),
+            to=[person.id],
             now=now,
         )
 
@@ -131,16 +102,18 @@ def tell_reviewers(session: Session, event: ReviewAsked, now: datetime) -> None:
     revision = session.get_one(ArticleRevision, event.revision_id)
     translation = session.get_one(Translation, revision.translation_id)
     asker = session.get(User, event.asked_by_id) if event.asked_by_id is not None else None
-    for user_id in reviewers_of(session, revision.id):
-        tell(
-            session,
-            user_id=user_id,
+    tell(
+        session,
+        News(
             kind="review_asked",
             params={"name": asker.name if asker else "", "title": revision.title},
             path=path_of_review(translation.article_id, language=translation.language),
             cause=f"review_asked:{revision.id}:{revision.review_asked_at}",
-            now=now,
-        )
+            subject=f"article:{translation.article_id}",
+        ),
+        to=reviewers_of(session, revision.id),
+        now=now,
+    )
 
 
 def tell_verifier(session: Session, event: ArticlesDue, now: datetime) -> None:
@@ -156,11 +129,13 @@ def tell_verifier(session: Session, event: ArticlesDue, now: datetime) -> None:
         whose = "mine" if verifier else event.verifier_id or "none"
         tell(
             session,
-            user_id=person.id,
-            kind="articles_due",
-            params={"count": len(due), "title": text.title},
-            path=f"{path_of_upkeep()}?state=overdue&verifier={whose}",
-            cause=f"articles_due:{event.verifier_id}:{event.at}",
+            News(
+                kind="articles_due",
+                params={"count": len(due), "title": text.title},
+                path=f"{path_of_upkeep()}?state=overdue&verifier={whose}",
+                cause=f"articles_due:{event.verifier_id}:{event.at}",
+            ),
+            to=[person.id],
             now=now,
         )
 
@@ -173,10 +148,13 @@ def tell_author(session: Session, event: ReviewGiven, now: datetime) -> None:
     if revision.author_id is not None:
         tell(
             session,
-            user_id=revision.author_id,
-            kind=f"review_{review.verdict}",
-            params={"name": review.reviewer.name if review.reviewer else "", "title": revision.title},
-            path=path_of_text(translation.article_id, language=translation.language),
-            cause=f"review_given:{review.id}",
+            News(
+                kind=f"review_{review.verdict}",
+                params={"name": review.reviewer.name if review.reviewer else "", "title": revision.title},
+                path=path_of_text(translation.article_id, language=translation.language),
+                cause=f"review_given:{review.id}",
+                subject=f"article:{translation.article_id}",
+            ),
+            to=[revision.author_id],
             now=now,
         )

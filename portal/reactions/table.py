@@ -22,6 +22,7 @@ from portal.events import (
     SnippetChanged,
     StepCompleted,
     StepReopened,
+    TextPublished,
     TopicPosted,
     TopicsImported,
     UserSignedIn,
@@ -36,6 +37,7 @@ from portal.reactions import (
     scores,
     signals,
     texts,
+    watchers,
 )
 
 REACTIONS: Final = (
@@ -46,12 +48,13 @@ REACTIONS: Final = (
     *on(ArticleVoted, signals.record_article_vote, ratings.follow_vote),
     *on(FeedbackResolved, notices.tell_voters),
     *on(SnippetChanged, texts.follow_snippet, links.check_users),
-    *on(TopicPosted, signals.record_topic),
-    *on(ReplyPosted, signals.record_reply, notices.tell_topic_author),
+    *on(TextPublished, watchers.tell_text_watchers),
+    *on(TopicPosted, signals.record_topic, watchers.tell_board_watchers),
+    *on(ReplyPosted, signals.record_reply, watchers.tell_topic_watchers),
     *on(TopicsImported, signals.record_imported_topics),
     *on(PostVoted, signals.record_post_vote),
     *on(PostFlagged, signals.record_flag),
-    *on(AnswerAccepted, signals.record_accepted_answer, notices.tell_answerer),
+    *on(AnswerAccepted, signals.record_accepted_answer, watchers.tell_answerer),
     *on(RequestOpened, signals.record_request, notices.tell_manager),
     *on(RequestAnswered, notices.tell_requester),
     *on(ReviewAsked, notices.tell_reviewers),

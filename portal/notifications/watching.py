@@ -1,0 +1,24 @@
+"""Meeting a thing on its own page: what one was told of it is read, and it can be watched."""
+
+from markupsafe import Markup
+
+from portal.accounts.current import current_actor
+from portal.core.clock import utc_now
+from portal.core.db import db, transaction
+from portal.notifications import queries, service
+from portal.web.fragments import render_piece
+
+
+def meet(subject: str, *, place: int | None = None) -> Markup:
+    """Mark as read what the reader was told of a thing, up to a place in it; return the button to watch it.
+
+    Ask before the page reads anything that it keeps: a write begins with nothing read earlier.
+    """
+    actor = current_actor()
+    if not actor.is_signed_in:
+        return Markup()
+    standing = queries.standing_for(db.session(), actor, subject)
+    if standing.is_unread:
+        with transaction(wake=False) as session:
+            service.read_thread(session, actor=actor, thread=subject, place=place, now=utc_now())
+    return render_piece("notifications/watch.html", subject=subject, is_watched=standing.is_watched)
