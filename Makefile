@@ -27,7 +27,7 @@ test: $(TOOLS)  ## The whole suite, on SQLite; PostgreSQL and the browser too wh
 > $(BIN)/python hatch_build.py
 > $(TESTS)
 > @if $(BIN)/python -m tests.postgres; then \
->   PORTAL_DATABASE_URL="$$($(BIN)/python -m tests.postgres --url)" $(TESTS) -m "not browser" --ignore tests/content; \
+>   PORTAL_DATABASE_URL="$$($(BIN)/python -m tests.postgres --url)" $(TESTS) -m "not browser and not real" --ignore tests/content; \
 > fi
 
 test-fast: $(TOOLS)  ## What to run while working.
@@ -51,7 +51,7 @@ bench: $(TOOLS)  ## Speed beside a floor, as a table and in bench/results.json.
 bench-import: $(TOOLS)  ## A thousand real articles: seconds, articles a second, memory.
 > $(BIN)/python -m bench.imports
 
-bench-search: $(TOOLS)  ## How well and how fast search answers, on real test sets; a few minutes.
+bench-search: $(TOOLS)  ## How well and how fast search answers, on real test sets; half an hour.
 > $(BIN)/python -m bench.search
 
 storm: $(TOOLS)  ## Twenty write and eight search for a minute; the worker is killed fifty times.

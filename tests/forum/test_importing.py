@@ -244,6 +244,7 @@ def instant(row: Line) -> datetime:
 
 
 @pytest.mark.slow
+@pytest.mark.real
 @pytest.mark.skipif(not REAL.is_file(), reason="needs ../shared/data/forum")
 def test_a_real_community_comes_whole(app: Flask, session: Session, source: list[Line]) -> None:
     result = run(app, REAL)

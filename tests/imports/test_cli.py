@@ -97,6 +97,7 @@ def test_a_folder_that_is_not_there_is_refused(kb_import: Portal, tmp_path: Path
 
 
 @pytest.mark.slow
+@pytest.mark.real
 @pytest.mark.skipif(not CENTRES.exists(), reason="the real help centres are not in ../shared/data")
 @pytest.mark.parametrize(
     ("product", "counts", "articles"),

@@ -19,6 +19,7 @@ Run = Callable[..., dict[str, Any]]
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.real,
     pytest.mark.skipif(not EXPORTS.is_dir(), reason="needs ../shared/data/imports"),
 ]
 

@@ -18,6 +18,7 @@ TREES = ["growi/en", "growi/ja", "dify/en", "dify/ja", "sendgrid/en"]
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.real,
     pytest.mark.skipif(not HELP_CENTRES.is_dir(), reason="needs ../shared/data/help-center"),
 ]
 

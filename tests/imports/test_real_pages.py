@@ -27,6 +27,7 @@ SOURCE_LINK = re.compile(r"(?<!!)\[[^\[\]]*\]\(([^()\s]+)\)|href=\"([^\"{}]+)\""
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.real,
     pytest.mark.skipif(not CENTRES.is_dir(), reason="needs ../shared/data/help-center"),
 ]
 

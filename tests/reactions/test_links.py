@@ -298,6 +298,7 @@ def test_the_command_tells_what_is_broken(app: Flask, session: Session) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.real
 @pytest.mark.skipif(not CENTRES.is_dir(), reason="needs ../shared/data/help-center")
 def test_a_real_help_centre_has_only_the_link_that_is_broken_in_its_source(
     app: Flask, session: Session, client: FlaskClient

@@ -128,6 +128,7 @@ def test_a_missing_file_is_named(directory: Path, name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.real
 @pytest.mark.skipif(not SETS.is_dir(), reason="needs the retrieval sets in ../shared/data/search")
 @pytest.mark.parametrize(
     ("name", "figure", "floor"),

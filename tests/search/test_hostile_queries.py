@@ -175,6 +175,7 @@ def test_other_fields_cannot_be_addressed(engine: WhooshEngine) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.real
 @pytest.mark.skipif(not HOSTILE.is_dir(), reason="needs the hostile strings in ../shared/data/hostile")
 def test_every_eighth_hostile_string_is_answered(engine: WhooshEngine) -> None:
     texts = sorted(set(hostile_strings()))[::8]

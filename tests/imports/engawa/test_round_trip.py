@@ -299,7 +299,7 @@ MAY_BE_MENDED = frozenset({"texts", "found by search", "snippets", "files"})
 
 
 @pytest.mark.slow
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(
     names=st.lists(st.tuples(TITLES, st.integers(-1, 5)), min_size=1, max_size=5),
     plans=st.lists(PLANS, min_size=1, max_size=4),
