@@ -45,6 +45,7 @@ class TextPublished(Event):
     translation_id: int
     since: int
     number: int
+    at: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -82,8 +82,10 @@ def go_live(session: Session, article: Article, translation: Translation, *, at:
     compare_with_source(session, article)
     make_findable(session, article, at)
     outbox.record(session, ArticlePublished(article_id=article.id))
-    number = translation.live_number
-    outbox.record(session, TextPublished(translation_id=translation.id, since=since, number=number))
+    text = TextPublished(
+        translation_id=translation.id, since=since, number=translation.newest_number, at=at.isoformat()
+    )
+    outbox.record(session, text)
 
 
 def compare_with_source(session: Session, article: Article) -> None:

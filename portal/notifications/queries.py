@@ -175,9 +175,10 @@ def watches_own(session: Session, user_id: int) -> bool:
     return habit is None or habit.watches_own
 
 
-def watchers_of(session: Session, subjects: Sequence[str]) -> Mapping[int, str]:
-    """Return who watches any of some things, each with the first of these that they watch."""
-    rows = session.execute(select(Watch.user_id, Watch.subject).where(Watch.subject.in_(subjects)))
+def watchers_of(session: Session, subjects: Sequence[str], *, at: datetime) -> Mapping[int, str]:
+    """Return who watched any of some things at a time, each with the first of these that they watched."""
+    then = (Watch.subject.in_(subjects), Watch.created_at <= at)
+    rows = session.execute(select(Watch.user_id, Watch.subject).where(*then))
     found: dict[int, str] = {}
     for user_id, subject in sorted(rows, key=lambda row: subjects.index(row.subject)):
         found.setdefault(user_id, subject)

@@ -30,7 +30,8 @@ def tell_topic_watchers(session: Session, event: ReplyPosted, now: datetime) -> 
     post = _post(session, event.post_id)
     topic: Topic = post.topic
     subject = f"topic:{topic.id}"
-    readers = _who_can_read(session, topic, watchers_of(session, [subject])) - {post.author_id}
+    watchers = watchers_of(session, [subject], at=post.created_at)
+    readers = _who_can_read(session, topic, watchers) - {post.author_id}
     asker = readers & {topic.author_id}
     for kind, people in (("reply", asker), ("watched_reply", readers - asker)):
         news = News(
@@ -57,7 +58,7 @@ def tell_board_watchers(session: Session, event: TopicPosted, now: datetime) -> 
     topic = session.get_one(
         Topic, event.topic_id, options=[joinedload(Topic.board), joinedload(Topic.author)]
     )
-    watchers = watchers_of(session, _places_of(topic))
+    watchers = watchers_of(session, _places_of(topic), at=topic.created_at)
     readers = _who_can_read(session, topic, watchers) - {topic.author_id}
     news = News(
         kind="watched_topic",
@@ -115,7 +116,7 @@ def tell_text_watchers(session: Session, event: TextPublished, now: datetime) ->
         return
     trail = session.scalars(TRAIL, {"section_id": article.section_id}).all()
     places = [f"article:{article.id}", *(f"section:{section.id}" for section in reversed(trail))]
-    watchers = watchers_of(session, places)
+    watchers = watchers_of(session, places, at=datetime.fromisoformat(event.at))
     readers = _who_reads(session, translation, watchers) - {revisions[-1].author_id}
     news = News(
         kind="watched_text",
