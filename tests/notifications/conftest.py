@@ -1,6 +1,6 @@
 """A site that sends mail into a folder, and what lies there afterwards."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -36,7 +36,14 @@ def part(message: EmailMessage, kind: str) -> str:
     body = message.get_body((kind,))
     assert body is not None
     text: str = body.get_content()
-    return text
+    return text.replace("\r\n", "\n")
+
+
+@pytest.fixture
+def at_a_known_time(session: Session) -> Iterator[None]:
+    """Let what the worker does before mails are due happen at a known time."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import SYSTEM
 from portal.accounts.audience import STAFF, Audience
 from portal.accounts.models import User
+from portal.core.paging import Cursor
 from portal.forum.models import Board, Topic
 from portal.forum.paths import path_of_topic
 from portal.forum.queries import POSTS_A_PAGE
@@ -260,7 +261,7 @@ def test_older_lines_come_by_cursor(session: Session) -> None:
         sizes.append(len(page.rows))
         if page.next_cursor is None:
             break
-        after = queries.Cursor.decode(page.next_cursor)
+        after = Cursor.decode(page.next_cursor)
 
     assert sizes == [LINES_A_PAGE, LINES_A_PAGE, 5]
     assert seen == [str(number) for number in reversed(range(2 * LINES_A_PAGE + 5))]
