@@ -62,7 +62,7 @@ DELIVERIES: Final[Mapping[Delivery, Any]] = {
 }
 MAIL_STATES: Final[Mapping[MailState, Any]] = {
     MailState.FAILED: _l("Failed"),
-    MailState.QUEUED: _l("Waiting"),
+    MailState.QUEUED: _l("Queued"),
     MailState.SENT: _l("Sent"),
     MailState.DROPPED: _l("Not needed any more"),
 }

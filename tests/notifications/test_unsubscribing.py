@@ -70,7 +70,8 @@ def test_it_stops_mail_about_this_topic_and_nothing_else(
 ) -> None:
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
     other = make_topic(session, author=asker)
-    make_reply(session, author=make_customer(session), topic=topic)
+    helper = make_customer(session)
+    make_reply(session, author=helper, topic=topic)
     (mail,) = post()
     before = settings(session, asker)
     stop(client, link_in(mail))
@@ -78,7 +79,7 @@ def test_it_stops_mail_about_this_topic_and_nothing_else(
     assert overrides(session, asker) == {f"topic:{topic.id}": Delivery.INBOX}
     assert settings(session, asker) == before
     for each in (topic, other):
-        make_reply(session, author=make_customer(session), topic=each)
+        make_reply(session, author=helper, topic=each)
     (_, new) = post(at=NOW + LATER)
     assert f"topic-{other.id}@" in new["References"]
     assert queries.unread_count_for(session, actor_of(asker), named_for) == 2

@@ -139,7 +139,7 @@ def _subject(notices: Sequence[Notice], entries: Sequence[Entry], count: int, *,
     title = entries[0].title
     if count > 1:
         others = count - 1
-        title = ngettext("%(title)s, and one more", "%(title)s, and %(num)d more", others, title=title)
+        title = ngettext("%(title)s, and %(num)d more", "%(title)s, and %(num)d more", others, title=title)
     if count > 1 or is_digest:
         return title
     kinds = {notice.kind for notice in notices}
