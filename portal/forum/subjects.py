@@ -1,13 +1,14 @@
 """What topics, posts and boards are called, for those who may see them."""
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, contains_eager, load_only
 
 from portal.accounts.actors import Actor
-from portal.accounts.audience import visible_to
+from portal.accounts.audience import seen_by, visible_to
 from portal.content.extract import excerpt
 from portal.forum.models import Board, Post, Topic
 from portal.forum.paths import path_of_board, path_of_post, path_of_topic
@@ -35,22 +36,30 @@ def topics_named_for(
     return {topic.id: Named(title=topic.title, path=path_of_topic(topic)) for topic in session.scalars(query)}
 
 
+@lru_cache(maxsize=1000)
+def _posts_seen_by(audiences: frozenset[str] | None) -> Select[Post]:
+    """Select `ids`; kept, since making it costs more than asking it, and digests ask for everyone."""
+    return (
+        select(Post)
+        .join(Post.topic)
+        .join(Topic.board)
+        .options(
+            load_only(Post.position, Post.body_text),
+            contains_eager(Post.topic).load_only(Topic.title, Topic.slug),
+        )
+        .where(Post.id.in_(bindparam("ids", expanding=True)), seen_by(audiences, Board.audience))
+    )
+
+
 def posts_named_for(
     session: Session, actor: Actor, ids: Collection[int], _language: str
 ) -> Mapping[int, Named]:
     """Return some posts by id: under the title of their topic, with how they begin."""
-    query = (
-        select(Post)
-        .join(Post.topic)
-        .join(Topic.board)
-        .options(contains_eager(Post.topic), load_only(Post.position, Post.body_text, Post.topic_id))
-        .where(Post.id.in_(ids), visible_to(actor, Board.audience))
-    )
     return {
         post.id: Named(
             title=post.topic.title,
             path=path_of_post(post.topic, post),
             excerpt=excerpt(post.body_text, EXCERPT_CHARS),
         )
-        for post in session.scalars(query)
+        for post in session.scalars(_posts_seen_by(actor.audiences), {"ids": list(ids)})
     }

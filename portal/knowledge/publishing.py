@@ -82,10 +82,10 @@ def go_live(session: Session, article: Article, translation: Translation, *, at:
     compare_with_source(session, article)
     make_findable(session, article, at)
     outbox.record(session, ArticlePublished(article_id=article.id))
-    text = TextPublished(
+    event = TextPublished(
         translation_id=translation.id, since=since, number=translation.newest_number, at=at.isoformat()
     )
-    outbox.record(session, text)
+    outbox.record(session, event)
 
 
 def compare_with_source(session: Session, article: Article) -> None:

@@ -2,12 +2,14 @@
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import login_required
 
 from portal.accounts import queries as accounts
 from portal.accounts import service as people
 from portal.accounts.current import current_actor
+from portal.core.clock import utc_now
 from portal.core.config import Settings
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
@@ -15,6 +17,7 @@ from portal.notifications import queries, service
 from portal.notifications.forms import SettingsForm, deliveries_in, kinds_for
 from portal.notifications.mail import queries as mails
 from portal.notifications.mail import queue
+from portal.notifications.mail.contents import write_letter
 from portal.notifications.wording import CATEGORIES, DELIVERIES
 from portal.web.errors import explain
 
@@ -79,10 +82,17 @@ def update_settings() -> ResponseReturnValue:
 @bp.post("/address")
 @login_required
 def resume_address() -> ResponseReturnValue:
-    """Send mail to one's own address again."""
+    """Send mail to one's own address again, beginning with a letter that says so."""
     actor = current_actor()
+    letter = write_letter(
+        subject=_("You get mail again"),
+        text=_("Your address takes mail again. This is how you hear of things:"),
+        path=url_for(".show_settings"),
+        language=str(get_locale()),
+    )
     with transaction() as writing:
         person = accounts.person_for(writing, actor, actor.user_id or 0)
-        queue.resume(writing, address=person.email or "")
+        if person.email and queue.resume(writing, address=person.email):
+            queue.send(writing, letter, to=person.email, user_id=person.id, now=utc_now())
     flash(_("We send mail to you again."), "success")
     return redirect(url_for(".show_settings"), 303)

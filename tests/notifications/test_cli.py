@@ -59,7 +59,7 @@ def test_without_a_server_there_is_nothing_to_send_with(app: Flask) -> None:
 
 def test_what_failed_is_due_again(app: Flask, session: Session, folder: Path) -> None:
     mail = queue.send(session, LETTER, to="kim@example.test", now=utc_now())
-    queue.note_refusal(session, mail, error="550", now=utc_now())
+    queue.note_refusal(session, mail=mail, error="550", now=utc_now())
     session.commit()
     run = app.test_cli_runner()
     doctor = run.invoke(args=["doctor"]).output

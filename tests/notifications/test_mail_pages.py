@@ -22,7 +22,7 @@ LETTER = Letter(subject="Hello", text="Words.", html="<p>Words.</p>")
 
 def make_failed(session: Session, user: User, error: str = "550 No such person") -> Mail:
     mail = queue.send(session, LETTER, to=user.email or "", user_id=user.id, now=NOW)
-    queue.note_refusal(session, mail, error=error, now=NOW)
+    queue.note_refusal(session, mail=mail, error=error, now=NOW)
     session.commit()
     session.refresh(mail)
     return mail
@@ -83,6 +83,8 @@ def test_a_person_sees_that_their_own_address_refuses_and_resumes_it(
     browser.post("/me/notifications/address")
     session.rollback()
     assert session.scalars(select(MailAddress.address)).all() == [lee.email]
+    (letter,) = session.scalars(select(Mail).where(Mail.state == MailState.QUEUED))
+    assert (letter.address, (letter.letter or {})["subject"]) == (kim.email, "You get mail again")
     assert "came back" not in browser.get("/me/notifications/settings").text
 
 

@@ -55,7 +55,9 @@ def compose(session: Session, mail: Mail, person: User, *, now: datetime) -> Com
     language = person.language if person.language in settings.languages else settings.default_language
     zone = ZoneInfo(person.time_zone) if person.time_zone else settings.time_zone
     notices = waiting_for_mail(session, person.id, _belongs_in(mail))
-    subjects = {subject for notice in notices for subject in (notice.subject, notice.watch) if subject}
+    subjects = {notice.subject for notice in notices if notice.subject}
+    if notices and notices[0].watch and mail.purpose is MailPurpose.NEWS:
+        subjects.add(notices[0].watch)
     named = named_for(session, person.as_actor(), subjects, language=language)
     shown = [notice for notice in notices if is_visible(notice, named)]
     if not shown:
@@ -159,6 +161,13 @@ def _reason(mail: Mail, notices: Sequence[Notice], named: Mapping[str, Named]) -
         return f"watch:{watch}", _("You get this because you watch “%(title)s”.", title=named[watch].title)
     kind = KINDS[notices[0].kind]
     return f"kind:{kind.name}", _("You get this because you want a mail when: %(kind)s.", kind=_(kind.label))
+
+
+def write_letter(*, subject: str, text: str, path: str, language: str) -> Letter:
+    """Write a letter that says one thing and leads to one page, in the language of these words."""
+    words = {"language": language, "subject": subject, "text": text, "url": absolute(path)}
+    text, html = render("mail/letter.txt", **words), render("mail/letter.html", **words)
+    return Letter(subject=subject, text=text, html=html)
 
 
 def render(template: str, **words: object) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import case, delete, null, select, update
+from sqlalchemy import bindparam, case, delete, null, select, update
 from sqlalchemy.orm import Session
 
 from portal.core.orm import insert_new, insert_or_hold
@@ -78,59 +78,82 @@ def send(session: Session, letter: Letter, *, to: str, user_id: int | None = Non
     return mail
 
 
+_LONGEST_DUE: Final = (
+    select(Mail.id)
+    .where(Mail.due_at <= bindparam("now"))
+    .order_by(Mail.due_at, Mail.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+    .scalar_subquery()
+)
+_TAKE_UP: Final = (  # Made once, like the others: making it costs more than asking it, once a mail.
+    update(Mail)
+    .where(Mail.id == _LONGEST_DUE)
+    .values(
+        due_at=bindparam("again_at"),
+        attempts=Mail.attempts + 1,
+        error="",
+        key=case((Mail.purpose == MailPurpose.NEWS, null()), else_=Mail.key),
+    )
+    .returning(Mail)
+    .execution_options(synchronize_session=False, populate_existing=True)
+)
+_MAILED: Final = (
+    update(Notice)
+    .where(Notice.id.in_(bindparam("ids", expanding=True)))
+    .values(mailed_at=bindparam("at"))
+    .execution_options(synchronize_session=False)
+)
+_FORGIVE: Final = delete(MailAddress).where(MailAddress.address == bindparam("accepting"))
+_SETTLE: Final = (
+    update(Mail)
+    .where(Mail.id == bindparam("mail_id"))
+    .values(
+        state=bindparam("new_state"),
+        due_at=None,
+        settled_at=bindparam("at"),
+        error=bindparam("last_error"),
+        address=bindparam("last_address"),
+    )
+    .execution_options(synchronize_session=False)
+)
+
+
 def take_up(session: Session, *, now: datetime) -> Mail | None:
     """Return the mail that has been due for longest, put off so that nobody else takes it up; or None.
 
     News that come in from here on ask for another mail: this one may have been read already.
     """
-    longest_due = (
-        select(Mail.id)
-        .where(Mail.due_at <= now)
-        .order_by(Mail.due_at, Mail.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    free_key = case((Mail.purpose == MailPurpose.NEWS, null()), else_=Mail.key)
-    return session.scalar(
-        update(Mail)
-        .where(Mail.id == longest_due)
-        .values(due_at=now + LEASE, attempts=Mail.attempts + 1, error="", key=free_key)
-        .returning(Mail),
-        execution_options={"synchronize_session": False, "populate_existing": True},
-    )
+    return session.scalar(_TAKE_UP, {"now": now, "again_at": now + LEASE})
 
 
-def note_sent(session: Session, mail: Mail, *, notice_ids: Collection[int], now: datetime) -> None:
+def note_sent(session: Session, *, mail: Mail, notice_ids: Collection[int], now: datetime) -> None:
     """Say that a mail has left, with these notices in it."""
     _settle(session, mail, MailState.SENT, now=now)
-    session.execute(
-        update(Notice).where(Notice.id.in_(notice_ids)).values(mailed_at=now),
-        execution_options={"synchronize_session": False},
-    )
-    session.execute(delete(MailAddress).where(MailAddress.address == mail.address))
+    session.execute(_MAILED, {"ids": list(notice_ids), "at": now})
+    session.execute(_FORGIVE, {"accepting": mail.address})
 
 
-def note_nothing_to_say(session: Session, mail: Mail, *, now: datetime) -> None:
+def note_nothing_to_say(session: Session, *, mail: Mail, now: datetime) -> None:
     """Say that a mail was not needed any more."""
     _settle(session, mail, MailState.DROPPED, now=now)
 
 
-def note_unreachable(session: Session, mail: Mail, *, error: str, now: datetime) -> None:
+def note_unreachable(session: Session, *, mail: Mail, error: str, now: datetime) -> None:
     """Say that no mail can leave for now: all wait for a while, and this one has not been tried."""
     _change(session, mail, due_at=now, attempts=mail.attempts - 1, error=error[:LONGEST_ERROR])
     session.execute(update(Mail).where(Mail.due_at <= now).values(due_at=now + UNREACHABLE_WAIT))
 
 
-def note_failure(session: Session, mail: Mail, *, error: str, now: datetime) -> None:
+def note_failure(session: Session, *, mail: Mail, error: str, now: datetime) -> None:
     """Say that a mail did not get through: it is tried again, or in the end counts against its address."""
     if mail.attempts >= MOST_ATTEMPTS:
-        note_refusal(session, mail, error=error, now=now)
+        note_refusal(session, mail=mail, error=error, now=now)
     else:
         _change(session, mail, due_at=now + wait_after(mail.attempts), error=error[:LONGEST_ERROR])
 
 
-def note_refusal(session: Session, mail: Mail, *, error: str, now: datetime) -> None:
+def note_refusal(session: Session, *, mail: Mail, error: str, now: datetime) -> None:
     """Say that a mail will never get through; after three in a row its address gets no more news."""
     _settle(session, mail, MailState.FAILED, error=error[:LONGEST_ERROR], now=now)
     if mail.address is None:
@@ -145,7 +168,8 @@ def note_refusal(session: Session, mail: Mail, *, error: str, now: datetime) -> 
 
 
 def _settle(session: Session, mail: Mail, state: MailState, *, now: datetime, error: str = "") -> None:
-    _change(session, mail, state=state, due_at=None, settled_at=now, error=error)
+    values = {"mail_id": mail.id, "new_state": state, "at": now}
+    session.execute(_SETTLE, values | {"last_error": error, "last_address": mail.address})
 
 
 def _change(session: Session, mail: Mail, **values: object) -> None:
@@ -175,9 +199,10 @@ def retry(session: Session, *, mail_id: int | None = None, now: datetime) -> int
     return len(changed.all())
 
 
-def resume(session: Session, *, address: str) -> None:
-    """Send mail to an address again."""
-    session.execute(delete(MailAddress).where(MailAddress.address == address))
+def resume(session: Session, *, address: str) -> bool:
+    """Forget what an address has refused; False if it refused nothing."""
+    refused = delete(MailAddress).where(MailAddress.address == address)
+    return session.scalar(refused.returning(MailAddress.address)) is not None
 
 
 def prune(session: Session, *, now: datetime) -> None:
