@@ -185,8 +185,30 @@ def watchers_of(session: Session, subjects: Sequence[str], *, at: datetime) -> M
     return found
 
 
-def waiting_for_mail(session: Session, user_id: int, *conditions: ColumnElement[bool]) -> Sequence[Notice]:
-    """Return what a person has neither read nor had in a mail, the earliest first; as many as fit."""
-    waits = (Notice.read_at.is_(None), Notice.mailed_at.is_(None))
-    query = select(Notice).where(Notice.user_id == user_id, *waits, *conditions)
-    return session.scalars(query.order_by(Notice.id).limit(MOST_IN_A_MAIL)).all()
+def _waiting(*conditions: ColumnElement[bool]) -> Select[Notice]:
+    """Select what `user_id` has neither read nor had in a mail, the earliest first; as many as fit."""
+    mine = (Notice.user_id == bindparam("user_id"), Notice.read_at.is_(None), Notice.mailed_at.is_(None))
+    return select(Notice).where(*mine, *conditions).order_by(Notice.id).limit(MOST_IN_A_MAIL)
+
+
+_WAITING: Final = _waiting()
+_FOR_DIGESTS: Final = _waiting(Notice.delivery.in_(bindparam("deliveries", expanding=True)))
+_NEWS: Final = _waiting(
+    Notice.delivery == Delivery.IMMEDIATELY,
+    func.coalesce(Notice.watch, Notice.thread) == bindparam("thread"),
+)
+
+
+def waiting_for_mail(session: Session, user_id: int) -> Sequence[Notice]:
+    """Return what a person has neither read nor had in a mail."""
+    return session.scalars(_WAITING, {"user_id": user_id}).all()
+
+
+def waiting_for_digest(session: Session, user_id: int, *deliveries: Delivery) -> Sequence[Notice]:
+    """Return what waits for a person's digest: a weekly one holds that morning's daily one too."""
+    return session.scalars(_FOR_DIGESTS, {"user_id": user_id, "deliveries": deliveries}).all()
+
+
+def waiting_as_news(session: Session, user_id: int, thread: str) -> Sequence[Notice]:
+    """Return what a person wants to hear at once of a thread, or of something that they watch."""
+    return session.scalars(_NEWS, {"user_id": user_id, "thread": thread}).all()

@@ -11,7 +11,6 @@ from babel.dates import format_date
 from flask import current_app
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
@@ -21,7 +20,7 @@ from portal.notifications.mail.letters import Letter
 from portal.notifications.mail.models import Mail, MailPurpose
 from portal.notifications.mail.unsubscribing import unsubscribe_url
 from portal.notifications.models import Notice
-from portal.notifications.queries import is_visible, waiting_for_mail
+from portal.notifications.queries import is_visible, waiting_as_news, waiting_for_digest
 from portal.notifications.subjects import Named, NamedFor
 from portal.notifications.wording import REPLIES, sentence
 from portal.web.cards import absolute
@@ -54,7 +53,7 @@ def compose(session: Session, mail: Mail, person: User, *, now: datetime) -> Com
     named_for: NamedFor = current_app.extensions["named_for"]
     language = person.language if person.language in settings.languages else settings.default_language
     zone = ZoneInfo(person.time_zone) if person.time_zone else settings.time_zone
-    notices = waiting_for_mail(session, person.id, _belongs_in(mail))
+    notices = _held_by(session, mail, person)
     subjects = {notice.subject for notice in notices if notice.subject}
     if notices and notices[0].watch and mail.purpose is MailPurpose.NEWS:
         subjects.add(notices[0].watch)
@@ -68,14 +67,13 @@ def compose(session: Session, mail: Mail, person: User, *, now: datetime) -> Com
     return Composed(letter=letter, notice_ids=[notice.id for notice in notices])
 
 
-def _belongs_in(mail: Mail) -> ColumnElement[bool]:
-    """Select what a mail holds; a weekly digest holds that morning's daily one too."""
-    if mail.purpose is MailPurpose.WEEKLY:
-        return Notice.delivery.in_((Delivery.DAILY, Delivery.WEEKLY))
-    if mail.purpose is MailPurpose.DAILY:
-        return Notice.delivery == Delivery.DAILY
-    about = func.coalesce(Notice.watch, Notice.thread) == mail.thread
-    return (Notice.delivery == Delivery.IMMEDIATELY) & about
+def _held_by(session: Session, mail: Mail, person: User) -> Sequence[Notice]:
+    match mail.purpose:
+        case MailPurpose.WEEKLY:
+            return waiting_for_digest(session, person.id, Delivery.DAILY, Delivery.WEEKLY)
+        case MailPurpose.DAILY:
+            return waiting_for_digest(session, person.id, Delivery.DAILY)
+    return waiting_as_news(session, person.id, mail.thread or "")
 
 
 def _letter(

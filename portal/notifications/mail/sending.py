@@ -30,7 +30,7 @@ from portal.notifications.mail.transports import (
 log = logging.getLogger(__name__)
 
 _RECIPIENT: Final = (  # Made once: making it costs more than asking it, once a mail.
-    select(User, MailAddress.paused_at)
+    select(User, MailAddress)
     .outerjoin(MailAddress, MailAddress.address == User.email)
     .options(joinedload(User.account))
     .where(User.id == bindparam("user_id"), User.is_active, User.email.is_not(None))
@@ -93,7 +93,7 @@ def _content(session: Session, mail: Mail, *, now: datetime) -> tuple[str, Compo
     if mail.purpose is MailPurpose.LETTER:
         return "", Composed(letter=Letter(**(mail.letter or {})), notice_ids=[])
     row = session.execute(_RECIPIENT, {"user_id": mail.user_id}).one_or_none()
-    if row is None or row.paused_at is not None:
+    if row is None or (row.MailAddress and row.MailAddress.paused_at):
         return "", None
     mail.address = row.User.email
     return row.User.name, compose(session, mail, row.User, now=now)
