@@ -85,6 +85,7 @@ def tell_voters(session: Session, event: FeedbackResolved, now: datetime) -> Non
                 path=path_of_article(text.article_id, text.slug, language=text.language),
                 cause=f"feedback_resolved:{vote.id}:{vote.resolved_at}",
                 subject=f"article:{text.article_id}",
+                thread=f"article:{text.article_id}",
             ),
             to=[person.id],
             now=now,

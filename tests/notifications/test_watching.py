@@ -28,7 +28,17 @@ from portal.notifications.kinds import Delivery
 from portal.notifications.models import Notice, Watch
 from portal.notifications.queries import LINES_A_PAGE, Line
 from portal.reactions.subjects import named_for
-from tests.factories import NOW, actor_of, make_board, make_customer, make_reply, make_topic, make_user
+from portal.support import service as support
+from tests.factories import (
+    NOW,
+    actor_of,
+    make_board,
+    make_customer,
+    make_reply,
+    make_request,
+    make_topic,
+    make_user,
+)
 from tests.knowledge.factories import make_article, make_section, translate
 
 Work = Callable[[], None]
@@ -245,6 +255,19 @@ def test_reading_a_page_of_a_topic_reads_what_one_was_told_of_it(
     session.rollback()
     assert session.scalars(unread).all() == []
     assert 'class="count"' not in page
+
+
+def test_opening_a_request_reads_that_it_has_an_answer(
+    session: Session, work: Work, browser_of: Browse
+) -> None:
+    kim, staff = make_customer(session), make_user(session)
+    request = make_request(session, author=kim)
+    support.reply(session, actor=actor_of(staff), request_id=request.id, body="Here.", now=NOW)
+    session.commit()
+    work()
+    browser = browser_of(kim)
+    assert 'class="count"' in browser.get("/community/").text
+    assert 'class="count"' not in browser.get(f"/support/requests/{request.id}").text
 
 
 def test_older_lines_come_by_cursor(session: Session) -> None:
