@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from bench import slips
+from bench import slips, suggestions
 from portal.search.embedding import BUNDLED, make_embedder
 from portal.search.engine import IndexedDocument, Query
 from portal.search.evaluation import TestSet, evaluate, load, measure, percentile
@@ -57,6 +57,10 @@ WALL_MILLISECONDS: Final = (150, 50)
 """Time of a query by meaning too, p95, at ten thousand documents: at most, and what would be good."""
 
 
+SUGGESTED_MILLISECONDS: Final = (50,)
+"""Time of a request for suggestions, p95, at ten thousand documents and fifty thousand remembered queries."""
+
+
 def main() -> None:
     """Print quality, then slips, then speed; then by meaning too, whose vectors take a quarter of an hour."""
     if not SETS.is_dir():
@@ -76,6 +80,7 @@ def main() -> None:
     texts = questions(sets.values())
     for size in SIZES:
         speed(size, sets, texts)
+    suggested(sets)
     meaning(by_words)
 
 
@@ -146,6 +151,14 @@ def speed(size: int, sets: Mapping[str, TestSet], texts: Sequence[str]) -> None:
     )
 
 
+def suggested(sets: Mapping[str, TestSet]) -> None:
+    """Print the time of suggestions while typing, whole requests with titles and remembered queries."""
+    spent = suggestions.milliseconds(list(recombined(SIZES[0], sets)))
+    name = f"suggestions, {SIZES[0]:,} documents"
+    row(name, "p50 ms", percentile(spent, 50), None)
+    row(name, "p95 ms", percentile(spent, 95), SUGGESTED_MILLISECONDS)
+
+
 def milliseconds(engine: WhooshEngine, text: str) -> float:
     """Return the processor time of one query as a visitor asks it."""
     started = time.process_time()
@@ -177,7 +190,7 @@ def pool(*sets: TestSet) -> tuple[Sequence[str], Sequence[str]]:
     return [document.title for document in documents], [part for part in sentences if len(part) > SHORTEST]
 
 
-def row(name: str, figure: str, reached: float, goal: tuple[float, float] | None) -> None:
+def row(name: str, figure: str, reached: float, goal: tuple[float, ...] | None) -> None:
     """Print one figure with the floor and the aim, if there are any."""
     goals = "".join(f"{value:8.4g}" for value in goal or ())
     say(f"{name:28}{figure:>10}{reached:10.4g}{goals}")

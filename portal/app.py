@@ -29,6 +29,7 @@ from portal.demo.people import LISTED
 from portal.files import routes as files_routes
 from portal.forum import cli as forum_cli
 from portal.forum import feed_routes as forum_feeds
+from portal.forum import queries as forum_queries
 from portal.forum import routes as forum_routes
 from portal.forum.forms import FLAG_REASONS
 from portal.health import cli as health_cli
@@ -43,6 +44,7 @@ from portal.insights import sitemap_routes
 from portal.insights import staff_routes as insights_staff
 from portal.insights import upkeep_routes as insights_upkeep
 from portal.knowledge import cli as knowledge_cli
+from portal.knowledge import queries as knowledge_queries
 from portal.knowledge.editing import draft_routes as knowledge_drafts
 from portal.knowledge.editing import editor_routes as knowledge_editor
 from portal.knowledge.editing import history_routes as knowledge_history
@@ -71,9 +73,11 @@ from portal.onboarding import staff_routes as onboarding_staff
 from portal.reactions.subjects import named_for
 from portal.search import cli as search_cli
 from portal.search import routes as search_routes
+from portal.search.curation import routes as search_curation
 from portal.search.embedding import make_embedder
 from portal.search.engine import SearchEngine
 from portal.search.hybrid import HybridSearcher
+from portal.search.learning import routes as search_learning
 from portal.search.vectors import StoredVectors
 from portal.search.whoosh_engine import WhooshEngine
 from portal.support import routes as support_routes
@@ -121,6 +125,8 @@ BLUEPRINTS: Final = (
     unsubscribe_routes.bp,
     onboarding_routes.bp,
     onboarding_staff.bp,
+    search_curation.bp,
+    search_learning.bp,
     search_routes.bp,
     snippet_routes.bp,
     sitemap_routes.bp,
@@ -147,6 +153,7 @@ STAFF_DOORS: Final = (
     ("insights_staff.list_flags", _l("Moderation")),
     ("insights_staff.list_gaps", _l("Content gaps")),
     ("insights_articles.list_articles", _l("Articles")),
+    ("curation.show_trial", _l("Search")),
     ("onboarding_staff.list_checklists", _l("Onboarding")),
     ("insights_staff.show_figures", _l("Figures")),
     ("insights_staff.list_people", _l("People")),
@@ -213,7 +220,8 @@ def _init_search(app: Flask, settings: Settings) -> None:
     """Let things be found by their words and, where there is a model, by their meaning."""
     engine: SearchEngine = WhooshEngine(settings.index_dir)
     embedder = make_embedder(settings.embedding_url)
-    app.extensions.update(search_engine=engine, searcher=engine, embedder=embedder)
+    places = (knowledge_queries.places, forum_queries.places)
+    app.extensions.update(search_engine=engine, searcher=engine, embedder=embedder, places=places)
     if embedder:
         vectors = app.extensions["vectors"] = StoredVectors(embedder.model)
         app.extensions["searcher"] = HybridSearcher(engine, embedder, vectors.current)

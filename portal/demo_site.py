@@ -32,6 +32,7 @@ def fill() -> None:
     with transaction(wake=False) as session:
         build.build(session, now=now)
     worker.work()
+    worker.learn_from_searches()
     ids = list(db.session.scalars(select(Account.id)))
     hidden = not sys.stderr.isatty()
     with click.progressbar(ids, label="Scoring six months", file=sys.stderr, hidden=hidden) as accounts:

@@ -6,6 +6,7 @@ from typing import Final
 
 from flask import current_app
 
+from portal.accounts.actors import SYSTEM
 from portal.adoption import queries as adoption
 from portal.core import outbox
 from portal.core.clock import utc_now
@@ -13,6 +14,8 @@ from portal.core.db import db, transaction
 from portal.core.jobs import Jobs
 from portal.forum import rendering as posts
 from portal.health import following, nightly
+from portal.insights import searches
+from portal.insights.queries import help_sessions_of_days
 from portal.knowledge import rendering as articles
 from portal.knowledge import workflow
 from portal.knowledge.structure import related
@@ -24,6 +27,7 @@ from portal.reactions.links import this_site
 from portal.reactions.table import REACTIONS
 from portal.search import indexing, vectors
 from portal.search.embedding import EmbeddingError
+from portal.search.learning import service as learning
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +95,20 @@ def relate_articles() -> None:
         related.keep(session, found)
 
 
+def learn_from_searches() -> None:
+    """Find out again which queries led people to something, and which words they replaced by which."""
+    found: list[searches.Success] = []
+    tried: list[searches.Retry] = []
+    reading = db.session()
+    for visit in help_sessions_of_days(reading, SYSTEM, days=searches.DAYS, now=utc_now()):
+        found += searches.successes(visit)
+        tried += searches.retries(visit)
+    reading.rollback()
+    with transaction(wake=False) as session:
+        learning.keep_queries(session, searches.learned_queries(found))
+        learning.keep_proposals(session, searches.replacements(tried))
+
+
 def check_links() -> None:
     """Find out which links of articles lead nowhere by now."""
     link_check.check_all(this_site(), now=utc_now(), advance=lambda _count: None)
@@ -137,5 +155,6 @@ def init_worker(jobs: Jobs) -> None:
     jobs.clockwork("*", "17", settle_scores)
     jobs.clockwork("3", "30", prune_outbox)
     jobs.clockwork("2", "40", relate_articles)
+    jobs.clockwork("2", "50", learn_from_searches)
     jobs.clockwork("3", "10", check_links)
     jobs.clockwork("4", "0", remind_verifiers)

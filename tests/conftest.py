@@ -25,6 +25,7 @@ from portal.core import activity
 from portal.core.config import Settings, load_settings
 from portal.core.db import db
 from portal.core.orm import Base
+from portal.search.curation import queries as curation
 from portal.web.limits import limiter
 from tests.factories import start_sign_in
 
@@ -146,6 +147,7 @@ def app(_app: Flask) -> Iterator[Flask]:
         _app.extensions["fragments"].clear()
         if vectors := _app.extensions.get("vectors"):
             vectors.clear()
+        curation.forget()
         for folder in (settings.index_dir, settings.uploads_dir):
             shutil.rmtree(folder, ignore_errors=True)
         yield _app

@@ -112,7 +112,7 @@ def fill_search(connection: Connection) -> None:
 
 
 @pytest.mark.slow
-def test_search_documents_get_their_authors_and_the_day_they_were_verified(
+def test_search_documents_get_their_authors_their_places_and_the_day_they_were_verified(
     tmp_path: Path, database_url: str
 ) -> None:
     app = create_app(make_settings(tmp_path, PORTAL_DATABASE_URL=database_url))
@@ -123,11 +123,13 @@ def test_search_documents_get_their_authors_and_the_day_they_were_verified(
         upgrade()
         with db.engine.connect() as connection:
             rows = table(connection, "search_documents").c
-            said = select(rows.key, rows.author_id, rows.helpfulness, rows.verified_at.is_(None))
+            said = select(
+                rows.key, rows.author_id, rows.helpfulness, rows.verified_at.is_(None), rows.section
+            )
             assert set(connection.execute(said)) == {
-                ("topic:1", 1, 0, True),
-                ("post:2", 2, 0, True),
-                ("article:1:en", None, 0, False),
+                ("topic:1", 1, 0, True, "board:1"),
+                ("post:2", 2, 0, True, "board:1"),
+                ("article:1:en", None, 0, False, "section:1"),
             }
         db.engine.dispose()
     app.extensions["jobs"].close()

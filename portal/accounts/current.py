@@ -9,10 +9,11 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 
 from portal.accounts import queries
 from portal.accounts.actors import VISITOR, Actor
-from portal.core.activity import Activity
+from portal.core.activity import Activity, LeftOut
 from portal.core.clock import utc_now
 from portal.core.db import db
 from portal.core.errors import ForbiddenError
+from portal.web.programs import is_fetched_ahead, is_program
 
 
 def current_actor() -> Actor:
@@ -66,10 +67,13 @@ def current_person() -> str:
 
 
 def note(kind: str, *, subject: str | None = None, **data: Any) -> None:
-    """Note what this reader does; the vendor's own staff leave no trace in figures about customers."""
-    actor = current_actor()
-    if actor.is_staff:
+    """Note what this reader does, and whether figures about customers leave it out; see `LeftOut`.
+
+    A page that a browser fetches ahead is nothing that anybody did.
+    """
+    if is_fetched_ahead(request):
         return
+    actor = current_actor()
     activity = Activity(
         kind=kind,
         at=utc_now(),
@@ -77,9 +81,16 @@ def note(kind: str, *, subject: str | None = None, **data: Any) -> None:
         user_id=actor.user_id,
         account_id=actor.account_id,
         subject=subject,
+        left_out_as=_left_out_as(actor),
         data=data,
     )
     current_app.extensions["activity"].note(activity)
+
+
+def _left_out_as(actor: Actor) -> LeftOut | None:
+    if actor.is_staff:
+        return LeftOut.STAFF
+    return LeftOut.BOT if not actor.is_signed_in and is_program(request) else None
 
 
 def init_sign_in(app: Flask) -> None:

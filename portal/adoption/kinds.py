@@ -99,9 +99,15 @@ _REGISTRY: Final = (
     ),
     _self_service(
         "search.result_opened",
-        en=("Opened a search result", "Someone opened a result; its place is kept, counted from 1."),
-        ja=("検索結果を開く", "検索結果を開きました。1 から数えた順位も記録します。"),
-        data=("query", "rank"),
+        en=(
+            "Opened a search result",
+            "Someone opened a result, or a title suggested while typing; its place is kept, counted from 1.",
+        ),
+        ja=(
+            "検索結果を開く",
+            "検索結果や、入力中に候補として表示されたタイトルを開きました。1 から数えた順位も記録します。",
+        ),
+        data=("query", "rank", "suggested"),
     ),
     _self_service(
         "article.viewed",

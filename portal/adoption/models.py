@@ -14,7 +14,8 @@ class Signal(Base):
 
     `key` is unique within its `source`, so telling a fact twice records it once. `person` is `user:<id>` or
     `visitor:<key>`: what joins one person's signals; None when nobody is behind it. `day` is the day of
-    `occurred_at` in the site's time zone. `subject` names a row, such as `article:12`.
+    `occurred_at` in the site's time zone. `subject` names a row, such as `article:12`. `left_out_as` says why
+    figures leave it out (see `LeftOut`); None when they count it.
     """
 
     __tablename__ = "signals"
@@ -30,6 +31,7 @@ class Signal(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
     person: Mapped[str | None] = mapped_column(String(60))
     subject: Mapped[str | None] = mapped_column(String(80), index=True)
+    left_out_as: Mapped[str | None] = mapped_column(String(10))
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
 
     __table_args__ = (

@@ -141,6 +141,7 @@ def pairs_read_together(
         .where(
             Signal.kind.in_(kinds),
             Signal.occurred_at >= since,
+            Signal.left_out_as.is_(None),
             Signal.person.is_not(None),
             Signal.subject.is_not(None),
         )

@@ -32,6 +32,7 @@ class Fact:
     user_id: int | None = None
     person: str | None = None
     subject: str | None = None
+    left_out_as: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
 
 
@@ -66,6 +67,7 @@ def _row(fact: Fact, now: datetime) -> dict[str, Any]:
         "user_id": fact.user_id,
         "person": person,
         "subject": fact.subject,
+        "left_out_as": fact.left_out_as,
         "data": fact.data,
     }
 

@@ -8,6 +8,7 @@ import logging
 import threading
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 from flask import Flask
@@ -21,11 +22,19 @@ FLUSH_SECONDS: Final = 1.5
 LARGEST_BATCH: Final = 500
 
 
+class LeftOut(StrEnum):
+    """Whose activity is kept and left out of every figure: figures are about customers."""
+
+    BOT = "bot"  # A crawler or a script, which nobody signed in to.
+    STAFF = "staff"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Activity:
     """Something a reader did.
 
     `person` is `user:<id>` or `visitor:<key>`; `subject` names a row, and is None when there is none.
+    `left_out_as` says why figures leave it out; None when they count it.
     """
 
     kind: str
@@ -34,6 +43,7 @@ class Activity:
     user_id: int | None = None
     account_id: int | None = None
     subject: str | None = None
+    left_out_as: LeftOut | None = None
     data: dict[str, Any] = field(default_factory=dict)
 
 

@@ -34,6 +34,12 @@ MISSING: Final = {
 }
 
 
+OTHER_WORDS: Final = {
+    "en": ("send bills", "send invoices"),
+    "ja": ("インボイス 発行", "請求書 発行"),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Habit:
     """How an account lives: uses a day and help sessions a week by each person; how often help fails."""
@@ -91,6 +97,26 @@ def live(cast: Cast, articles: dict[str, Article], *, now: datetime) -> Iterator
         stuck = cast.fates[external_id] == "onboarding_stuck"
         yield from _first_weeks(cast.members(external_id), started, now, is_stuck=stuck)
     yield from _visitors(pages, articles, now)
+    lively = [name for name, fate in cast.fates.items() if fate in {"thriving", "noisy"}]
+    yield from _other_words([user for name in lively for user in cast.members(name)], articles, now)
+
+
+def _other_words(users: Sequence[User], articles: dict[str, Article], now: datetime) -> Iterator[Fact]:
+    """Some look for a thing by a name that the help centre does not use, then by the one that it does."""
+    pen = Pen("other words")
+    evening = now.replace(hour=20, minute=0, second=0, microsecond=0)
+    for number, user in enumerate(users, 3):
+        language, at = user.language or "en", evening - timedelta(days=2 * number)
+        words, means = OTHER_WORDS[language]
+        article = articles["05-invoicing/issue-invoices"]
+        subject, opened = f"article:{article.id}", {"query": means, "rank": 1}
+        yield pen.fact("search.performed", at, user, data=_search(words, 0, language))
+        at += timedelta(seconds=25)
+        yield pen.fact("search.performed", at, user, data=_search(means, 6, language))
+        at += timedelta(seconds=8)
+        yield pen.fact("search.result_opened", at, user, subject=subject, data=opened)
+        yield pen.fact("article.viewed", at, user, subject=subject, data={"language": language})
+        yield pen.fact("article.read", at + timedelta(seconds=10), user, subject=subject)
 
 
 def _first_weeks(

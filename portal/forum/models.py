@@ -32,6 +32,11 @@ class Board(Base):
     audience: Mapped[Audience] = mapped_column(AudienceType, default=PUBLIC)
     position: Mapped[int] = mapped_column(default=0)
 
+    @property
+    def place(self) -> str:
+        """What search calls it."""
+        return f"board:{self.id}"
+
     def name(self, language: str) -> str:
         """Return the name in a language, or in whichever there is."""
         return in_language(self.names, language)

@@ -1,6 +1,6 @@
 """Reads of the community; each returns only what the actor may see."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -13,6 +13,7 @@ from portal.accounts.audience import seen_by, visible_to
 from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor, Page
 from portal.forum.models import Board, Post, PostFlag, PostVote, Topic, TopicKind
+from portal.search.places import Place
 from portal.web.numbers import LARGEST_ROW
 
 TOPICS_A_PAGE: Final = 25
@@ -47,6 +48,12 @@ def boards_for(session: Session, actor: Actor) -> Sequence[Board]:
     return session.scalars(
         select(Board).where(visible_to(actor, Board.audience)).order_by(Board.position, Board.id)
     ).all()
+
+
+def places(session: Session) -> Iterator[Place]:
+    """Yield all boards, as search narrows its results to them."""
+    for board in session.scalars(select(Board).order_by(Board.position, Board.id)):
+        yield Place(key=board.place, slug=f"community/{board.slug}", names=board.names, is_board=True)
 
 
 def board_for(session: Session, actor: Actor, slug: str) -> Board:

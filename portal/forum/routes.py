@@ -20,6 +20,7 @@ from portal.forum.forms import FlagForm, PostForm, TopicForm
 from portal.forum.models import Topic
 from portal.forum.paths import path_of_post, path_of_topic
 from portal.notifications.watching import meet
+from portal.search.clicks import note_result
 from portal.search.routes import similar_to
 from portal.web.errors import explain
 from portal.web.limits import limiter
@@ -69,9 +70,7 @@ def show_topic(topic_id: int, slug: str) -> ResponseReturnValue:
     if slug != topic.slug:
         return redirect(path_of_topic(topic), 301)
     note("topic.viewed", subject=f"topic:{topic_id}")
-    if query := request.args.get("q"):
-        rank = request.args.get("rank", 0, type=int)
-        note("search.result_opened", subject=f"topic:{topic_id}", query=query, rank=rank)
+    note_result(f"topic:{topic_id}")
     return _topic_page(topic, number, PostForm(), watch)
 
 

@@ -307,6 +307,7 @@ def write_post(
         path=path_of_topic(topic) if post.is_opening else path_of_post(topic, post),
         audience=topic.board.audience,
         author_id=author_id,
+        section=topic.board.place,
         is_solved=topic.is_solved,
         now=at,
     )

@@ -137,9 +137,20 @@ FIGURES: Final = (
         en=(
             "Search success",
             "searches",
-            "Searches followed by an opened result in the same session ÷ searches.",
+            (
+                "Searches followed by an opened result in the same session ÷ searches. What is typed on "
+                "within 30 seconds, with nothing done in between, is one search in every figure: the last."
+            ),
         ),
-        ja=("検索成功率", "検索", "同じセッションの中で結果が開かれた検索 ÷ 検索。"),
+        ja=(
+            "検索成功率",
+            "検索",
+            (
+                "同じセッションの中で結果が開かれた検索 ÷ 検索。"
+                "ほかの操作をはさまず 30 秒以内に入力を続けた検索は、"
+                "どの指標でも最後のものだけを 1 回と数えます。"
+            ),
+        ),
     ),
     _figure(
         Group.SELF_SERVICE,

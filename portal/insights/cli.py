@@ -26,15 +26,18 @@ def report_figures(since: datetime | None, until: datetime | None, *, as_json: b
     """Print every figure of a period, with its counts and its 95 % interval."""
     now = utc_now()
     period = Period.between(since and since.date(), until and until.date(), today=site_day(now))
-    readings = read_all(Ledger(db.session(), SYSTEM, Wanted(period=period), now=now))
+    ledger = Ledger(db.session(), SYSTEM, Wanted(period=period), now=now)
+    readings = read_all(ledger)
     if as_json:
         figures = {reading.figure.name: dataclasses.asdict(reading.numbers) for reading in readings}
-        document = {"from": period.since.isoformat(), "to": period.until.isoformat(), "figures": figures}
-        click.echo(json.dumps(document))
+        days = {"from": period.since.isoformat(), "to": period.until.isoformat()}
+        click.echo(json.dumps(days | {"figures": figures, "left_out": dict(ledger.left_out)}))
         return
     click.echo(f"{period.since} to {period.until}")
     for reading in readings:
         click.echo(f"{reading.figure.label_en:<40}{_line(reading.numbers)}")
+    counts = ", ".join(f"{count} by {reason}" for reason, count in ledger.left_out.items())
+    click.echo(f"{'Signals left out':<40}{counts}")
 
 
 def _line(numbers: Numbers) -> str:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
@@ -120,11 +120,7 @@ def _require_staff(actor: Actor) -> None:
 
 def views_of(session: Session, *, since: datetime, until: datetime) -> Mapping[str | None, int]:
     """Return how often each subject was viewed after one time and up to another."""
-    counted = (
-        select(Signal.subject, func.count())
-        .where(Signal.kind == VIEWED, Signal.occurred_at > since, Signal.occurred_at <= until)
-        .group_by(Signal.subject)
-    )
+    counted = select(Signal.subject, func.count()).where(*_viewed(since, until)).group_by(Signal.subject)
     return dict(session.execute(counted).all())
 
 
@@ -150,11 +146,11 @@ def view_ids_for(
     _require_staff(actor)
     return session.scalars(
         select(Signal.id)
-        .where(
-            Signal.kind == VIEWED,
-            Signal.subject == f"article:{article_id}",
-            Signal.occurred_at > since,
-            Signal.occurred_at <= until,
-        )
+        .where(*_viewed(since, until), Signal.subject == f"article:{article_id}")
         .order_by(Signal.occurred_at.desc(), Signal.id.desc())
     ).all()
+
+
+def _viewed(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+    is_counted = Signal.left_out_as.is_(None)
+    return Signal.kind == VIEWED, is_counted, Signal.occurred_at > since, Signal.occurred_at <= until

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.insights.help_sessions import ESCALATIONS, SEARCH, Event, HelpSession, Outcome
+from portal.insights.help_sessions import ESCALATIONS, Event, HelpSession, Outcome
 from portal.insights.rules import refinement_rate, search_success, zero_result_rate
 from portal.search.analyzer import tokens
 
@@ -82,11 +82,12 @@ def _failed_searches(sessions: Sequence[HelpSession]) -> Iterator[_Case]:
     clicked = set(search_success(sessions).numerator_ids)
     for session in sessions:
         escalated = _is_escalated(session)
-        for event in session.events:
-            if event.kind != SEARCH or not (text := str(event.data.get("query") or "").strip()):
+        for search in session.searches:
+            if not search.text:
                 continue
-            if event.id in empty or (event.id not in clicked and (escalated or event.id in refined)):
-                yield _Case(text=text, at=event.occurred_at, session_id=session.id, is_escalated=escalated)
+            if search.id in empty or (search.id not in clicked and (escalated or search.id in refined)):
+                at = search.event.occurred_at
+                yield _Case(text=search.text, at=at, session_id=session.id, is_escalated=escalated)
 
 
 def _is_escalated(session: HelpSession) -> bool:

@@ -5,14 +5,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
+from functools import cached_property
+from itertools import pairwise, takewhile
 from typing import Final
 
 from portal.adoption.kinds import PRODUCT
+from portal.search.learning.rules import folded
 
 LONGEST_GAP: Final = timedelta(minutes=30)
 STAYED_OPEN: Final = timedelta(seconds=10)
 FOLLOWS_WITHIN: Final = timedelta(hours=72)
+TYPED_WITHIN: Final = timedelta(seconds=30)
 
 SEARCH: Final = "search.performed"
 RESULT: Final = "search.result_opened"
@@ -51,7 +54,7 @@ class Outcome(StrEnum):
     ABANDONED = "abandoned"  # Nothing stayed open, nothing followed.
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class HelpSession:
     """The events of one person in order of time, from the search, view, question or form that began it."""
 
@@ -86,6 +89,64 @@ class HelpSession:
     def has_any(self, kinds: Collection[str]) -> bool:
         """Tell whether something of these kinds happened in it."""
         return any(event.kind in kinds for event in self.events)
+
+    @cached_property
+    def searches(self) -> tuple["Search", ...]:
+        """The searches in it; of those that one burst of typing made, the last stands for all.
+
+        A search is typed on when the very next thing that the person does, within 30 seconds, is a search for
+        a text that begins with this one's, whatever the case, the width and the spaces; the same text again
+        is no other search either. Anything else is another search: fewer words, other words, a slip mended.
+        The page of the one before was seen, and did not do.
+        """
+        return tuple(
+            Search(event=event, later=self.events[place:])
+            for place, event in enumerate(self.events, 1)
+            if event.kind == SEARCH and not _is_typed_on(event, self.events[place:])
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Search:
+    """A search, and what followed it in its session."""
+
+    event: Event
+    later: tuple[Event, ...]
+
+    @property
+    def id(self) -> int:
+        """The id of the event."""
+        return self.event.id
+
+    @property
+    def text(self) -> str:
+        """What was typed, with single spaces."""
+        return " ".join(str(self.event.data.get("query") or "").split())
+
+    @property
+    def opened(self) -> Sequence[Event]:
+        """The results that were opened before the next search."""
+        until_next = takewhile(lambda event: event.kind != SEARCH, self.later)
+        return [event for event in until_next if is_result(event)]
+
+    def was_read(self, opened: Event) -> bool:
+        """Tell whether an opened result stayed open for 10 seconds, or the person said that it helped."""
+        return any(
+            event.subject == opened.subject and (event.kind in READS or _says_it_helped(event))
+            for event in self.later
+        )
+
+
+def is_result(event: Event) -> bool:
+    """Tell whether a result of a search was opened; a title that was suggested while typing is none."""
+    return event.kind == RESULT and not event.data.get("suggested")
+
+
+def _is_typed_on(search: Event, later: Sequence[Event]) -> bool:
+    if not later or later[0].kind != SEARCH or later[0].occurred_at - search.occurred_at > TYPED_WITHIN:
+        return False
+    text, then = (folded(str(event.data.get("query") or "")) for event in (search, later[0]))
+    return bool(text) and then.startswith(text)
 
 
 def help_sessions(events: Iterable[Event], *, as_of: datetime) -> list[HelpSession]:

@@ -1,19 +1,20 @@
 """Reads of the ledger for figures; only staff see them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.accounts.actors import Actor, Role
 from portal.accounts.models import Account, AccountStatus, TouchTier, User
 from portal.adoption.kinds import PRODUCT
 from portal.adoption.models import Signal
+from portal.core.activity import LeftOut
 from portal.core.clock import site_day, site_day_end
 from portal.core.errors import NotFoundError
 from portal.forum.models import Topic, TopicKind
@@ -80,7 +81,7 @@ class Wanted:
 class Ledger:
     """What figures are made from; each part is read when it is first asked for.
 
-    What the vendor's own people do is left out, except where they answer customers.
+    What crawlers and the vendor's own people do is left out, except where the latter answer customers.
     """
 
     def __init__(self, session: Session, actor: Actor, wanted: Wanted, *, now: datetime) -> None:
@@ -115,6 +116,20 @@ class Ledger:
             if self._starts_at <= session.started_at <= self._ends_at
             and self._wanted.language in {None, _language_of(session)}
         ]
+
+    @cached_property
+    def left_out(self) -> Mapping[LeftOut, int]:
+        """How many signals of the period are kept and counted by no figure, by whose they are."""
+        rows = self._session.execute(
+            select(Signal.left_out_as, func.count())
+            .where(
+                Signal.left_out_as.is_not(None),
+                Signal.occurred_at.between(self._starts_at, self._ends_at),
+            )
+            .group_by(Signal.left_out_as)
+        )
+        counts = dict(rows.all())
+        return {reason: counts.get(reason, 0) for reason in LeftOut}
 
     @cached_property
     def requests(self) -> Sequence[Event]:
@@ -234,7 +249,24 @@ class Ledger:
 
 def _by_customers() -> ColumnElement[bool]:
     staff = select(User.id).where(User.role.in_([Role.STAFF, Role.ADMIN]))
-    return or_(Signal.user_id.is_(None), Signal.user_id.not_in(staff))
+    by_others = or_(Signal.user_id.is_(None), Signal.user_id.not_in(staff))
+    return and_(Signal.left_out_as.is_(None), by_others)
+
+
+def help_sessions_of_days(
+    session: Session, actor: Actor, *, days: int, now: datetime
+) -> Iterator[HelpSession]:
+    """Yield the help sessions of so many days up to now, read week by week, as a ledger may be long.
+
+    Raises:
+        NotFoundError: the actor is not staff.
+    """
+    last = site_day(now)
+    first = last - (days - 1) * _DAY
+    while first <= last:
+        week = Period(since=first, until=min(first + 6 * _DAY, last))
+        yield from Ledger(session, actor, Wanted(period=week), now=now).sessions
+        first = week.until + _DAY
 
 
 def _language_of(session: HelpSession) -> object:

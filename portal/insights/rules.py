@@ -7,12 +7,11 @@ first event. Deflection leaves out pending sessions, which `by_outcome` counts.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import takewhile
 from math import fsum
 from typing import Final, Protocol, TypeVar
 
 from portal.core.statistics import TOO_FEW, Rate
-from portal.insights.help_sessions import FORMS, RESULT, SEARCH, Event, HelpSession, Outcome
+from portal.insights.help_sessions import FORMS, SEARCH, Event, HelpSession, Outcome, Search, is_result
 
 REFINED_WITHIN: Final = timedelta(seconds=60)
 
@@ -114,7 +113,7 @@ def self_service_ratio(sessions: Iterable[HelpSession], events: Iterable[Event])
 
 def search_success(sessions: Iterable[HelpSession]) -> Counted:
     """Search success: searches followed by an opened result in the same session ÷ searches."""
-    return _count(_searches(sessions), lambda search: any(event.kind == RESULT for event in search.later))
+    return _count(_searches(sessions), lambda search: any(map(is_result, search.later)))
 
 
 def zero_result_rate(sessions: Iterable[HelpSession]) -> Counted:
@@ -141,37 +140,19 @@ def mean_reciprocal_click_rank(sessions: Iterable[HelpSession]) -> Mean:
     Source: Radlinski, F., Kurup, M. and Joachims, T. (2008), How does clickthrough data reflect retrieval
     quality?, CIKM, pages 43-52 (there: max reciprocal rank).
     """
-    best = {search.id: min(ranks) for search in _searches(sessions) if (ranks := search.opened_ranks)}
+    best = {search.id: min(ranks) for search in _searches(sessions) if (ranks := _opened_ranks(search))}
     mean = fsum(1 / rank for rank in best.values()) / len(best) if best else None
     return Mean(value=mean, ids=tuple(best))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Search:
-    """A search, and what followed it in its session."""
-
-    event: Event
-    later: tuple[Event, ...]
-
-    @property
-    def id(self) -> int:
-        return self.event.id
-
-    @property
-    def opened_ranks(self) -> list[int]:
-        """The ranks, from 1, of the results opened before the next search, where they are known."""
-        until_next = takewhile(lambda event: event.kind != SEARCH, self.later)
-        ranks = [event.data.get("rank") for event in until_next if event.kind == RESULT]
-        return [rank for rank in ranks if isinstance(rank, int) and rank >= 1]
+def _opened_ranks(search: Search) -> list[int]:
+    """Return the ranks, from 1, of the results opened before the next search, where they are known."""
+    ranks = [event.data.get("rank") for event in search.opened]
+    return [rank for rank in ranks if isinstance(rank, int) and rank >= 1]
 
 
-def _searches(sessions: Iterable[HelpSession]) -> list[_Search]:
-    return [
-        _Search(event=event, later=session.events[place:])
-        for session in sessions
-        for place, event in enumerate(session.events, 1)
-        if event.kind == SEARCH
-    ]
+def _searches(sessions: Iterable[HelpSession]) -> list[Search]:
+    return [search for session in sessions for search in session.searches]
 
 
 def _decided(sessions: Iterable[HelpSession]) -> list[HelpSession]:

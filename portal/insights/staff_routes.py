@@ -115,12 +115,18 @@ def show_home() -> ResponseReturnValue:
 def show_figures() -> ResponseReturnValue:
     """Show every figure of a period, or with `format=csv` give them as a file."""
     wanted = _wanted()
-    readings = read_all(_ledger(wanted), language=wanted.language)
+    ledger = _ledger(wanted)
+    readings = read_all(ledger, language=wanted.language)
     if _is_csv():
         return csv_answer(wording.figure_table(readings, _language()), name="figures")
     groups = [(group, [one for one in readings if one.figure.group is group]) for group in Group]
-    left_out = [figure for figure in FIGURES if figure not in figures_in(wanted.language)]
-    return render_template("insights/figures.html", groups=groups, left_out=left_out, **_choices(wanted))
+    return render_template(
+        "insights/figures.html",
+        groups=groups,
+        untold=[figure for figure in FIGURES if figure not in figures_in(wanted.language)],
+        not_counted=ledger.left_out,
+        **_choices(wanted),
+    )
 
 
 @bp.get("/insights/definitions")

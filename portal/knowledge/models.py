@@ -74,6 +74,11 @@ class Section(Base):
     verifier_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     verify_every_days: Mapped[int | None]
 
+    @property
+    def place(self) -> str:
+        """What search calls it."""
+        return f"section:{self.id}"
+
     def name(self, language: str) -> str:
         """Return the name in a language, or in whichever there is."""
         return in_language(self.names, language)

@@ -13,6 +13,7 @@ from portal.accounts.audience import Audience, seen_by
 from portal.core.errors import NotFoundError
 from portal.knowledge import policies
 from portal.knowledge.models import Article, ArticleStatus, Section, SectionSlug, Translation
+from portal.search.places import Place
 
 LINK: Final = (
     Article.id.label("article_id"),
@@ -96,6 +97,17 @@ def sections_for(session: Session, actor: Actor) -> Sequence[SectionNode]:
                 yield SectionNode(section=section, count=count, children=children)
 
     return tuple(nodes(None))
+
+
+def places(session: Session) -> Iterator[Place]:
+    """Yield all sections, as search narrows its results to them."""
+    by_id = {
+        section.id: section
+        for section in session.scalars(select(Section).order_by(Section.position, Section.id))
+    }
+    for section in by_id.values():
+        above = by_id[section.parent_id].place if section.parent_id else None
+        yield Place(key=section.place, slug=section.slug, names=section.names, parent=above)
 
 
 def section_for(session: Session, actor: Actor, slug: str, *, language: str) -> SectionPage:

@@ -42,6 +42,7 @@ def record_activities(session: Session, event: ActivitiesNoted, now: datetime) -
             user_id=activity["user_id"],
             account_id=activity["account_id"],
             subject=activity["subject"],
+            left_out_as=activity.get("left_out_as"),  # One that was noted by an earlier version has none.
             data=activity["data"],
         )
         for activity in event.activities

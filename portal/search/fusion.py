@@ -1,12 +1,12 @@
 """Words and meaning put together; pure arithmetic."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from portal.content.language import language_of
-from portal.search.engine import Hit
+from portal.search.engine import Hit, Part
 from portal.search.words import ENGLISH_STOP_WORDS
 
 SENTENCE_SHARE: Final = 0.4
@@ -37,22 +37,21 @@ def is_sentence(text: str) -> bool:
     return text.rstrip().endswith("?") or frame >= _FRAME_WORDS
 
 
-def fused(words: Sequence[Hit], meaning: Mapping[str, Hit], *, share: float) -> list[Hit]:
-    """Order the groups found by words and by meaning, the best first; `share` is the weight of meaning, 0…1.
+def fused(hits: Iterable[Hit], cosines: Mapping[str, float], *, share: float) -> list[Hit]:
+    """Order groups by words and by meaning, the best first; `share` is the weight of meaning, 0…1.
 
-    Words score between 0 (no word) and 1 (the best), meaning between 0 (the least near) and 1 (the nearest).
-    Source: the convex combination of Bruch, Gai, Ingber: An Analysis of Fusion Functions (2023), with minima
-    and maxima of what was found.
+    `cosines` are by group. Words score between 0 (no word) and 1 (the best), meaning between 0 (the least
+    near) and 1 (the nearest). Source: the convex combination of Bruch, Gai, Ingber: An Analysis of Fusion
+    Functions (2023), with minima and maxima of what was found.
     """
-    by_words = {hit.group: hit for hit in words}
-    most = max((hit.score for hit in words), default=1.0)
-    cosines = [hit.score for hit in meaning.values()]
-    low, high = min(cosines, default=0.0), max(cosines, default=1.0)
+    by_group = {hit.group: hit for hit in hits}
+    scale = (1 - share) / (max((hit.score for hit in by_group.values()), default=0.0) or 1.0)
+    low, high = min(cosines.values(), default=0.0), max(cosines.values(), default=0.0)
 
-    def score(group: str) -> float:
-        says = by_words[group].score / most if group in by_words else 0.0
-        means = (meaning[group].score - low) / (high - low) if group in meaning and high > low else 0.0
-        return (1 - share) * says + share * means
+    def weighed(hit: Hit) -> Hit:
+        cosine = cosines.get(hit.group)
+        means = share * (cosine - low) / (high - low) if cosine is not None and high > low else 0.0
+        parts = (*(Part(name, scale * value) for name, value in hit.parts), Part("meaning", means))
+        return replace(hit, score=scale * hit.score + means, parts=parts, cosine=cosine)
 
-    hits = (replace(hit, score=score(group)) for group, hit in {**meaning, **by_words}.items())
-    return sorted(hits, key=lambda hit: (-hit.score, hit.key))
+    return sorted(map(weighed, by_group.values()), key=lambda hit: (-hit.score, hit.key))

@@ -1,6 +1,6 @@
 """Finds by words and by meaning; where meaning is away or late, by words alone."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
@@ -16,7 +16,7 @@ PATIENCE_SECONDS: Final = 0.15
 """How long a page waits for the model; the answer by words is there already."""
 
 DEPTH: Final = 100
-"""How many results by words are put in order together with those by meaning; what follows keeps its order."""
+"""How many of the best by words are weighed by meaning too, besides those that it finds."""
 
 NEAREST: Final = 50
 """How many documents are found by meaning alone, at the most."""
@@ -53,18 +53,31 @@ class HybridSearcher:
     def search(self, query: Query) -> Hits:
         """Return what matches by words or by meaning, best first; operators speak of words alone."""
         has_operators = query.phrases or query.excluded or query.tags or query.authors is not None
-        if has_operators or not query.text:
+        if has_operators or not query.text or not query.has_meaning:
             return self._words.search(query)
-        vector = self._ask(query.text[:LONGEST_TEXT])
+        vector = self._in_time(query.text[:LONGEST_TEXT])
+        if vector is None:
+            return replace(self._words.search(query), lacks_meaning=True)
+        meaning = self._current()
+        cosines = meaning.cosines(vector, query.audience)
+        also = meaning.nearest(cosines, most=NEAREST, least=self._embedder.least_cosine)
         last = query.offset + query.limit
-        words = self._words.search(replace(query, offset=0, limit=max(last, DEPTH)))
-        first = words.hits[:DEPTH]
-        meaning = self._near(vector, query, first)
-        fused = fusion.fused(first, meaning, share=fusion.share_of_meaning(query.text))
-        rest = [hit for hit in words.hits[DEPTH:] if hit.group not in meaning]
-        ranked = [*fused, *rest]
-        found_besides = len(ranked) - len(words.hits)
-        return replace(words, hits=tuple(ranked[query.offset : last]), total=words.total + found_besides)
+        found = self._words.search(replace(query, also=also, offset=0, limit=max(last, DEPTH)))
+        weighed = [hit.group for hit in (*found.hits[:DEPTH], *found.besides)]
+        ranked = fusion.fused(
+            (*found.hits, *found.besides),
+            meaning.of_groups(cosines, weighed),
+            share=fusion.share_of_meaning(query.text),
+        )
+        return replace(found, hits=tuple(ranked[query.offset : last]))
+
+    def _in_time(self, text: str) -> Vectors | None:
+        """Return what a text means; None when the model is away, late, or too many wait for it."""
+        asked = self._ask(text)
+        try:
+            return asked.result(timeout=self._patience_seconds) if asked else None
+        except (TimeoutError, EmbeddingError):
+            return None
 
     def _ask(self, text: str) -> "Future[Vectors] | None":
         """Begin to make a vector; None when too many are waited for."""
@@ -73,21 +86,6 @@ class HybridSearcher:
         asked = self._thread.submit(self._vector, text)
         asked.add_done_callback(lambda _: self._room.release())
         return asked
-
-    def _near(self, asked: "Future[Vectors] | None", query: Query, hits: Iterable[Hit]) -> dict[str, Hit]:
-        if asked is None:
-            return {}
-        try:
-            vector = asked.result(timeout=self._patience_seconds)
-        except (TimeoutError, EmbeddingError):
-            return {}
-        return self._current().near(
-            vector,
-            query,
-            also=[hit.group for hit in hits],
-            most=NEAREST,
-            least=self._embedder.least_cosine,
-        )
 
     def _make_vector(self, text: str) -> Vectors:
         vector: Vectors = self._embedder.queries([text])[0]

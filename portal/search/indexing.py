@@ -99,6 +99,7 @@ def _indexed(row: SearchDocument) -> IndexedDocument:
         body=row.body,
         audience=row.audience,
         author_id=row.author_id,
+        section=row.section,
         solved=row.is_solved,
         helpfulness=row.helpfulness,
         verified_on=row.verified_at and row.verified_at.date(),

@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import Final, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from portal.search.embedding import Embedder, Vectors
-from portal.search.engine import Hit, IndexedDocument, Query
-from portal.search.ranking import Facets
+from portal.search.engine import IndexedDocument
+from portal.search.ranking import Numbers
+from portal.search.segments import numbered
 
 LEAD_CHARACTERS: Final = 128
 """How much of a document its lead holds.
@@ -26,7 +26,7 @@ class Entry(NamedTuple):
 
     key: str
     group: str
-    facets: Facets
+    audience: frozenset[str]
 
 
 def lead_of(title: str, body: str) -> str:
@@ -62,36 +62,29 @@ class MeaningIndex:
         return rows
 
     @cached_property
-    def _facets(self) -> tuple[list[Facets], NDArray[np.intp]]:
-        """The different facets there are, and which of them each document has."""
-        numbers: dict[Facets, int] = {}
-        of_rows = [numbers.setdefault(entry.facets, len(numbers)) for entry in self.entries]
-        return list(numbers), np.array(of_rows, dtype=np.intp)
+    def _audiences(self) -> tuple[list[frozenset[str]], Numbers]:
+        """The different audiences there are, and which of them each document has."""
+        return numbered(entry.audience for entry in self.entries)
 
-    def near(
-        self, vector: Vectors, query: Query, *, also: Iterable[str], most: int, least: float = -1
-    ) -> dict[str, Hit]:
-        """Return the nearest document of each group that a query admits, its score being the cosine.
+    def cosines(self, vector: Vectors, audience: frozenset[str] | None) -> Vectors:
+        """Return how near all documents are, −1…1; −1 for those that are not for a reader of these tokens."""
+        audiences, of_rows = self._audiences
+        is_seen = [audience is None or not audience.isdisjoint(one) for one in audiences]
+        near = (self.titles @ vector + self.leads @ vector) / 2 if self.entries else np.zeros(0, np.float32)
+        return np.where(np.array(is_seen, np.bool_)[of_rows], near, np.float32(-1))
 
-        These are the groups of the `most` nearest documents, whose cosines are at least `least`, and those in
-        `also`.
-        """
-        if not self.entries:
-            return {}
-        facets, of_rows = self._facets
-        admitted = np.array([query.admits(**facet._asdict()) for facet in facets])[of_rows]
-        cosines = np.where(admitted, (self.titles @ vector + self.leads @ vector) / 2, -1.0)
-        nearest = np.argpartition(-cosines, min(most, len(cosines)) - 1)[:most]
-        groups = {self.entries[row].group for row in nearest if admitted[row] and cosines[row] >= least}
-        return {
-            group: self._nearest_of(group, cosines)
-            for group in groups.union(also)
-            if any(admitted[row] for row in self._rows.get(group, ()))
+    def nearest(self, cosines: Vectors, *, most: int, least: float) -> frozenset[str]:
+        """Return the keys of the nearest documents, at most so many, whose cosines are at least `least`."""
+        rows = np.argpartition(-cosines, most)[:most] if most < len(cosines) else range(len(cosines))
+        return frozenset(self.entries[row].key for row in rows if cosines[row] >= least)
+
+    def of_groups(self, cosines: Vectors, groups: Iterable[str]) -> dict[str, float]:
+        """Return the greatest cosine of each of some groups; those that have none above −1 are missing."""
+        greatest = {
+            group: max((float(cosines[row]) for row in self._rows.get(group, ())), default=-1)
+            for group in groups
         }
-
-    def _nearest_of(self, group: str, cosines: Vectors) -> Hit:
-        row = max(self._rows[group], key=lambda row: cosines[row])
-        return Hit(key=self.entries[row].key, group=group, score=float(cosines[row]))
+        return {group: cosine for group, cosine in greatest.items() if cosine > -1}
 
 
 def rows_of(documents: Sequence[IndexedDocument], embedder: Embedder) -> list[tuple[Entry, bytes, bytes]]:
@@ -101,7 +94,7 @@ def rows_of(documents: Sequence[IndexedDocument], embedder: Embedder) -> list[tu
         EmbeddingError: the model cannot be reached.
     """
     vectors = stored_vectors([(one.title, lead_of(one.title, one.body)) for one in documents], embedder)
-    entries = [Entry(one.key, one.group, Facets(one.kind, one.language, one.audience)) for one in documents]
+    entries = [Entry(one.key, one.group, one.audience) for one in documents]
     return [(entry, title, lead) for entry, (title, lead) in zip(entries, vectors, strict=True)]
 
 

@@ -23,7 +23,8 @@ class DocumentKind(StrEnum):
 class SearchDocument(Base):
     """One findable text. `group` joins the posts of a topic; only the best of a group is shown.
 
-    `author_id` is who wrote it; None for an article. `helpfulness` is what readers say of it, 0…1.
+    `author_id` is who wrote it; None for an article. `section` is the key of the place where it stands, as
+    `section:3` or `board:2`; empty for none. `helpfulness` is what readers say of it, 0…1.
     `stale_since` is when the row was changed after it was last indexed; None when the index has it.
     `vector_due` is when a titled row was changed after its vectors were made; None when they stand.
     `is_removed` rows wait to be taken out of the index.
@@ -41,6 +42,7 @@ class SearchDocument(Base):
     path: Mapped[str] = mapped_column(String(600))
     audience: Mapped[Audience] = mapped_column(AudienceType)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    section: Mapped[str] = mapped_column(String(40), default="")
     is_solved: Mapped[bool] = mapped_column(default=False)
     helpfulness: Mapped[float] = mapped_column(default=0.0)
     verified_at: Mapped[datetime | None]

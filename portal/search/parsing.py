@@ -44,6 +44,11 @@ class ParsedQuery:
     """Parts of the names of the people one of whom has to have written it."""
     tags: tuple[str, ...] = ()
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is words alone, but for the kind."""
+        return not (self.phrases or self.excluded or self.authors or self.tags)
+
     def applied_to(self, query: Query) -> Query:
         """Return a query that asks for this; whoever knows people adds the authors."""
         return replace(

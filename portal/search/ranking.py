@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from portal.search.engine import Hit, Hits, Query
+from portal.search.engine import PartName
 
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -46,19 +46,31 @@ MOST_MERIT: Final = 0.1
 So a page that answers a tenth less of a query is never lifted above one that answers it.
 """
 
-MERIT_WEIGHTS: Final = {"helpfulness": 0.4, "freshness": 0.2, "solved": 0.4}
+MERIT_WEIGHTS: Final[dict[PartName, float]] = {"helpfulness": 0.4, "freshness": 0.2, "solved": 0.4}
 """Source: judged; readers' votes and an accepted answer say more than a date. Their sum is 1."""
 
 HALF_LIFE_DAYS: Final = 180
 """After how long a verification says half as much. Source: half a year is the usual time between reviews."""
 
+OWN_LANGUAGE: Final = 0.05
+"""How much more a page earns that there is in the reader's language, as a share of its score.
 
-class Facets(NamedTuple):
-    """What a query may ask of a document besides words."""
+Source: judged; half of MOST_MERIT, so that it settles what is almost equal and no more.
+"""
 
-    kind: str
-    language: str
-    audience: frozenset[str]
+
+class Views(NamedTuple):
+    """What each document earns by words of a query, by synonyms, by likeness of its title, by pieces."""
+
+    words: Floats
+    synonyms: Floats
+    likeness: Floats
+    pieces: Floats
+
+    @property
+    def together(self) -> Floats:
+        """What it earns in all."""
+        return self.words + self.synonyms + self.likeness + self.pieces
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,43 +133,29 @@ def likeness(common: Floats, *, title_words: Floats, query_words: int) -> Floats
     return (common / lengths).astype(np.float32)
 
 
-def merit(*, helpfulness: Floats, age_days: Floats, solved: Flags) -> Floats:
-    """Return by how much documents are lifted, from 1 to 1 + MOST_MERIT.
+def lifts(*, helpfulness: Floats, age_days: Floats, solved: Flags) -> dict[PartName, Floats]:
+    """Return by what shares of their scores documents are lifted for each merit; together at most MOST_MERIT.
 
     `helpfulness` is 0…1; `age_days` is the time since the last verification, infinite if there was none.
     """
     freshness = np.exp2(-age_days / np.float32(HALF_LIFE_DAYS))
-    signals = {"helpfulness": helpfulness, "freshness": freshness, "solved": solved.astype(np.float32)}
-    together = sum(weight * signals[name] for name, weight in MERIT_WEIGHTS.items())
-    return np.asarray(1 + MOST_MERIT * together, dtype=np.float32)
+    signals = {"helpfulness": helpfulness, "freshness": freshness, "solved": solved}
+    return {name: np.float32(MOST_MERIT * weight) * signals[name] for name, weight in MERIT_WEIGHTS.items()}
 
 
 def best_of_groups(
-    scores: Floats,
-    admitted: Flags,
-    *,
-    keys: Sequence[str],
-    groups: Numbers,
-    names: Sequence[str],
-    query: Query,
-    corrected: str | None = None,
-) -> Hits:
-    """Return a page of the best document of each group among those admitted, equals in the order of keys.
+    scores: Floats, found: Numbers, *, keys: Sequence[str], groups: Numbers, wanted: int
+) -> list[int]:
+    """Return the best documents found of as many groups as wanted, best first, equals in the order of keys.
 
-    `keys` and `groups` belong to documents, `names` to groups.
+    `keys` and `groups` belong to documents.
     """
-    found = np.flatnonzero(admitted)
-    is_there = np.zeros(len(names), dtype=np.bool_)
-    is_there[groups[found]] = True
-    wanted = query.offset + query.limit
-    best: dict[int, tuple[float, str]] = {}
+    best: dict[int, tuple[float, str, int]] = {}
     for number in _leading(scores, found, groups, wanted):
-        place = (-float(scores[number]), keys[number])
+        place = (-float(scores[number]), keys[number], int(number))
         group = int(groups[number])
         best[group] = min(best.get(group, place), place)
-    page = sorted((place, group) for group, place in best.items())[query.offset : wanted]
-    hits = tuple(Hit(key=key, group=names[group], score=-loss) for (loss, key), group in page)
-    return Hits(hits=hits, total=int(is_there.sum()), corrected=corrected)
+    return [number for _, _, number in sorted(best.values())[:wanted]]
 
 
 def _leading(scores: Floats, found: Numbers, groups: Numbers, wanted: int) -> Numbers:

@@ -22,12 +22,14 @@ def put(
     path: str,
     audience: Audience,
     author_id: int | None = None,
+    section: str = "",
     is_solved: bool = False,
     verified_at: datetime | None = None,
     now: datetime,
 ) -> None:
     """Make a text findable, or change what is found; `title` is empty for a post within a topic.
 
+    `section` is the key of the place where it stands; empty for none.
     What readers said of it stays.
     """
     row = {
@@ -40,6 +42,7 @@ def put(
         "path": path,
         "audience": audience,
         "author_id": author_id,
+        "section": section,
         "is_solved": is_solved,
         "verified_at": verified_at,
         "is_removed": False,

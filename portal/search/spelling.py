@@ -52,18 +52,19 @@ def written_in(text: str) -> set[str]:
     return set(_WRITTEN.findall(fold(text).text))
 
 
-def corrected(text: str, lexicon: Lexicon) -> str | None:
-    """Return a text with its slips corrected; None when it seems to have none."""
+def corrected(text: str, lexicon: Lexicon, *, meant: Collection[str] = ()) -> str | None:
+    """Return a text with its slips corrected, save tokens that are meant; None when it seems to have none."""
     text = unicodedata.normalize("NFKC", text)
-    return _Speller(text, lexicon).corrected()
+    return _Speller(text, lexicon, frozenset(meant)).corrected()
 
 
 class _Speller:
     """Corrects one text."""
 
-    def __init__(self, text: str, lexicon: Lexicon) -> None:
+    def __init__(self, text: str, lexicon: Lexicon, meant: frozenset[str]) -> None:
         self._text = text
         self._lexicon = lexicon
+        self._meant = meant
 
     def corrected(self) -> str | None:
         pieces: list[str] = []
@@ -87,7 +88,8 @@ class _Speller:
         """Tell whether a word may be a slip: a short one in capitals is a name that the index lacks."""
         if word.lower() in ENGLISH_STOP_WORDS or (word.isupper() and len(word) <= SHORTEST):
             return False
-        return not self._lexicon.share(tokens(word), among=None)
+        found = tokens(word)
+        return self._meant.isdisjoint(found) and not self._lexicon.share(found, among=None)
 
     def _better(self, word: str) -> str | None:
         """Return what a word should have been; None when nothing is near."""

@@ -15,7 +15,6 @@ from portal.core.orm import Base, upsert
 from portal.search.embedding import Embedder
 from portal.search.meaning import Entry, MeaningIndex, lead_of, stored_vectors
 from portal.search.models import SearchDocument
-from portal.search.ranking import Facets
 
 BATCH: Final = 4
 """Documents a round: half a second of work, after which the worker looks for anything more urgent."""
@@ -147,13 +146,10 @@ class StoredVectors:
             SearchVector.document_id,
             SearchDocument.key,
             SearchDocument.group,
-            SearchDocument.kind,
-            SearchDocument.language,
             SearchDocument.audience,
             SearchVector.title,
             SearchVector.lead,
         )
         rows = select(*columns).join(SearchDocument, SearchDocument.id == SearchVector.document_id)
         for row in session.execute(rows.where(self._of_model, SearchVector.revision > since)):
-            facets = Facets(row.kind, row.language, row.audience)
-            self._rows[row.document_id] = (Entry(row.key, row.group, facets), row.title, row.lead)
+            self._rows[row.document_id] = (Entry(row.key, row.group, row.audience), row.title, row.lead)

@@ -24,7 +24,7 @@ from portal.search.snapshot import Snapshot
 from portal.search.whoosh_files import State, created_in, index_in, locked, state_of, writer_of
 
 _WRITER_PATIENCE_SECONDS: Final = 10.0
-_VERSION: Final = f"analyzer{analyzer.ANALYZER_VERSION}-fields2"
+_VERSION: Final = f"analyzer{analyzer.ANALYZER_VERSION}-fields3"
 """Counts up with the analyzer and with what is kept of a document."""
 
 _BATCH: Final = 50_000
@@ -212,6 +212,7 @@ def _fields(document: IndexedDocument) -> dict[str, object]:
         helpfulness=document.helpfulness,
         verified_on=None if document.verified_on is None else document.verified_on.toordinal(),
         solved=document.solved,
+        section=document.section,
     )
     text = zlib.compress(analyzer.fold(f"{title}\n{body}").text.encode(errors="replace"))
     return {
@@ -222,5 +223,5 @@ def _fields(document: IndexedDocument) -> dict[str, object]:
         "title_words": (counts["title_words"], {}),
         "author": ({} if document.author_id is None else {str(document.author_id): 1}, {}),
         "tags": ({analyzer.fold(tag).text: 1 for tag in document.tags}, {}),
-        "written": spelling.written_in(f"{title}\n{body}"),
+        "written": ({}, dict.fromkeys(spelling.written_in(f"{title}\n{body}"), 1)),
     }

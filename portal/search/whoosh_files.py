@@ -66,17 +66,6 @@ class Counts(FieldType):
             yield token.encode(), 1, int.from_bytes(counts), None
 
 
-class Names(FieldType):
-    """A field of which only the set of tokens matters, not where they are: one document for each is kept."""
-
-    def __init__(self) -> None:
-        super().__init__(format=Existence(), analyzer=None)
-
-    def index(self, value: Iterable[str], **_options: object) -> Iterator[tuple[bytes, int, int, None]]:
-        """Yield tokens in the form that writers take."""
-        return ((token.encode(), 1, 1, None) for token in value)
-
-
 SCHEMA: Final = Schema(
     entry=STORED,
     text=COLUMN(),
@@ -85,7 +74,7 @@ SCHEMA: Final = Schema(
     title_words=Counts(),
     author=Counts(),
     tags=Counts(),
-    written=Names(),
+    written=Counts(),
 )
 
 
@@ -134,15 +123,14 @@ def state_of(index: FileIndex, known: Mapping[str, "StoredSegment"]) -> State:
 def writer_of(index: FileIndex) -> SegmentWriter:
     """Return a writer that puts postings into arrays."""
     writer = SegmentWriter(index, codec=ArrayCodec(), compound=False)
-    writer.pool = _Pool(writer.schema)
+    writer.pool = _Pool()
     return writer
 
 
 class _Pool:
     """Collects the postings of a segment, by field and token."""
 
-    def __init__(self, schema: Schema) -> None:
-        self._sets = {name for name, kind in schema.items() if isinstance(kind, Names)}
+    def __init__(self) -> None:
         self._lists: dict[tuple[str, bytes], _Lists] = {}
 
     def add(self, item: tuple[str, bytes, int, float, bytes | None]) -> None:
@@ -151,8 +139,6 @@ class _Pool:
         found = self._lists.get((field, token))
         if found is None:
             found = self._lists[field, token] = array("I"), array("H")
-        elif field in self._sets:
-            return
         found[0].append(number)
         found[1].append(int(counts))
 
@@ -261,7 +247,7 @@ class StoredSegment:
 
     @cached_property
     def written(self) -> frozenset[str]:
-        """The words that a correction may propose."""
+        """The words that are written just so in a document, or in one that was taken out."""
         return frozenset(word.decode() for word in self._reader.lexicon("written"))
 
     def _read_postings(self, field: str, token: str) -> Postings | None:

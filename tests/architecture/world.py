@@ -30,6 +30,10 @@ from portal.notifications.mail.unsubscribing import unsubscribe_url
 from portal.notifications.models import Notice
 from portal.onboarding import service as onboarding
 from portal.onboarding.models import MapStep
+from portal.search.curation import service as curation
+from portal.search.learning import service as learning
+from portal.search.learning.models import SynonymProposal
+from portal.search.learning.rules import Replacement
 from portal.search.models import SearchDocument
 from portal.support import service as support
 from tests.factories import actor_of, make_account, make_board, make_reply, make_topic, make_user
@@ -91,15 +95,37 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
         now=now,
     )
     ids["file"] = files.store(session, folder=uploads, name="pixel.png", content=PIXEL, now=now).key
+    ids |= _proposals(session)
     session.commit()
     work()
     documents = {row.key: row.id for row in session.scalars(select(SearchDocument))}
     ids["notice"] = session.scalars(select(Notice.id).where(Notice.user_id == ids["customer"])).first() or 0
     ids["unsubscribe"] = unsubscribe_url(people["customer"].id, "kind:reply").rpartition("/")[2]
+    ids |= _curation(session, int(ids["private_topic"]), int(ids["staff_article"]), now)
     ids["document"] = documents[f"article:{ids['article']}:en"]
     ids["private_document"] = documents[f"topic:{ids['private_topic']}"]
     ids["staff_document"] = documents[f"article:{ids['staff_article']}:en"]
     return World(people=people, ids=ids)
+
+
+def _proposals(session: Session) -> dict[str, int | str]:
+    """Propose synonyms, as people's searches would."""
+    names = {f"proposal_{means}": means for means in ("bill", "receipt", "voucher")}
+    found = [
+        Replacement(
+            key=f"invoice\n{means}",
+            words="invoice",
+            means=means,
+            people=3,
+            accounts=2,
+            tried=4,
+            examples=[("my invoice", f"my {means}")],
+        )
+        for means in names.values()
+    ]
+    learning.keep_proposals(session, found)
+    kept = {row.means: row.id for row in session.scalars(select(SynonymProposal))}
+    return {name: kept[means] for name, means in names.items()}
 
 
 def _people(session: Session, account_a: Account, account_b: Account) -> dict[str, User]:
@@ -143,6 +169,17 @@ def _shared_texts(session: Session) -> dict[str, int | str]:
     snippet = snippets.add_snippet(session, actor=SYSTEM, name="contact", bodies=bodies)
     template = article_templates.add_template(session, actor=SYSTEM, name="How to", bodies=bodies)
     return {"snippet": snippet.id, "template": template.id}
+
+
+def _curation(session: Session, topic_id: int, article_id: int, now: datetime) -> dict[str, int | str]:
+    """Pin what not everyone sees to what everyone asks, and let another word find it."""
+    for group in (f"topic:{topic_id}", f"article:{article_id}"):
+        pin = curation.add_pin(session, actor=SYSTEM, query="invoice", language=None, group=group, now=now)
+    synonym = curation.add_synonym(
+        session, actor=SYSTEM, words="nothing", means="invoice", is_both_ways=True, now=now
+    )
+    session.commit()
+    return {"pin": pin.id, "synonym": synonym.id}
 
 
 def _waiting(session: Session, section_id: int, now: datetime) -> int:

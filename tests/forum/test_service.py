@@ -62,6 +62,7 @@ def test_a_question_has_its_text_and_can_be_found(session: Session, asker: User,
         "The printer prints nothing.",
     )
     assert (document.title, document.body) == (topic.title, opening.body_text)
+    assert document.section == topic.board.place
     assert events(session) == ["TopicPosted"]
 
 

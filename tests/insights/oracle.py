@@ -95,8 +95,14 @@ class Oracle:
             (row, visit[place + 1 :])
             for visit in self.visits
             for place, row in enumerate(visit)
-            if row.kind == "search.performed"
+            if row.kind == "search.performed" and not self.is_typed_on(row, visit[place + 1 :])
         ]
+
+    def is_typed_on(self, row: Signal, later: Visit) -> bool:
+        if not later or later[0].kind != "search.performed":
+            return False
+        gap = (later[0].occurred_at - row.occurred_at).total_seconds()
+        return gap <= 30 and str(later[0].data["query"]).lower().startswith(str(row.data["query"]).lower())
 
     def of_kind(self, kind: str) -> list[Signal]:
         return [row for row in self.theirs if row.kind == kind and self.is_in_period(row)]

@@ -13,7 +13,7 @@ from tests.factories import NOW, make_account, make_user
 
 TODAY = date(2026, 11, 20)
 VISITS = 150
-QUERIES = ("print labels", "Labels printing", "ラベル 印刷", "export csv", "merge customers")
+QUERIES = ("print", "print labels", "Labels printing", "ラベル 印刷", "export csv", "merge customers")
 
 
 @dataclass(frozen=True, kw_only=True)

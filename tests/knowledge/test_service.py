@@ -11,7 +11,9 @@ from portal.knowledge import queries, service
 from portal.knowledge.models import ArticleRevision, ArticleStatus, Section, Translation
 from portal.knowledge.publishing import Text
 from portal.knowledge.service import Edit, Place
+from portal.knowledge.structure.sections import SectionDraft, update_section
 from portal.search.models import SearchDocument
+from portal.search.places import Places
 from tests.factories import NOW, actor_of, make_customer, make_user
 from tests.knowledge.factories import make_article, make_section, translate
 
@@ -156,3 +158,32 @@ def test_a_stale_save_is_a_conflict_and_changes_nothing(session: Session) -> Non
     with pytest.raises(ConflictError):
         change(session, text, base=None)
     assert text.body == "Mine"
+
+
+def test_search_knows_where_an_article_stands(session: Session, section: Section) -> None:
+    article_id = write(session, section).article_id
+    place_now, other = select(SearchDocument.section), make_section(session)
+    assert session.scalars(place_now).all() == [section.place]
+
+    service.move_article(
+        session,
+        actor=SYSTEM,
+        article_id=article_id,
+        place=Place(section_id=other.id),
+        now=LATER,
+    )
+
+    assert session.scalars(place_now).all() == [other.place]
+
+
+def test_a_section_that_moves_takes_its_results_along(session: Session, section: Section) -> None:
+    """Without a document being written."""
+    inner = make_section(session, parent=section)
+    other = make_section(session)
+    draft = SectionDraft(names=inner.names, parent_id=other.id)
+    assert inner.place in Places(queries.places(session)).within(section.slug)
+
+    update_section(session, actor=SYSTEM, section_id=inner.id, draft=draft)
+
+    assert inner.place in Places(queries.places(session)).within(other.slug)
+    assert inner.place not in Places(queries.places(session)).within(section.slug)

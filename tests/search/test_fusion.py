@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.search.engine import Hit
+from portal.search.engine import Hit, Part
 from portal.search.fusion import fused, is_sentence, share_of_meaning
 
 NAMES = [f"article:{number}" for number in range(12)]
@@ -10,10 +12,6 @@ NAMES = [f"article:{number}" for number in range(12)]
 
 def hits(scores: dict[str, float]) -> list[Hit]:
     return [Hit(key=f"{group}:en", group=group, score=score) for group, score in scores.items()]
-
-
-def by_group(scores: dict[str, float]) -> dict[str, Hit]:
-    return {hit.group: hit for hit in hits(scores)}
 
 
 words_found = st.dictionaries(st.sampled_from(NAMES), st.floats(0.1, 30))
@@ -47,32 +45,52 @@ def test_keywords_are_none(text: str) -> None:
 def test_every_group_is_found_once_with_a_score_within_bounds(
     words: dict[str, float], meaning: dict[str, float], share: float
 ) -> None:
-    found = fused(hits(words), by_group(meaning), share=share)
+    found = fused([*hits(words), *hits(words)], meaning, share=share)
 
-    assert {hit.group for hit in found} == words.keys() | meaning.keys()
-    assert len(found) == len(words.keys() | meaning.keys())
+    assert sorted(hit.group for hit in found) == sorted(words)
     assert all(0 <= hit.score <= 1.000001 for hit in found)
     assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
+    assert all(hit.cosine == meaning.get(hit.group) for hit in found)
 
 
 @given(words_found, meaning_found)
 def test_without_meaning_the_order_is_that_of_words(
     words: dict[str, float], meaning: dict[str, float]
 ) -> None:
-    expected = sorted(hits(words), key=lambda hit: (-hit.score, hit.key))
+    expected = [hit.group for hit in sorted(hits(words), key=lambda hit: (-hit.score, hit.key))]
 
-    assert [hit.group for hit in fused(hits(words), {}, share=0.65)] == [hit.group for hit in expected]
-    alone = fused(hits(words), by_group(meaning), share=0)
-    assert [hit.group for hit in alone if hit.group in words] == [hit.group for hit in expected]
+    assert [hit.group for hit in fused(hits(words), {}, share=0.65)] == expected
+    assert [hit.group for hit in fused(hits(words), meaning, share=0)] == expected
+
+
+@given(words_found, meaning_found, st.floats(0, 1))
+def test_the_parts_add_up_to_the_score(
+    words: dict[str, float], meaning: dict[str, float], share: float
+) -> None:
+    parted = [
+        replace(hit, parts=(Part("title", hit.score / 4), Part("body", hit.score * 3 / 4)))
+        for hit in hits(words)
+    ]
+    for hit in fused(parted, meaning, share=share):
+        assert sum(part.value for part in hit.parts) == pytest.approx(hit.score)
 
 
 def test_what_is_nearest_by_meaning_can_lead() -> None:
     found = fused(
-        hits({"article:1": 9.0, "article:2": 3.0}),
-        by_group({"article:1": 0.80, "article:3": 0.92}),
+        hits({"article:1": 9.0, "article:2": 3.0, "article:3": 0.0}),
+        {"article:1": 0.80, "article:3": 0.92},
         share=0.65,
     )
 
     assert [hit.group for hit in found] == ["article:3", "article:1", "article:2"]
     assert found[0].score == pytest.approx(0.65)
     assert found[1].score == pytest.approx(0.35)
+
+
+def test_what_only_meaning_found_is_ranked_by_it() -> None:
+    found = fused(hits({"article:1": 0.0, "article:2": 0.0}), {"article:1": 0.8, "article:2": 0.9}, share=0.4)
+
+    assert [(hit.group, hit.score) for hit in found] == [
+        ("article:2", pytest.approx(0.4)),
+        ("article:1", 0.0),
+    ]

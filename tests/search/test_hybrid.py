@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -114,7 +116,7 @@ def test_vectors_are_made_once_and_again_when_the_text_changes(
     vectors.follow(model)
 
     assert len(model.made) == made
-    assert stored.current().entries[0].facets.audience == STAFF
+    assert stored.current().entries[0].audience == STAFF
     put("article:1", "Sell a boat")
     vectors.follow(model)
     assert len(model.made) > made
@@ -197,3 +199,58 @@ def test_pages_add_up_to_one_list(
 
     everything = [key for page in pages for key in page]
     assert sorted(everything) == sorted(f"article:{number}" for number in range(12))
+
+
+def test_a_page_without_meaning_leads_to_pages_without_it(
+    app: Flask,
+    put: Put,
+    follow: Callable[[], int],
+    client: FlaskClient,
+    model: Thesaurus,
+    engine: SearchEngine,
+    stored: StoredVectors,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hasty, patient = (
+        HybridSearcher(engine, model, stored.current, patience_seconds=one) for one in (0.01, None)
+    )
+    monkeypatch.setitem(app.extensions, "searcher", hasty)
+    for number in range(11):
+        put(f"article:{number}", f"Sell {number}")
+    put("article:11", "Buy an automobile")
+    follow()
+    while vectors.follow(model):
+        pass
+    model.may_answer.clear()
+    first = client.get("/search?q=sell+a+car").text
+    model.may_answer.set()
+
+    assert "11 results" in first
+    assert "/search?q=sell+a+car&amp;words=1&amp;page=2" in first
+    assert "11 results" in client.get("/search?q=sell+a+car&words=1&page=2").text
+    monkeypatch.setitem(app.extensions, "searcher", patient)
+    assert "11 results" in client.get("/search?q=sell+a+car&words=1").text
+    assert "12 results" in client.get("/search?q=sell+a+car").text
+    assert "words=1" not in client.get("/search?q=sell+a+car").text
+
+
+def test_a_japanese_question_finds_what_is_in_english_only(
+    app: Flask,
+    put: Put,
+    follow: Callable[[], int],
+    client: FlaskClient,
+    model: Thesaurus,
+    engine: SearchEngine,
+    stored: StoredVectors,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    patient = HybridSearcher(engine, model, stored.current, patience_seconds=None)
+    monkeypatch.setitem(app.extensions, "searcher", patient)
+    put("article:1", "Sell an automobile")
+    follow()
+    vectors.follow(model)
+
+    page = client.get("/search?q=車はどこですか", headers={"Accept-Language": "ja"}).text
+
+    assert "Sell an automobile" in page
+    assert "英語のみ" in page

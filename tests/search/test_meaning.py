@@ -4,9 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.search.embedding import Vectors
-from portal.search.engine import Query
 from portal.search.meaning import LEAD_CHARACTERS, Entry, MeaningIndex, lead_of, packed
-from portal.search.ranking import Facets
 
 PUBLIC = frozenset({"public"})
 
@@ -16,47 +14,41 @@ def unit(*values: float) -> Vectors:
     return vector / np.linalg.norm(vector)
 
 
-def entry(number: int, group: int, language: str = "en", audience: frozenset[str] = PUBLIC) -> Entry:
-    return Entry(f"article:{group}:{number}", f"article:{group}", Facets("article", language, audience))
+def entry(number: int, group: int, audience: frozenset[str] = PUBLIC) -> Entry:
+    return Entry(f"article:{group}:{number}", f"article:{group}", audience)
 
 
 def index(*rows: tuple[Entry, Vectors, Vectors]) -> MeaningIndex:
     return MeaningIndex.of([(entry, packed(title), packed(lead)) for entry, title, lead in rows])
 
 
-def asked(**values: object) -> Query:
-    return Query(text="", audience=PUBLIC, **values)  # type: ignore[arg-type]  # Plain values.
-
-
-def test_the_nearest_come_with_their_cosines() -> None:
-    found = index(
+def test_the_nearest_are_those_with_the_greatest_cosines() -> None:
+    rows = index(
         (entry(1, 1), unit(1, 0), unit(1, 0)),
         (entry(2, 2), unit(0, 1), unit(1, 0)),
         (entry(3, 3), unit(0, 1), unit(0, 1)),
-    ).near(unit(1, 0), asked(), also=(), most=2)
+    )
+    cosines = rows.cosines(unit(1, 0), PUBLIC)
 
-    assert {group: round(hit.score, 3) for group, hit in found.items()} == {
-        "article:1": 1.0,
-        "article:2": 0.5,
-    }
-
-
-def test_groups_found_by_words_are_measured_too() -> None:
-    rows = index((entry(1, 1), unit(1, 0), unit(1, 0)), (entry(2, 2), unit(0, 1), unit(0, 1)))
-
-    found = rows.near(unit(1, 0), asked(), also=["article:2", "article:99"], most=1)
-
-    assert {group: round(hit.score, 3) for group, hit in found.items()} == {
-        "article:1": 1.0,
-        "article:2": 0.0,
-    }
+    assert cosines == pytest.approx([1, 0.5, 0], abs=1e-3)
+    assert rows.nearest(cosines, most=2, least=-1) == {"article:1:1", "article:2:2"}
+    assert rows.nearest(cosines, most=3, least=0.9) == {"article:1:1"}
+    assert rows.nearest(cosines, most=9, least=0.1) == {"article:1:1", "article:2:2"}
 
 
-def test_of_a_group_the_nearest_language_is_shown() -> None:
-    rows = index((entry(1, 1, "ja"), unit(0, 1), unit(0, 1)), (entry(2, 1, "en"), unit(1, 0), unit(1, 0)))
+def test_a_group_is_as_near_as_its_nearest_document() -> None:
+    rows = index((entry(1, 1), unit(0, 1), unit(0, 1)), (entry(2, 1), unit(1, 0), unit(1, 0)))
 
-    assert rows.near(unit(1, 0), asked(), also=(), most=5)["article:1"].key == "article:1:2"
-    assert rows.near(unit(1, 0), asked(language="ja"), also=(), most=5)["article:1"].key == "article:1:1"
+    cosines = rows.cosines(unit(1, 0), PUBLIC)
+
+    assert rows.of_groups(cosines, ["article:1", "article:99"]) == {"article:1": pytest.approx(1, abs=1e-3)}
+
+
+def test_nothing_is_near_where_nothing_is() -> None:
+    cosines = index().cosines(unit(1, 0), PUBLIC)
+
+    assert index().nearest(cosines, most=5, least=-1) == frozenset()
+    assert index().of_groups(cosines, ["article:1"]) == {}
 
 
 @given(
@@ -67,16 +59,16 @@ def test_nothing_is_near_that_the_reader_may_not_see(
     documents: list[tuple[int, frozenset[str]]], reader: frozenset[str]
 ) -> None:
     rows = [
-        (entry(number, group, audience=audience), unit(1, number), unit(1, number))
+        (entry(number, group, audience), unit(1, number), unit(1, number))
         for number, (group, audience) in enumerate(documents)
     ]
-    query = Query(text="", audience=reader)
+    found = index(*rows)
 
-    found = index(*rows).near(unit(1, 0), query, also=[row[0].group for row in rows], most=3)
+    cosines = found.cosines(unit(1, 0), reader)
 
-    visible = {row[0].key for row in rows if row[0].facets.audience & reader}
-    assert {hit.key for hit in found.values()} <= visible
-    assert found.keys() == {key.rpartition(":")[0] for key in visible}
+    visible = {row[0].key: row[0].group for row in rows if row[0].audience & reader}
+    assert found.nearest(cosines, most=99, least=-0.5) == visible.keys()
+    assert found.of_groups(cosines, [row[0].group for row in rows]).keys() == set(visible.values())
 
 
 @pytest.mark.parametrize(

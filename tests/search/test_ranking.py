@@ -6,8 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.search import ranking
-from portal.search.engine import Query
-from portal.search.ranking import Floats
+from portal.search.ranking import Flags, Floats
+
+
+def merit(*, helpfulness: Floats, age_days: Floats, solved: Flags) -> Floats:
+    """Return by what scores are multiplied."""
+    lifts = ranking.lifts(helpfulness=helpfulness, age_days=age_days, solved=solved)
+    return sum(lifts.values(), np.ones_like(helpfulness))
 
 
 def floats(*values: float) -> Floats:
@@ -60,14 +65,14 @@ def test_likeness_is_the_cosine_of_two_sets(query: set[int], title: set[int]) ->
 
 @given(st.floats(0, 1), st.one_of(st.just(math.inf), st.floats(0, 1e5)), st.booleans())
 def test_merit_lifts_by_a_tenth_at_most(helpfulness: float, age: float, solved: bool) -> None:  # noqa: FBT001
-    [found] = ranking.merit(helpfulness=floats(helpfulness), age_days=floats(age), solved=np.array([solved]))
+    [found] = merit(helpfulness=floats(helpfulness), age_days=floats(age), solved=np.array([solved]))
     assert 1 <= found <= 1 + ranking.MOST_MERIT + 1e-6
-    [better] = ranking.merit(helpfulness=floats(1), age_days=floats(0), solved=np.array([True]))
+    [better] = merit(helpfulness=floats(1), age_days=floats(0), solved=np.array([True]))
     assert found <= better == pytest.approx(1 + ranking.MOST_MERIT)
 
 
 def test_a_verification_says_half_as_much_after_half_a_year() -> None:
-    now, later, never = ranking.merit(
+    now, later, never = merit(
         helpfulness=floats(0, 0, 0), age_days=floats(0, 180, math.inf), solved=np.zeros(3, bool)
     )
     assert now - 1 == pytest.approx(2 * (later - 1), rel=1e-4)
@@ -77,23 +82,19 @@ def test_a_verification_says_half_as_much_after_half_a_year() -> None:
 @given(
     st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 3), st.booleans()), max_size=40),
     st.integers(0, 4),
-    st.integers(0, 4),
 )
 def test_groups_are_ranked_by_their_best_document(
-    documents: list[tuple[str, int, bool]], offset: int, limit: int
+    documents: list[tuple[str, int, bool]], wanted: int
 ) -> None:
     found = ranking.best_of_groups(
         floats(*(score for _, score, _ in documents)),
-        np.array([is_found for _, _, is_found in documents], np.bool_),
+        np.flatnonzero([is_found for _, _, is_found in documents]),
         keys=[f"{place:02}" for place in range(len(documents))],
         groups=np.array(["abc".index(group) for group, _, _ in documents], np.int64),
-        names=["a", "b", "c"],
-        query=Query(text="", audience=None, offset=offset, limit=limit),
+        wanted=wanted,
     )
-    best: dict[str, tuple[float, str]] = {}
+    best: dict[str, tuple[float, int]] = {}
     for place, (group, score, is_found) in enumerate(documents):
         if is_found:
-            best[group] = min(best.get(group, (0.0, "")), (-float(score), f"{place:02}"))
-    expected = sorted((*place, group) for group, place in best.items())[offset : offset + limit]
-    assert [(-hit.score, hit.key, hit.group) for hit in found.hits] == expected
-    assert found.total == len(best)
+            best[group] = min(best.get(group, (0.0, 0)), (-float(score), place))
+    assert found == [place for _, place in sorted(best.values())][:wanted]

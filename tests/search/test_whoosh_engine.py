@@ -3,6 +3,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -189,6 +190,7 @@ def test_titles_are_suggested_while_typing(engine: WhooshEngine, text: str, expe
 
 WRITER = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from portal.search.engine import IndexedDocument
 from portal.search.whoosh_engine import WhooshEngine
@@ -316,3 +318,46 @@ def test_searching_goes_on_while_others_write(engine: WhooshEngine, tmp_path: Pa
     for reader in readers:
         reader.join()
     assert failures == []
+
+
+def test_what_is_found_besides_earns_nothing_by_words(engine: WhooshEngine) -> None:
+    """Not even by the pieces of words that it shares."""
+    query = Query(
+        text="upload products.csv cancers",
+        audience=STAFF,
+        also=frozenset({"article:1:en", "topic:5", "gone"}),
+        is_corrected=False,
+        limit=1,
+    )
+    assert "article:1:en" not in keys(engine, query.text, is_corrected=False)
+
+    found = engine.search(query)
+
+    assert (found.total, found.hits[0].key) == (4, "article:2:en")
+    assert {(hit.key, hit.score) for hit in found.besides} == {("article:1:en", 0.0), ("topic:5", 0.0)}
+    assert engine.search(replace(query, kind="topic")).total == 1
+    assert engine.search(replace(query, audience=frozenset())).besides == ()
+
+
+def test_a_page_in_the_readers_language_wins_where_both_are_almost_equal(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path / "languages")
+    engine.rebuild(
+        [
+            document("article:1:en", "SSO-401", "SSO-401 appears."),
+            document("article:2:ja", "SSO-401", "SSO-401 が出る。", language="ja"),
+            document("article:3:en", "SSO-401 SSO-401", "SSO-401 SSO-401", group="article:3"),
+            document("article:3:ja", "エラー", "", group="article:3", language="ja"),
+        ]
+    )
+
+    def first(language: str | None) -> str:
+        return engine.search(Query(text="SSO-401", audience=STAFF, reader_language=language)).hits[0].group
+
+    def score(key: str, language: str | None) -> float:
+        hits = engine.search(Query(text="SSO-401", audience=STAFF, reader_language=language)).hits
+        return next(hit.score for hit in hits if hit.key == key)
+
+    assert first("ja") != "article:1:en"
+    for key in ("article:2:ja", "article:3:en"):
+        assert score(key, "ja") == pytest.approx(score(key, None) * 1.05)
+    assert score("article:1:en", "ja") == score("article:1:en", None)

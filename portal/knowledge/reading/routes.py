@@ -20,6 +20,7 @@ from portal.knowledge.reading import queries as reading
 from portal.knowledge.reading.variants import choice_of
 from portal.knowledge.reading.views import article_view, home_card, section_card, trail_of
 from portal.notifications.watching import meet
+from portal.search.clicks import note_result
 from portal.web.fragments import fragments, render_piece
 from portal.web.limits import limiter
 
@@ -114,9 +115,7 @@ def show_article(article_id: int, slug: str) -> ResponseReturnValue:
 def _note_reading(article_id: int, language: str) -> None:
     subject = f"article:{article_id}"
     note("article.viewed", subject=subject, language=language)
-    if query := request.args.get("q"):
-        rank = request.args.get("rank", 0, type=int)
-        note("search.result_opened", subject=subject, query=query, rank=rank)
+    note_result(subject)
 
 
 def _vote_piece(article_id: int, vote: ArticleVote | None) -> str:

@@ -1,0 +1,1 @@
+"""What staff decide about search: results pinned to queries, and synonyms."""

@@ -1,0 +1,1 @@
+"""What searches teach: queries that led to something, and words that others meant."""
