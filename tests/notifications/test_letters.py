@@ -45,6 +45,17 @@ def test_what_a_message_carries() -> None:
     assert again.get_content_type() == "multipart/alternative"
 
 
+def test_what_programs_read_is_in_one_piece() -> None:
+    url = f"https://engawa.example/unsubscribe/{'x' * 200}"
+    raw = made(unsubscribe_url=url, thread=f"a b\r\nc:{'y' * 100}", list_name="daily").as_bytes()
+    lines = raw.decode("ascii").split("\r\n")
+
+    assert f"List-Unsubscribe: <{url}>" in lines
+    assert f"References: <a-b-c-{'y' * 100}@engawa.example>" in lines
+    assert "List-Id: <daily.engawa.example>" in lines
+    assert "Message-ID: <mail-7@engawa.example>" in lines
+
+
 def test_styles_stand_where_mail_programs_look() -> None:
     letter = Letter(subject="x", text="x", html="<style>p { color: red; }</style><p>x</p>")
     message = message_of(letter, sender=SENDER, to="kim@example.test", name="", mail_id=1, at=NOW)

@@ -1,17 +1,31 @@
 """Letters, and the messages that they become."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from typing import Final
 
 from css_inline import CSSInliner
 
 LONGEST_HEADER: Final = 200
+_IN_ONE_PIECE: Final = frozenset({"Message-ID", "In-Reply-To", "References", "List-Id", "List-Unsubscribe"})
 _inliner: Final = CSSInliner(load_remote_stylesheets=False)
+
+
+class _Policy(EmailPolicy):
+    """Leaves what programs read in one piece: Python would break long words up and encode the pieces."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name in _IN_ONE_PIECE:
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_POLICY: Final = _Policy(linesep="\r\n")
 
 
 class BadAddressError(Exception):
@@ -46,7 +60,7 @@ def message_of(
     Raises:
         BadAddressError: the address cannot stand in a message.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["From"] = sender
     message["To"] = _recipient(to, name)
     message["Subject"] = _one_line(letter.subject)
@@ -82,4 +96,4 @@ def _one_line(text: str) -> str:
 
 
 def _token(subject: str) -> str:
-    return subject.replace(":", "-").replace("_", "-")
+    return re.sub(r"[^a-zA-Z0-9.]+", "-", subject)
