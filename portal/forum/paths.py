@@ -19,6 +19,11 @@ def path_of_tag(tag: Tag) -> str:
     return f"/community/tags/{tag.slug}"
 
 
+def path_of_feed(board: Board) -> str:
+    """Return the address of what is new on a board."""
+    return f"{path_of_board(board)}feed.atom"
+
+
 def path_of_topic(topic: Topic) -> str:
     """Return the address of a topic."""
     return f"/community/topics/{topic.id}-{topic.slug}"

@@ -1,5 +1,7 @@
 """The community's pages."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request
@@ -21,10 +23,13 @@ from portal.forum import cards, flags, mentions, policies, queries, service, tag
 from portal.forum.forms import FlagForm, PostForm, TopicForm
 from portal.forum.models import Topic, TopicKind
 from portal.forum.paths import path_of_post, path_of_topic
+from portal.forum.structured import question_thing
 from portal.notifications.watching import meet
 from portal.search.clicks import note_result
 from portal.search.routes import similar_to
+from portal.web.cards import Thing
 from portal.web.errors import explain
+from portal.web.fragments import fragments
 from portal.web.limits import limiter
 from portal.web.numbers import row_number
 
@@ -116,18 +121,27 @@ def _quotation(topic: Topic) -> str:
 
 
 def _topic_page(topic: Topic, number: int, form: PostForm, watch: Markup) -> str:
+    page = cache(lambda: queries.page_for(db.session(), current_actor(), topic, number=number))
     return render_template(
         "forum/topic.html",
         topic=topic,
         watch=watch,
-        page=lambda: queries.page_for(db.session(), current_actor(), topic, number=number),
+        page=page,
         number=number,
         form=form,
         path=path_of_topic(topic),
-        card=cards.topic_card(topic, number=number),
+        card=cards.topic_card(topic, number=number, question=_question(topic, number, page), now=utc_now()),
         may_reply=_may_reply(topic),
         views=lambda page: views.post_views(page, current_actor()),
     )
+
+
+def _question(topic: Topic, number: int, page: Callable[[], queries.TopicPage]) -> Thing | None:
+    """Describe a solved question to search engines, on its first page and once for every reader."""
+    if number != 1 or not topic.is_solved:
+        return None
+    key = ("question", topic.id, topic.revision, topic.title)
+    return fragments().get(key, lambda: question_thing(page()) or {})
 
 
 def _may_reply(topic: Topic) -> bool:

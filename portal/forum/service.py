@@ -1,5 +1,6 @@
 """Writes to the community."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -330,35 +331,53 @@ def write_topic(
     return topic
 
 
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """What one post says, who said it and when; `source_key` is None for what was written here."""
+
+    author_id: int
+    account_id: int | None
+    body: str
+    at: datetime
+    source_key: str | None = None
+
+
 def write_post(
-    session: Session,
-    *,
-    topic: Topic,
-    author_id: int,
-    account_id: int | None,
-    draft: Draft,
-    at: datetime,
-    source_key: str | None = None,
+    session: Session, *, topic: Topic, author_id: int, account_id: int | None, draft: Draft, at: datetime
 ) -> Post:
     """Store a post at the end of a topic, and make it findable; records no event.
 
     Raises:
         InvalidError: the text cannot be rendered.
     """
+    text = Text(author_id=author_id, account_id=account_id, body=draft.body, at=at)
+    return write_posts(session, topic=topic, texts=[text])[0]
+
+
+def write_posts(session: Session, *, topic: Topic, texts: Sequence[Text]) -> Sequence[Post]:
+    """Store posts at the end of a topic, and make them findable; records no event.
+
+    Raises:
+        InvalidError: a text cannot be rendered.
+    """
+    posts = [_placed(topic, text) for text in texts]
+    _store(session, posts)
+    return posts
+
+
+def _placed(topic: Topic, text: Text) -> Post:
     topic.last_position += 1
     topic.answer_count += 1
-    topic.active_at = max(topic.active_at, at)
-    post = Post(
+    topic.active_at = max(topic.active_at, text.at)
+    return Post(
         topic=topic,
         position=topic.last_position,
-        author_id=author_id,
-        account_id=account_id,
-        body=draft.body,
-        created_at=at,
-        source_key=source_key,
+        author_id=text.author_id,
+        account_id=text.account_id,
+        body=text.body,
+        created_at=text.at,
+        source_key=text.source_key,
     )
-    _store(session, post, now=at)
-    return post
 
 
 def comment(session: Session, *, actor: Actor, post_id: int, body: str, now: datetime) -> Post:
@@ -381,33 +400,47 @@ def comment(session: Session, *, actor: Actor, post_id: int, body: str, now: dat
             field="body",
             most=LONGEST_COMMENT,
         )
-    post = Post(
-        topic=topic,
-        parent=about.parent or about,
-        parent_id=about.parent_id or about.id,
-        author_id=actor.user_id,
-        account_id=actor.account_id,
-        body=body,
-        body_html="",
-        body_text="",
-        renderer_version=RENDERER_VERSION,
-        language=topic.language,
-        created_at=now,
-    )
-    session.add(post)
-    session.flush()
-    _store(session, post, now=now)
+    text = Text(author_id=actor.user_id, account_id=actor.account_id, body=body, at=now)
+    post = write_comment(session, about=about.parent or about, text=text)
     revisions.bump(session, "forum")
     outbox.record(session, CommentPosted(post_id=post.id))
     return post
 
 
-def _store(session: Session, post: Post, *, now: datetime) -> None:
-    """Render a new post, store it, and make it findable."""
-    rendered = rendered_post(post)
-    post.body_html, post.body_text = rendered.html, rendered.text
-    post.language, post.renderer_version = language_of(post.body), RENDERER_VERSION
-    post.topic.revision += 1
+def write_comment(session: Session, *, about: Post, text: Text) -> Post:
+    """Store a comment on a post of a topic, and make it findable; records no event.
+
+    Raises:
+        InvalidError: the text cannot be rendered.
+    """
+    post = Post(
+        topic=about.topic,
+        parent=about,
+        parent_id=about.id,
+        author_id=text.author_id,
+        account_id=text.account_id,
+        body=text.body,
+        body_html="",
+        body_text="",
+        renderer_version=RENDERER_VERSION,
+        language=about.topic.language,
+        created_at=text.at,
+        source_key=text.source_key,
+    )
     session.add(post)
     session.flush()
-    find_again(session, [post], now=now)
+    _store(session, [post])
+    return post
+
+
+def _store(session: Session, posts: Sequence[Post]) -> None:
+    """Render new posts, store them, and make them findable."""
+    for post in posts:
+        rendered = rendered_post(post)
+        post.body_html, post.body_text = rendered.html, rendered.text
+        post.language, post.renderer_version = language_of(post.body), RENDERER_VERSION
+        post.topic.revision += 1
+    session.add_all(posts)
+    session.flush()
+    for post in posts:
+        find_again(session, [post], now=post.created_at)

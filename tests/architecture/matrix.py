@@ -88,6 +88,8 @@ ROWS: Final = (
     Row("GET /help/en/billing/feed.atom", "200"),
     Row("GET /help/en/{private_section}/feed.atom", "404"),
     Row("GET /community/feed.atom", "200"),
+    Row("GET /community/printing/feed.atom", "200"),
+    Row("GET /community/room/feed.atom", "404"),
     Row("GET /files/{file}", "200"),
     Row("GET /files/unknown", "404"),
     Row("GET /files/new", STAFF),
