@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from portal.forum.models import Board, Post, Topic
+from portal.forum.models import Board, Post, Tag, Topic
 from portal.forum.queries import page_of
 
 HOME_PATH: Final = "/community/"
@@ -12,6 +12,11 @@ FEED_PATH: Final = "/community/feed.atom"
 def path_of_board(board: Board) -> str:
     """Return the address of a board."""
     return f"/community/{board.slug}/"
+
+
+def path_of_tag(tag: Tag) -> str:
+    """Return the address of the topics under a tag."""
+    return f"/community/tags/{tag.slug}"
 
 
 def path_of_feed(board: Board) -> str:

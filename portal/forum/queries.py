@@ -17,6 +17,7 @@ from portal.core.paging import Cursor, Page
 from portal.forum import policies
 from portal.forum.models import Board, BoardModerator, Post, PostVote, Tag, Topic, TopicKind, TopicTag
 from portal.search.places import Place
+from portal.web.numbers import LARGEST_ROW
 
 TOPICS_A_PAGE: Final = 25
 POSTS_A_PAGE: Final = 25
@@ -47,6 +48,11 @@ class TopicPage:
 def page_of(position: int) -> int:
     """Return the number of the page on which the post at a position stands."""
     return 1 + max(0, position - 2) // POSTS_A_PAGE
+
+
+def last_place_on(page: int) -> int:
+    """Return the position of the last post that a page can show."""
+    return min(1 + max(page, 0) * POSTS_A_PAGE, LARGEST_ROW)
 
 
 def boards_for(session: Session, actor: Actor) -> Sequence[Board]:

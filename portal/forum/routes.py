@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import login_required
+from markupsafe import Markup
 from wtforms import SelectChoice
 
 from portal.accounts.current import current_actor, note
@@ -23,6 +24,7 @@ from portal.forum.forms import FlagForm, PostForm, TopicForm
 from portal.forum.models import Topic, TopicKind
 from portal.forum.paths import path_of_post, path_of_topic
 from portal.forum.structured import question_thing
+from portal.notifications.watching import meet
 from portal.search.clicks import note_result
 from portal.search.routes import similar_to
 from portal.web.cards import Thing
@@ -66,6 +68,7 @@ def show_board(slug: str) -> ResponseReturnValue:
         pinned=queries.pinned_topics_for(session, actor, board) if is_first_page else (),
         page=page,
         card=cards.board_card(board, is_first_page=is_first_page),
+        watch=meet(f"board:{board.id}"),
     )
 
 
@@ -81,6 +84,7 @@ def find_topic(topic_id: int) -> ResponseReturnValue:
 def show_topic(topic_id: int, slug: str) -> ResponseReturnValue:
     """Show a topic: the question, the accepted answer, the rest in order."""
     actor, number = current_actor(), request.args.get("page", 1, type=int)
+    watch = meet(f"topic:{topic_id}", place=queries.last_place_on(number))
     try:
         topic = queries.topic_for(db.session(), actor, topic_id)
     except NotFoundError:
@@ -89,7 +93,8 @@ def show_topic(topic_id: int, slug: str) -> ResponseReturnValue:
         return find_topic(topic_id)
     note("topic.viewed", subject=f"topic:{topic_id}")
     note_result(f"topic:{topic_id}")
-    return _topic_page(topic, number, PostForm(formdata=None, data={"body": _quotation(topic)}))
+    form = PostForm(formdata=None, data={"body": _quotation(topic)})
+    return _topic_page(topic, number, form, watch)
 
 
 @bp.get("/topics/<int:topic_id>/people")
@@ -115,11 +120,12 @@ def _quotation(topic: Topic) -> str:
     return "\n".join([said, "", *(f"> {line}" for line in lines), "", ""])
 
 
-def _topic_page(topic: Topic, number: int, form: PostForm) -> str:
+def _topic_page(topic: Topic, number: int, form: PostForm, watch: Markup) -> str:
     page = cache(lambda: queries.page_for(db.session(), current_actor(), topic, number=number))
     return render_template(
         "forum/topic.html",
         topic=topic,
+        watch=watch,
         page=page,
         number=number,
         form=form,
@@ -240,7 +246,8 @@ def create_post(topic_id: int) -> ResponseReturnValue:
         except ForbiddenError:
             form.body.errors = [_("This topic was closed meanwhile. Keep your text for a new question.")]
             status = 403
-    return _topic_page(queries.topic_for(db.session(), actor, topic_id), 1, form), status
+    watch = meet(f"topic:{topic_id}", place=queries.last_place_on(1))
+    return _topic_page(queries.topic_for(db.session(), actor, topic_id), 1, form, watch), status
 
 
 @bp.post("/posts/<int:post_id>/acceptance")

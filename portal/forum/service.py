@@ -22,6 +22,7 @@ from portal.forum.findable import find_again
 from portal.forum.models import Board, IdeaStatus, Post, PostVote, Topic, TopicKind
 from portal.forum.rendering import rendered_post
 from portal.forum.trail import note_act
+from portal.notifications import service as notifications
 from portal.search import service as search
 from portal.web.slugs import slugify
 
@@ -89,6 +90,7 @@ def post_topic(
         at=now,
     )
     revisions.bump(session, "forum")
+    notifications.take_part(session, user_id=actor.user_id, subject=f"topic:{topic.id}", now=now)
     outbox.record(session, TopicPosted(topic_id=topic.id))
     return topic
 
@@ -110,6 +112,7 @@ def reply(session: Session, *, actor: Actor, topic_id: int, draft: Draft, now: d
         session, topic=topic, author_id=actor.user_id, account_id=actor.account_id, draft=draft, at=now
     )
     revisions.bump(session, "forum")
+    notifications.take_part(session, user_id=actor.user_id, subject=f"topic:{topic.id}", now=now)
     outbox.record(session, ReplyPosted(post_id=post.id))
     return post
 
