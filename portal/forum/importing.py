@@ -205,10 +205,12 @@ class Import:
         accounts = _accounts(session, said.values())
         origins = {f"{MARK}{self.account_id or 0}:{key}"[:200]: key for key in sorted(keys)}
         came = select(User.origin, User.id, User.account_id).where(User.origin.in_(origins))
-        found = {origins[origin]: Person(*who) for origin, *who in session.execute(came)}
+        found = {origins[row.origin or ""]: Person(row.id, row.account_id) for row in session.execute(came)}
         addresses = {key.lower(): key for key in keys - found.keys() if "@" in key}
         signed_up = select(User.email, User.id, User.account_id).where(User.email.in_(addresses))
-        found |= {addresses[email]: Person(*who) for email, *who in session.execute(signed_up)}
+        found |= {
+            addresses[row.email or ""]: Person(row.id, row.account_id) for row in session.execute(signed_up)
+        }
         fresh = [
             self._person(origin, said.get(key, SourcePerson(name=key)), accounts)
             for origin, key in origins.items()
