@@ -1,6 +1,7 @@
 """`portal forum import`."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -268,3 +269,40 @@ def test_a_real_community_comes_whole(app: Flask, session: Session, source: list
     assert (len(source), sum(stored.values())) == (3293, 3293 + 11764)
     titles = Counter(session.scalars(select(Topic.title)))
     assert titles == Counter(" ".join(topic["title"].split()) for topic in source)
+
+
+SPEED = 2000
+"""Topics a minute, at least."""
+
+
+@pytest.mark.slow
+@pytest.mark.real
+@pytest.mark.skipif(not REAL.is_file(), reason="needs ../shared/data/forum")
+def test_all_real_files_come_fast_enough_and_once(app: Flask, session: Session) -> None:
+    """Six of the questions are in two of the files, as both come from one site."""
+    files = sorted(REAL.parent.glob("*.jsonl"))
+    sources = [json.loads(text) for file in files for text in file.open()]
+    start = time.process_time()
+    for file in files:
+        result = run(app, file)
+        assert result.exit_code == 0, result.stderr
+    seconds = time.process_time() - start
+
+    speed = 60 * len(sources) / seconds
+    print(f"\n{len(sources)} topics in {seconds:.0f} s of one processor: {speed:.0f} a minute")  # noqa: T201
+    session.rollback()
+    different = {source["id"]: source for source in sources}
+    replies = sum(len(source["replies"]) for source in different.values())
+    accepted = sum(source["accepted_reply_id"] is not None for source in different.values())
+    count = select(func.count())
+    stored = [
+        session.scalar(count.select_from(Topic)),
+        session.scalar(count.where(Post.position > 1)),
+        session.scalar(count.where(Topic.accepted_post_id.is_not(None))),
+    ]
+    assert (len(sources), len(different)) == (7490, 7484)
+    assert stored == [len(different), replies, accepted]
+    assert speed >= SPEED
+
+    for file in files:
+        assert "0 topics and 0 replies imported" in run(app, file).stdout
