@@ -17,10 +17,12 @@ from portal.core import revisions
 from portal.core.errors import ConflictError, ForbiddenError
 from portal.core.i18n import N_
 from portal.forum import policies, queries
-from portal.forum.findable import find_again, hide
+from portal.forum.findable import find_again
 from portal.forum.models import Post, PostRevision
 from portal.forum.rendering import rendered_post
+from portal.forum.screening import screen
 from portal.forum.service import Draft, require_text, require_title
+from portal.forum.standing import put_back, take_away
 from portal.forum.trail import note_act
 from portal.web.slugs import slugify
 
@@ -34,7 +36,8 @@ def edit_post(
 ) -> Post:
     """Change a post, and with the first one its topic's title; what it said before is kept.
 
-    `edition` is the one that the actor changed. The same text again changes nothing.
+    `edition` is the one that the actor changed. The same text again changes nothing; one that looks like
+    spam waits for a moderator.
 
     Raises:
         NotFoundError: no such post that the actor may see.
@@ -43,7 +46,8 @@ def edit_post(
         StaleEditError: there is a newer edition by now.
     """
     post = queries.post_for(session, actor, post_id)
-    if not policies.may_edit(actor, post, moderates=queries.moderates(session, actor, post.topic.board)):
+    moderates = queries.moderates(session, actor, post.topic.board)
+    if not policies.may_edit(actor, post, moderates=moderates):
         raise ForbiddenError("edit post")
     topic = post.topic
     if post.is_opening:
@@ -67,6 +71,8 @@ def edit_post(
     find_again(session, [post], now=now)
     _note(session, actor, "edited", post, now=now)
     revisions.bump(session, "forum")
+    if not moderates:
+        screen(session, post, holds_first=False, now=now)
     return post
 
 
@@ -84,20 +90,8 @@ def remove_post(session: Session, *, actor: Actor, post_id: int, now: datetime) 
         raise ForbiddenError("remove post")
     if post.is_removed:
         return post
-    post.removed_at, post.removed_by_id = now, actor.user_id
-    topic = post.topic
-    topic.revision += 1
-    if post.is_opening:
-        topic.removed_at = now
-        hide(session, queries.posts_of(session, topic), now=now)
-    else:
-        topic.answer_count -= 1
-        if topic.accepted_post_id == post.id:
-            topic.withdraw_acceptance()
-            find_again(session, queries.posts_of(session, topic), now=now)
-        hide(session, [post], now=now)
+    take_away(session, post, by_id=actor.user_id, now=now)
     _note(session, actor, "removed", post, now=now)
-    revisions.bump(session, "forum")
     return post
 
 
@@ -113,17 +107,8 @@ def restore_post(session: Session, *, actor: Actor, post_id: int, now: datetime)
         raise ForbiddenError("restore post")
     if not post.is_removed:
         return post
-    post.removed_at = post.removed_by_id = None
-    topic = post.topic
-    topic.revision += 1
-    if post.is_opening:
-        topic.removed_at = None
-        find_again(session, queries.posts_of(session, topic), now=now)
-    else:
-        topic.answer_count += 1
-        find_again(session, [post], now=now)
+    put_back(session, post, now=now)
     _note(session, actor, "restored", post, now=now)
-    revisions.bump(session, "forum")
     return post
 
 

@@ -187,7 +187,8 @@ class Topic(Base):
 class Post(Base):
     """A text in a topic; position 1 is the topic's own. HTML is made when it is saved.
 
-    `edition` counts its texts from 1; `edited_by_id` is None while the first stands.
+    `edition` counts its texts from 1; `edited_by_id` is None while the first stands. One with `held_at`
+    is removed until a moderator has seen it.
     """
 
     __tablename__ = "posts"
@@ -209,6 +210,7 @@ class Post(Base):
     edited_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     removed_at: Mapped[datetime | None]
     removed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    held_at: Mapped[datetime | None]
     source_key: Mapped[str | None] = mapped_column(String(200), unique=True)
 
     topic: Mapped[Topic] = relationship(foreign_keys=topic_id, lazy="raise_on_sql")
@@ -220,6 +222,11 @@ class Post(Base):
     def is_opening(self) -> bool:
         """Whether this is the topic's own text."""
         return self.position == 1
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits for a moderator, unseen by readers."""
+        return self.held_at is not None
 
     @property
     def is_removed(self) -> bool:

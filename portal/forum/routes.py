@@ -1,6 +1,6 @@
 """The community's pages."""
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, current_app, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -10,11 +10,12 @@ from wtforms import SelectChoice
 from portal.accounts.current import current_actor, note
 from portal.content.markdown import render
 from portal.core.clock import utc_now
+from portal.core.config import Settings
 from portal.core.db import db, transaction
 from portal.core.errors import ForbiddenError, InvalidError, NotFoundError
 from portal.core.i18n import N_
 from portal.core.paging import Cursor
-from portal.forum import cards, flags, policies, queries, service, tags, views
+from portal.forum import cards, cases, flags, policies, queries, service, tags, views
 from portal.forum.forms import FlagForm, PostForm, TopicForm
 from portal.forum.models import Topic, TopicKind
 from portal.forum.paths import path_of_post, path_of_topic
@@ -34,6 +35,7 @@ def list_boards() -> ResponseReturnValue:
     return render_template(
         "forum/boards.html",
         boards=queries.boards_for(session, actor),
+        keeps_order=cases.keeps_order(session, actor),
         counts=queries.topic_counts_for(session, actor),
         queue=queue,
         page=queries.topics_for(session, actor, queue=queue, after=Cursor.decode(start)),
@@ -158,14 +160,26 @@ def create_topic() -> ResponseReturnValue:
                 board_slug=form.board.data,
                 kind=form.kind.data,
                 draft=form.draft,
+                holds_first=_holds_first(),
                 now=utc_now(),
             )
-            path = path_of_topic(topic)
-        flash(_("Posted. You will hear in your inbox when someone replies."), "posted")
+            path, is_held = path_of_topic(topic), topic.is_removed
+        words = _waits() if is_held else _("Posted. You will hear in your inbox when someone replies.")
+        flash(words, "posted")
     except InvalidError as error:
         form[error.field or "body"].errors = [explain(error)]
         return _topic_form(form), 422
     return redirect(path, 303)
+
+
+def _waits() -> str:
+    words: str = _("Kept. A moderator looks at it first; until then only you see it.")
+    return words
+
+
+def _holds_first() -> bool:
+    settings: Settings = current_app.extensions["settings"]
+    return settings.held_posts == "first"
 
 
 @bp.post("/preview")
@@ -189,9 +203,16 @@ def create_post(topic_id: int) -> ResponseReturnValue:
         draft = service.Draft(body=form.body.data)
         try:
             with transaction() as session:
-                post = service.reply(session, actor=actor, topic_id=topic_id, draft=draft, now=utc_now())
-                path = path_of_post(post.topic, post)
-            flash(_("Posted."), "posted")
+                post = service.reply(
+                    session,
+                    actor=actor,
+                    topic_id=topic_id,
+                    draft=draft,
+                    holds_first=_holds_first(),
+                    now=utc_now(),
+                )
+                path, is_held = path_of_post(post.topic, post), post.is_held
+            flash(_waits() if is_held else _("Posted."), "posted")
             return redirect(path, 303)
         except InvalidError as error:
             form.body.errors = [explain(error)]

@@ -20,6 +20,7 @@ from portal.forum import policies, queries, tags
 from portal.forum.findable import find_again
 from portal.forum.models import Board, IdeaStatus, Post, PostVote, Topic, TopicKind
 from portal.forum.rendering import rendered_post
+from portal.forum.screening import screen
 from portal.search import service as search
 from portal.web.slugs import slugify
 
@@ -58,9 +59,18 @@ def add_board(
 
 
 def post_topic(
-    session: Session, *, actor: Actor, board_slug: str, kind: TopicKind, draft: Draft, now: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    board_slug: str,
+    kind: TopicKind,
+    draft: Draft,
+    holds_first: bool = False,
+    now: datetime,
 ) -> Topic:
-    """Start a question or discussion.
+    """Start a question or discussion; what looks like spam waits, unseen and untold, for a moderator.
+
+    `holds_first` lets whatever a person writes first wait too.
 
     Raises:
         NotFoundError: no such board that the actor may see.
@@ -86,12 +96,22 @@ def post_topic(
         at=now,
     )
     revisions.bump(session, "forum")
-    outbox.record(session, TopicPosted(topic_id=topic.id))
+    opening = queries.posts_of(session, topic)[0]
+    if moderates or not screen(session, opening, holds_first=holds_first, now=now):
+        outbox.record(session, TopicPosted(topic_id=topic.id))
     return topic
 
 
-def reply(session: Session, *, actor: Actor, topic_id: int, draft: Draft, now: datetime) -> Post:
-    """Answer a question, or take part in a discussion.
+def reply(
+    session: Session,
+    *,
+    actor: Actor,
+    topic_id: int,
+    draft: Draft,
+    holds_first: bool = False,
+    now: datetime,
+) -> Post:
+    """Answer a question, or take part in a discussion; see `post_topic` for what waits for a moderator.
 
     Raises:
         NotFoundError: no such topic that the actor may see.
@@ -99,15 +119,19 @@ def reply(session: Session, *, actor: Actor, topic_id: int, draft: Draft, now: d
         InvalidError: the text is empty or cannot be rendered.
     """
     topic = queries.topic_for(session, actor, topic_id, locked=True)
-    moderates = not topic.is_open and queries.moderates(session, actor, topic.board)
+    moderates = queries.moderates(session, actor, topic.board)
     if not policies.may_reply(actor, topic, moderates=moderates) or actor.user_id is None:
         raise ForbiddenError("reply")
     require_text(draft)
+    active_at = topic.active_at
     post = write_post(
         session, topic=topic, author_id=actor.user_id, account_id=actor.account_id, draft=draft, at=now
     )
     revisions.bump(session, "forum")
-    outbox.record(session, ReplyPosted(post_id=post.id))
+    if moderates or not screen(session, post, holds_first=holds_first, now=now):
+        outbox.record(session, ReplyPosted(post_id=post.id))
+    else:
+        topic.active_at = active_at
     return post
 
 

@@ -46,7 +46,7 @@ PAGES: Final[dict[str, dict[str, str]]] = {
         "rows-of-signals": "/staff/insights/solved_rate",
         "gaps": "/staff/gaps/",
         "proposals": "/staff/search/proposals/",
-        "moderation": "/staff/moderation/",
+        "moderation": "/community/moderation/",
         "boards": "/staff/boards/",
         "tags": "/staff/tags/",
         "board-form": "/staff/boards/how-to",
