@@ -36,6 +36,7 @@ from portal.forum import moderation_routes as forum_moderation
 from portal.forum import post_routes as forum_posts
 from portal.forum import queries as forum_queries
 from portal.forum import routes as forum_routes
+from portal.forum import sanction_routes as forum_sanctions
 from portal.forum import tag_routes as forum_tags
 from portal.forum.forms import FLAG_REASONS, KINDS, STATUSES
 from portal.health import cli as health_cli
@@ -101,6 +102,8 @@ BLUEPRINTS: Final = (
     forum_moderation.bp,
     forum_posts.bp,
     forum_routes.bp,
+    forum_sanctions.bp,
+    forum_sanctions.staff_bp,
     forum_tags.bp,
     forum_tags.staff_bp,
     health_routes.bp,

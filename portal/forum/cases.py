@@ -156,7 +156,8 @@ def decide(session: Session, *, actor: Actor, post_id: int, decision: Decision, 
     elif not is_kept and not post.is_removed:
         take_away(session, post, by_id=actor.user_id, now=now)
     elif not is_kept:
-        post.held_at, post.removed_by_id = None, actor.user_id
+        post.held_at = post.sanction_id = None
+        post.removed_by_id = actor.user_id
         post.topic.revision += 1
     found.closed_at, found.closed_by_id = now, actor.user_id
     for flag in _flags(session, [found]):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
 from portal.accounts.models import User
+from portal.accounts.sanctions import require_voice
 from portal.content.comparison import Differences, compare
 from portal.content.language import language_of
 from portal.content.markdown import RENDERER_VERSION
@@ -42,13 +43,14 @@ def edit_post(
     Raises:
         NotFoundError: no such post that the actor may see.
         ForbiddenError: the post is not the actor's to change.
-        InvalidError: the title or the text is empty, or the text cannot be rendered.
+        InvalidError: the actor is silenced, the title or the text is empty, or the text cannot be rendered.
         StaleEditError: there is a newer edition by now.
     """
     post = queries.post_for(session, actor, post_id)
     moderates = queries.moderates(session, actor, post.topic.board)
     if not policies.may_edit(actor, post, moderates=moderates):
         raise ForbiddenError("edit post")
+    require_voice(session, actor, now=now)
     topic = post.topic
     if post.is_opening:
         require_title(draft)

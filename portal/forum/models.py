@@ -188,7 +188,7 @@ class Post(Base):
     """A text in a topic; position 1 is the topic's own. HTML is made when it is saved.
 
     `edition` counts its texts from 1; `edited_by_id` is None while the first stands. One with `held_at`
-    is removed until a moderator has seen it.
+    is removed until a moderator has seen it, one with `sanction_id` while its author's sanction stands.
     """
 
     __tablename__ = "posts"
@@ -211,6 +211,7 @@ class Post(Base):
     removed_at: Mapped[datetime | None]
     removed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     held_at: Mapped[datetime | None]
+    sanction_id: Mapped[int | None] = mapped_column(ForeignKey("sanctions.id"), index=True)
     source_key: Mapped[str | None] = mapped_column(String(200), unique=True)
 
     topic: Mapped[Topic] = relationship(foreign_keys=topic_id, lazy="raise_on_sql")

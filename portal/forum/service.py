@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
 from portal.accounts.audience import Audience
+from portal.accounts.sanctions import require_voice
 from portal.content.language import language_of
 from portal.content.markdown import RENDERER_VERSION
 from portal.core import outbox, revisions
@@ -75,13 +76,14 @@ def post_topic(
     Raises:
         NotFoundError: no such board that the actor may see.
         ForbiddenError: the actor may not post.
-        InvalidError: the title, the text or a review's rating is missing, a tag is unknown, or the text
-            cannot be rendered.
+        InvalidError: the actor is silenced, the title, the text or a review's rating is missing, a tag is
+            unknown, or the text cannot be rendered.
     """
     board = queries.board_for(session, actor, board_slug)
     moderates = queries.moderates(session, actor, board)
     if not policies.may_start(actor, board, moderates=moderates) or actor.user_id is None:
         raise ForbiddenError("post")
+    require_voice(session, actor, now=now)
     require_title(draft)
     require_text(draft)
     if kind is TopicKind.REVIEW and draft.rating not in RATINGS:
@@ -116,12 +118,13 @@ def reply(
     Raises:
         NotFoundError: no such topic that the actor may see.
         ForbiddenError: the actor may not post.
-        InvalidError: the text is empty or cannot be rendered.
+        InvalidError: the actor is silenced, or the text is empty or cannot be rendered.
     """
     topic = queries.topic_for(session, actor, topic_id, locked=True)
     moderates = queries.moderates(session, actor, topic.board)
     if not policies.may_reply(actor, topic, moderates=moderates) or actor.user_id is None:
         raise ForbiddenError("reply")
+    require_voice(session, actor, now=now)
     require_text(draft)
     active_at = topic.active_at
     post = write_post(

@@ -56,7 +56,7 @@ WEIGHTS: Final[dict[Sign, float]] = {
     Sign.WORDED_LINK: 0.10,  # The address hides behind words, as it is there for search engines.
     Sign.MOSTLY_LINK: 0.15,  # There is little but the link.
     Sign.REPEATED: 0.35,  # The same was said before, here or in another topic.
-    Sign.REPEATED_OFTEN: 0.15,  # And more than once.
+    Sign.REPEATED_OFTEN: 0.10,  # And more than once.
     Sign.CONTACT: 0.30,  # It asks to call or to write elsewhere.
     Sign.PROMOTES: 0.75,  # It says again and again what can be saved, as the marked Japanese ones do.
 }

@@ -33,7 +33,7 @@ def take_away(session: Session, post: Post, *, by_id: int | None, now: datetime)
 def put_back(session: Session, post: Post, *, now: datetime) -> None:
     """Show readers a post again that was taken away, and with the first one its topic."""
     topic = post.topic
-    post.removed_at = post.removed_by_id = post.held_at = None
+    post.removed_at = post.removed_by_id = post.held_at = post.sanction_id = None
     topic.revision += 1
     if post.is_opening:
         topic.removed_at = None

@@ -12,6 +12,9 @@ SENTENCES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "accepted": lambda p: _("Your answer in “%(title)s” was accepted.", title=p["title"]),
     "original_solved": lambda p: _("“%(title)s”, which you asked too, is solved.", title=p["title"]),
     "idea_shipped": lambda p: _("It is there: “%(title)s”.", title=p["title"]),
+    "sanctioned": lambda p: _(
+        "You cannot write until %(day)s: %(reason)s Here you can object.", day=p["day"], reason=p["reason"]
+    ),
     "request_answered": lambda p: _("Your request “%(title)s” has an answer.", title=p["title"]),
     "request_opened": lambda p: _(
         "%(name)s opened the request “%(title)s”.", name=p["name"], title=p["title"]

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 from portal.accounts import queries as accounts
 from portal.accounts.actors import SYSTEM, Role
 from portal.accounts.models import Account, User
+from portal.accounts.sanctions import Sanction
 from portal.adoption import queries as adoption
 from portal.core.errors import NotFoundError
 from portal.events import (
@@ -15,6 +16,7 @@ from portal.events import (
     ArticlesDue,
     FeedbackResolved,
     IdeaShipped,
+    PersonSanctioned,
     ReplyPosted,
     RequestAnswered,
     RequestOpened,
@@ -109,6 +111,20 @@ def tell_who_wants(session: Session, event: IdeaShipped, now: datetime) -> None:
             cause=f"idea_shipped:{topic.id}",
             now=now,
         )
+
+
+def tell_sanctioned(session: Session, event: PersonSanctioned, now: datetime) -> None:
+    """Who was silenced or suspended hears why, and how to object."""
+    sanction = session.get_one(Sanction, event.sanction_id)
+    tell(
+        session,
+        user_id=sanction.user_id,
+        kind="sanctioned",
+        params={"reason": sanction.reason, "day": sanction.ends_at.date().isoformat()},
+        path="/sanction/",
+        cause=f"sanctioned:{sanction.id}",
+        now=now,
+    )
 
 
 def tell_manager(session: Session, event: RequestOpened, now: datetime) -> None:

@@ -47,6 +47,7 @@ PAGES: Final[dict[str, dict[str, str]]] = {
         "gaps": "/staff/gaps/",
         "proposals": "/staff/search/proposals/",
         "moderation": "/community/moderation/",
+        "sanctions": "/staff/sanctions/",
         "boards": "/staff/boards/",
         "tags": "/staff/tags/",
         "board-form": "/staff/boards/how-to",
