@@ -7,7 +7,7 @@ SITE := .venv/site.stamp
 TOOLS := .venv/tools.stamp
 TESTS := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo test test-fast check bench bench-import bench-search storm chaos lock messages clean
+.PHONY: demo test test-fast check bench bench-import bench-mail bench-search storm chaos lock messages clean
 
 $(SITE): requirements.lock pyproject.toml hatch_build.py
 > test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -50,6 +50,9 @@ bench: $(TOOLS)  ## Speed beside a floor, as a table and in bench/results.json.
 
 bench-import: $(TOOLS)  ## A thousand real articles: seconds, articles a second, memory.
 > $(BIN)/python -m bench.imports
+
+bench-mail: $(TOOLS)  ## The digests of ten thousand people: seconds, memory.
+> $(BIN)/python -m bench.mail
 
 bench-search: $(TOOLS)  ## How well and how fast search answers, on real test sets; half an hour.
 > $(BIN)/python -m bench.search

@@ -68,10 +68,16 @@ from portal.knowledge.snippets import template_routes as article_templates
 from portal.knowledge.structure import link_routes as knowledge_structure
 from portal.knowledge.structure import section_routes as knowledge_sections
 from portal.knowledge.upkeep import routes as knowledge_upkeep
+from portal.notifications import cli as mail_cli
 from portal.notifications import queries as notifications
 from portal.notifications import routes as notifications_routes
+from portal.notifications import settings_routes as notice_settings
+from portal.notifications import watch_routes
+from portal.notifications.mail import staff_routes as staff_mail
+from portal.notifications.mail import unsubscribe_routes
 from portal.onboarding import routes as onboarding_routes
 from portal.onboarding import staff_routes as onboarding_staff
+from portal.reactions.subjects import named_for
 from portal.search import cli as search_cli
 from portal.search import routes as search_routes
 from portal.search.curation import routes as search_curation
@@ -129,6 +135,10 @@ BLUEPRINTS: Final = (
     knowledge_upkeep.bp,
     knowledge_videos.bp,
     notifications_routes.bp,
+    notice_settings.bp,
+    watch_routes.bp,
+    staff_mail.bp,
+    unsubscribe_routes.bp,
     onboarding_routes.bp,
     onboarding_staff.bp,
     search_curation.bp,
@@ -146,6 +156,7 @@ COMMANDS: Final = (
     health_cli.health,
     insights_cli.insights,
     knowledge_cli.kb,
+    mail_cli.mail,
     imports_cli.imports,
     search_cli.search,
     adoption_cli.signals,
@@ -164,6 +175,7 @@ STAFF_DOORS: Final = (
     ("onboarding_staff.list_checklists", _l("Onboarding")),
     ("insights_staff.show_figures", _l("Figures")),
     ("insights_staff.list_people", _l("People")),
+    ("staff_mail.list_mails", _l("Mail")),
 )
 HERE: Final = Path(__file__).parent
 LARGEST_REQUEST_BYTES: Final = 12 * 1024 * 1024
@@ -199,7 +211,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # Flask's documented way.
     database.init_db(app, url=settings.sqlalchemy_url, migrations=str(migrations_folder()))
-    CSRFProtect(app)
+    CSRFProtect(app).exempt("portal.notifications.mail.unsubscribe_routes.delete_subscription")
     init_probes(app)
     init_fragments(app)
     init_headers(app)
@@ -211,6 +223,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_sign_in(app)
     init_assets(app)
     ActivityLog(app)
+    app.extensions["named_for"] = named_for
     _init_search(app, settings)
     worker.init_worker(Jobs(app, settings, work=worker.work))
     for blueprint in BLUEPRINTS:
@@ -241,7 +254,9 @@ def _init_templates(app: Flask, settings: Settings) -> None:
 
     def unread_count() -> int:
         actor = current_actor()
-        return notifications.unread_count_for(db.session(), actor) if actor.is_signed_in else 0
+        if not actor.is_signed_in:
+            return 0
+        return notifications.unread_count_for(db.session(), actor, app.extensions["named_for"])
 
     app.jinja_env.filters["safe_html"] = as_markup
     app.jinja_env.globals.update(

@@ -3,11 +3,13 @@
 import dataclasses
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
+from datetime import timedelta
 from typing import Final
 
 import click
@@ -27,9 +29,14 @@ from portal.core.db import db, transaction
 from portal.knowledge.cli import kb
 from portal.knowledge.upkeep import link_check
 from portal.knowledge.upkeep import queries as upkeep_queries
+from portal.notifications.mail import queries as mails
+from portal.notifications.mail.models import MailState
+from portal.notifications.mail.transports import UnreachableError, make_transport
 from portal.reactions.links import this_site
 
 PARENT_CHECK_SECONDS: Final = 1.0
+LONG_OVERDUE: Final = timedelta(hours=1)
+PASSWORD_IN_URL: Final = re.compile(r"(://[^:/@\s]*:)[^@\s]*@")
 
 
 @click.command()
@@ -101,6 +108,7 @@ def show_settings(*, as_json: bool) -> None:
         shown = "(kept in the data directory)" if setting.name == "secret_key" and not value else str(value)
         if setting.name == "secret_key" and value:
             shown = "(set)"
+        shown = PASSWORD_IN_URL.sub(r"\1…@", shown)
         rows.append((variable_of(setting), shown, setting.metadata["meaning"]))
     if as_json:
         click.echo(
@@ -133,8 +141,31 @@ def _problems() -> list[str]:
         )
     if status.waiting and status.oldest_seconds > 300:  # noqa: PLR2004  # Five minutes is long for a second's work.
         found.append("Events wait for more than five minutes: is a worker running? portal worker")
+    found += _mail_problems()
     if not current_app.extensions["search_engine"].is_current():
         found.append("The search index is missing or was made by another analyzer: portal search rebuild")
+    return found
+
+
+def _mail_problems() -> list[str]:
+    found, session, now = [], db.session(), utc_now()
+    if transport := make_transport(current_app.extensions["settings"].mail_url):
+        try:
+            transport.check()
+        except UnreachableError as error:
+            found.append(
+                f"Mail cannot leave ({error}): look at PORTAL_MAIL_URL, then portal mail test ADDRESS"
+            )
+        transport.close()
+    if failed := mails.counts_for(session, SYSTEM).get(MailState.FAILED):
+        found.append(f"{failed} mails could not be delivered: see /staff/mail/, then portal mail retry")
+    if paused := mails.paused_for(session, SYSTEM):
+        found.append(
+            f"{len(paused)} addresses refuse mail: portal mail status, then resume them at /staff/mail/"
+        )
+    due = mails.overdue_since(session)
+    if due and now - due > LONG_OVERDUE:
+        found.append("Mails have been due for more than an hour: is a worker running? portal worker")
     return found
 
 

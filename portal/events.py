@@ -39,6 +39,16 @@ class ArticlePublished(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TextPublished(Event):
+    """Readers see a newer revision of an article's text. `since` is the number of the last one, 0 if none."""
+
+    translation_id: int
+    since: int
+    number: int
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReviewAsked(Event):
     """A text of an article waits for a second person. `asked_by_id` is None for the system."""
 
@@ -80,6 +90,13 @@ class TopicPosted(Event):
 @dataclass(frozen=True, kw_only=True)
 class ReplyPosted(Event):
     """Someone replied in a topic."""
+
+    post_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommentPosted(Event):
+    """Someone said something about a post, below it."""
 
     post_id: int
 

@@ -20,6 +20,9 @@ from portal.knowledge import rendering as articles
 from portal.knowledge import workflow
 from portal.knowledge.structure import related
 from portal.knowledge.upkeep import link_check, reminders
+from portal.notifications.mail import digests, queue, sending
+from portal.notifications.mail import queries as mails
+from portal.notifications.mail.transports import make_transport
 from portal.reactions.links import this_site
 from portal.reactions.table import REACTIONS
 from portal.search import indexing, vectors
@@ -121,6 +124,25 @@ def prune_outbox() -> None:
     """Forget what was delivered long ago."""
     with transaction(wake=False) as session:
         outbox.prune(session, now=utc_now())
+        queue.prune(session, now=utc_now())
+
+
+def send_mail() -> None:
+    """Send the mails that are due; where none is sent, none waits for the day when it is."""
+    if not mails.is_any_due(db.session(), now=utc_now()):
+        return
+    transport = make_transport(current_app.extensions["settings"].mail_url)
+    if transport:
+        sending.send_due(transport)
+        return
+    with transaction(wake=False) as session:
+        queue.drop_due(session, now=utc_now())
+
+
+def ask_for_digests() -> None:
+    """Ask for the digests of those whose morning has come."""
+    if current_app.extensions["settings"].mail_url:
+        digests.ask_for_due(now=utc_now())
 
 
 def init_worker(jobs: Jobs) -> None:
@@ -128,6 +150,8 @@ def init_worker(jobs: Jobs) -> None:
     jobs.clockwork("*", "*", publish_due)
     jobs.clockwork("*", "*", rerender_texts)
     jobs.clockwork("*", "*", relearn_meaning)
+    jobs.clockwork("*", "*", ask_for_digests)
+    jobs.beside(send_mail, every_seconds=2)
     jobs.clockwork("*", "17", settle_scores)
     jobs.clockwork("3", "30", prune_outbox)
     jobs.clockwork("2", "40", relate_articles)

@@ -243,3 +243,15 @@ def choose_language(session: Session, *, actor: Actor, language: str) -> None:
     if user is None:
         raise NotFoundError("person")
     user.language = language
+
+
+def choose_time_zone(session: Session, *, actor: Actor, time_zone: str | None) -> None:
+    """Remember the time zone a person lives in; None is the site's.
+
+    Raises:
+        NotFoundError: the person is gone.
+    """
+    user = session.get(User, actor.user_id)
+    if user is None:
+        raise NotFoundError("person")
+    user.time_zone = time_zone

@@ -1,15 +1,19 @@
 """Settings: one frozen dataclass, read once from `PORTAL_…` environment variables."""
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 PREFIX: Final = "PORTAL_"
+TLS_MODES: Final = ("none", "starttls", "implicit")
+_SENDER: Final = re.compile(r"(?:([^<>@,;\"]*)<)?([!-;=?-~]+@[a-zA-Z0-9.-]+)>?")
 
 
 class SettingError(Exception):
@@ -35,6 +39,24 @@ def _embedder(text: str) -> str:
         return text
     float(dict(parse_qsl(urlsplit(text).query)).get("least", 0))
     return _url("http", "https")(text)
+
+
+def _mail_url(text: str) -> str:
+    parts = urlsplit(_url("smtp", "file", "console")(text))
+    query = dict(parse_qsl(parts.query))
+    if parts.scheme == "smtp" and (not parts.hostname or parts.port == 0):  # A port that is none raises here.
+        raise ValueError(text)
+    if query.keys() - {"tls"} or query.get("tls", TLS_MODES[0]) not in TLS_MODES:
+        raise ValueError(text)
+    if parts.scheme == "file" and not parts.path:
+        raise ValueError(text)
+    return text
+
+
+def _mail_from(text: str) -> str:
+    if text and not (_SENDER.fullmatch(text) and text.isprintable()):
+        raise ValueError(text)
+    return text
 
 
 def _directory(text: str) -> Path:
@@ -128,6 +150,18 @@ class Settings:
         "Which posts wait for a moderator: what looks like spam, or with it whatever a person writes first.",
         "suspicious or first",
     )
+    mail_url: str = _setting(
+        _mail_url,
+        "",
+        "How mail is sent; empty for none: people then read their inbox.",
+        "smtp://USER:PASSWORD@HOST:PORT?tls=starttls (or implicit, none), file:DIRECTORY or console:",
+    )
+    mail_from: str = _setting(
+        _mail_from,
+        "",
+        "Who mails come from; empty for the site's name, with no-reply at the site's host.",
+        "an address, or NAME <ADDRESS>",
+    )
     trusted_proxies: int = _setting(
         _count, "0", "How many proxies in front set X-Forwarded headers.", "a whole number"
     )
@@ -153,6 +187,16 @@ class Settings:
     def uses_https(self) -> bool:
         """Whether cookies may insist on an encrypted connection."""
         return self.base_url.startswith("https://")
+
+    @property
+    def mail_sender(self) -> Address:
+        """Who mails come from."""
+        name, address = ("", "")
+        if found := _SENDER.fullmatch(self.mail_from):
+            name, address = (found[1] or "").strip(), found[2]
+        address = address or f"no-reply@{urlsplit(self.base_url).hostname}"
+        username, _, domain = address.rpartition("@")
+        return Address(display_name=name or self.site_name, username=username, domain=domain)
 
     def signing_key(self) -> str:
         """Return the secret key, made on first use and readable by its owner only."""

@@ -44,6 +44,13 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
 
 
+def begin_reading(session: Session) -> None:
+    """Read everything as it is at one moment from now on, whatever is written meanwhile."""
+    session.rollback()
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 @contextmanager
 def _own_turn() -> Iterator[None]:
     """Queue with the other writers of this site on SQLite, whose own waiting lets a busy worker starve pages.

@@ -1,8 +1,9 @@
 """The queue that wakes workers and keeps the clockwork; nothing that matters lives in it."""
 
 import logging
+import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
@@ -10,6 +11,8 @@ from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
 from portal.core.config import Settings
 
 log = logging.getLogger(__name__)
+
+COMPANION_ENDS_WITHIN_SECONDS: Final = 5.0
 
 
 def _make_queue(settings: Settings) -> Huey:
@@ -29,6 +32,8 @@ class Jobs:
         self.queue = _make_queue(settings)
         self._wake: Any = self.queue.task(name="work")(self._in_app(work))
         self.clockwork("*", "*", work)
+        self._companions: list[threading.Thread] = []
+        self._stopped = threading.Event()
         app.extensions["jobs"] = self
 
     def _in_app(self, job: Callable[[], object]) -> Callable[[], None]:
@@ -45,6 +50,19 @@ class Jobs:
             self._in_app(job)
         )
 
+    def beside(self, job: Callable[[], object], *, every_seconds: float) -> None:
+        """Run a job again and again in a thread of its own: what is slow there keeps nothing else waiting."""
+        in_app = self._in_app(job)
+
+        def go_on() -> None:
+            while not self._stopped.wait(every_seconds):
+                try:
+                    in_app()
+                except Exception:  # The database may be away for a moment.
+                    log.exception("%s failed", job.__name__)
+
+        self._companions.append(threading.Thread(target=go_on, name=job.__name__, daemon=True))
+
     def wake(self) -> None:
         """Ask a worker to look at once; if the queue is out of reach, the clock will.
 
@@ -60,7 +78,12 @@ class Jobs:
         """Work until told to stop, beginning with what a worker that was killed has left."""
         log.info("the worker begins")
         self.wake()
+        for companion in self._companions:
+            companion.start()
         self.queue.create_consumer(workers=1, initial_delay=0.05, max_delay=0.25, periodic=True).run()
+        self._stopped.set()
+        for companion in self._companions:
+            companion.join(timeout=COMPANION_ENDS_WITHIN_SECONDS)
         self.close()
 
     def close(self) -> None:

@@ -73,6 +73,15 @@ def upsert(session: Session, table: type[Base], row: Mapping[str, Any], *, uniqu
     session.execute(_upsert(session.get_bind().dialect.name, table, unique, tuple(row)), [row])
 
 
+def insert_or_hold(
+    session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]], *, unique: str
+) -> None:
+    """Insert rows; those that exist already, by a unique column, are held until the transaction ends."""
+    statement = _insert_on(session.get_bind().dialect.name)(table)
+    same = {unique: statement.excluded[unique]}
+    session.execute(statement.on_conflict_do_update(index_elements=[unique], set_=same), list(rows))
+
+
 @cache
 def _upsert(dialect: str, table: type[Base], unique: str, columns: tuple[str, ...]) -> Executable:
     statement = _insert_on(dialect)(table.__table__)

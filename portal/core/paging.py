@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core.errors import InvalidError
@@ -48,8 +48,8 @@ class Cursor:
     def after(
         self, at: InstrumentedAttribute[datetime], row_id: InstrumentedAttribute[int]
     ) -> ColumnElement[bool]:
-        """Select the rows that come after this place."""
-        return or_(at < self.at, and_(at == self.at, row_id < self.id))
+        """Select the rows that come after this place, as an index finds them at once."""
+        return tuple_(at, row_id) < (self.at, self.id)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from portal.demo.vendor import boards, read_table
 from portal.events import TopicsImported
 from portal.forum import service as forum
 from portal.forum.models import Board, Post, PostVote, Topic, TopicKind
+from portal.notifications import service as notifications
 from portal.support import service as support
 from portal.support.models import SupportRequest
 
@@ -50,6 +51,7 @@ def _topic(session: Session, cast: Cast, board: Board, row: dict[str, Any], now:
         draft=forum.Draft(title=row["title"], body=row["body"].strip()),
         at=asked,
     )
+    notifications.begin_watching(session, user_id=author.id, subject=f"topic:{topic.id}", now=asked)
     for reply in row.get("posts", []):
         _reply(session, cast, topic, reply, asked + timedelta(hours=reply["after_hours"]))
     return topic
@@ -65,6 +67,7 @@ def _reply(session: Session, cast: Cast, topic: Topic, row: dict[str, Any], at: 
         draft=forum.Draft(body=row["body"].strip()),
         at=at,
     )
+    notifications.begin_watching(session, user_id=author.id, subject=f"topic:{topic.id}", now=at)
     if row.get("accepted"):
         forum.settle(session, topic=topic, answer=post, at=at + FIRST_REPLY)
     for number, key in enumerate(row.get("votes", []), 1):

@@ -13,7 +13,8 @@ from portal.accounts.actors import Actor
 from portal.core import outbox
 from portal.core.errors import ConflictError, ForbiddenError, NotFoundError
 from portal.core.i18n import N_
-from portal.events import ReplyPosted, TopicPosted
+from portal.core.outbox import Event
+from portal.events import CommentPosted, ReplyPosted, TopicPosted
 from portal.forum import queries
 from portal.forum.case_models import PostCase
 from portal.forum.models import BoardModerator, Post, PostFlag, Topic
@@ -91,6 +92,7 @@ def cases_for(
         .options(
             contains_eager(PostCase.post).contains_eager(Post.topic).joinedload(Topic.board),
             contains_eager(PostCase.post).joinedload(Post.author),
+            contains_eager(PostCase.post).joinedload(Post.parent),
             joinedload(PostCase.assignee),
             joinedload(PostCase.closed_by),
         )
@@ -172,8 +174,13 @@ def _appear(session: Session, post: Post, *, now: datetime) -> None:
     put_back(session, post, now=now)
     if was_held:
         post.topic.active_at = max(post.topic.active_at, now)
-        event = TopicPosted(topic_id=post.topic_id) if post.is_opening else ReplyPosted(post_id=post.id)
-        outbox.record(session, event)
+        outbox.record(session, _posted(post))
+
+
+def _posted(post: Post) -> Event:
+    if post.is_opening:
+        return TopicPosted(topic_id=post.topic_id)
+    return CommentPosted(post_id=post.id) if post.is_comment else ReplyPosted(post_id=post.id)
 
 
 def reopen(session: Session, *, actor: Actor, post_id: int, now: datetime) -> None:

@@ -1,60 +1,102 @@
-"""`portal forum import`: topics from a file of one JSON object a line."""
+"""`portal forum import` and `portal forum export`: topics in files of one JSON object a line."""
 
 import sys
 from pathlib import Path
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
+from sqlalchemy import func, select
 
 from portal.accounts import queries as accounts
+from portal.accounts.actors import SYSTEM
 from portal.core.clock import utc_now
-from portal.core.db import db, transaction
-from portal.core.errors import PortalError
-from portal.forum import importing
+from portal.core.config import Settings
+from portal.core.db import begin_reading, db, transaction
+from portal.core.errors import NotFoundError, PortalError
+from portal.forum import exporting, importing, queries
+from portal.forum.lines import Reading
+from portal.forum.models import Topic
 
 forum = AppGroup("forum", help="The community.")
 
 
 @forum.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--board", "board_name", default=None, help="The board's name; default: the file's.")
+@click.option("--board", "board_name", default=None, help="The board's name; default: its own or the file's.")
 @click.option(
     "--account", "external_id", default=None, help="The account its authors belong to; default: none."
 )
 def import_topics(file: Path, board_name: str | None, external_id: str | None) -> None:
-    """Add the topics of FILE with their replies, authors, times and accepted answers.
+    """Add the topics of FILE with their replies, authors, times, tags, votes and accepted answers.
 
-    Lines that cannot be used are reported, the rest goes in. Topics that are there already are left as they
-    are, so running it again changes nothing.
+    FILE is what `portal forum export` has written, or anything else in its format. Lines that cannot be used
+    are reported, the rest goes in. Topics that are there already are left as they are, so running it again
+    changes nothing.
     """
+    settings: Settings = current_app.extensions["settings"]
     account = accounts.account_by_external_id(db.session(), external_id) if external_id else None
     if external_id and account is None:
         raise click.ClickException(f"no account {external_id}; see `portal accounts list`")
-    counts = importing.Counts()
+    run = importing.Import(
+        board_name=board_name,
+        default_name=file.stem,
+        site=settings.base_url,
+        account_id=account.id if account else None,
+        on_problem=_report,
+        now=utc_now(),
+    )
     hidden = not sys.stderr.isatty()
     with click.progressbar(
         length=file.stat().st_size, label=file.name, file=sys.stderr, hidden=hidden
     ) as bar:
-        for batch in importing.read_batches(file, on_problem=_report, on_bytes=bar.update, counts=counts):
+        reading = Reading(file=file, on_problem=_report, on_bytes=bar.update)
+        for batch in reading.batches():
             try:
                 with transaction() as session:
-                    importing.write_batch(
-                        session,
-                        batch,
-                        board_name=board_name or file.stem,
-                        account_id=account.id if account else None,
-                        counts=counts,
-                        on_problem=_report,
-                        now=utc_now(),
-                    )
+                    run.write(session, batch, reading.board)
             except PortalError as error:
                 raise click.ClickException(str(error)) from None
+    counts, refused = run.counts, run.counts.refused + reading.refused
     click.echo(
         f"{counts.topics} topics and {counts.replies} replies imported, {counts.accepted} of them accepted; "
-        f"{counts.people} new people; {counts.known} topics were there already; {counts.refused} refused"
+        f"{counts.people} new people; {counts.comments} comments; {counts.votes} votes; "
+        f"{counts.tags} new tags; {counts.known} topics were there already; {refused} refused"
     )
-    sys.exit(1 if counts.refused else 0)
+    sys.exit(1 if refused else 0)
 
 
 def _report(place: str, reason: str) -> None:
     click.echo(f"{place}: {reason}", err=True)
+
+
+@forum.command("export")
+@click.argument("board", metavar="BOARD")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="The file; default: the standard output."
+)
+def export_board(board: str, out: Path | None) -> None:
+    """Write BOARD, named as in its address, with all its topics, for `portal forum import`.
+
+    Removed posts and what posts said before come out, too, and people are named by their e-mail addresses.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    session = db.session()
+    begin_reading(session)
+    try:
+        found = queries.board_for(session, SYSTEM, board)
+    except NotFoundError:
+        raise click.ClickException(f"no board {board}; its name is the end of its address") from None
+    count = session.scalar(select(func.count()).where(Topic.board_id == found.id)) or 0
+    lines = exporting.lines_of(session, found, site=settings.base_url)
+    topics = -1  # The first line tells of the board.
+    with (
+        click.open_file(str(out or "-"), "w", encoding="utf-8", atomic=out is not None) as file,
+        click.progressbar(
+            lines, length=count + 1, file=sys.stderr, hidden=not sys.stderr.isatty() or out is None
+        ) as bar,
+    ):
+        for line in bar:
+            file.write(line)
+            topics += 1
+    click.echo(f"{topics} topics exported", err=True)

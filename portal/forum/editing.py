@@ -60,11 +60,13 @@ def edit_post(
         return post
     if post.edition != edition:
         raise StaleEditError(N_("Someone else changed this post while you were writing."))
-    rendered = rendered_post(draft.body, post.position)
-    session.add(PostRevision.of(post))
+    former = PostRevision.of(post)
+    post.body = draft.body
+    rendered = rendered_post(post)
+    session.add(former)
     topic.title, topic.slug = title, slugify(title)
     topic.revision += 1
-    post.body, post.body_html, post.body_text = draft.body, rendered.html, rendered.text
+    post.body_html, post.body_text = rendered.html, rendered.text
     post.language, post.renderer_version = language_of(draft.body), RENDERER_VERSION
     post.edition += 1
     post.edited_at, post.edited_by_id = now, actor.user_id

@@ -64,9 +64,9 @@ def _posts(session: Session, *wanted: object) -> list[Post]:
     query = (
         select(Post)
         .join(Post.topic)
-        .options(joinedload(Post.topic).joinedload(Topic.board))
+        .options(joinedload(Post.topic).joinedload(Topic.board), joinedload(Post.parent))
         .where(*wanted)  # type: ignore[arg-type]  # Columns compare to expressions.
-        .order_by(Post.topic_id, Post.position)
+        .order_by(Post.topic_id, Post.id)
         .with_for_update(of=Topic)
     )
     return list(session.scalars(query))

@@ -16,7 +16,7 @@ def find_again(session: Session, posts: Iterable[Post], *, now: datetime) -> Non
     """Let posts be found as they are now, but for what was removed."""
     for post in posts:
         topic = post.topic
-        if post.is_removed or topic.is_removed:
+        if post.is_removed or topic.is_removed or (post.parent and post.parent.is_removed):
             continue
         search.put(
             session,

@@ -107,6 +107,12 @@ class PostForm(PortalForm):
     body = TextAreaField(_l("Your reply"), [InputRequired(), Length(max=LONGEST_BODY)])
 
 
+class CommentForm(PortalForm):
+    """A comment on a post."""
+
+    body = TextAreaField(_l("Your comment"), [InputRequired(), Length(max=LONGEST_BODY)])
+
+
 class EditForm(PortalForm):
     """Another text for a post; the title is a topic's, and `edition` what the writer saw."""
 

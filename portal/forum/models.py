@@ -162,24 +162,32 @@ class Topic(Base):
         return self.closed_at is None and self.archived_at is None
 
     def accept(self, answer: "Post", *, at: datetime) -> bool:
-        """Make the answer the solution at a UTC time; False if it already is.
+        """Make the answer a solution, the primary one if it is the first; False if it already is one.
 
         Raises:
             ConflictError: the post is no answer to this question.
         """
-        if not self.is_question or answer.topic_id != self.id or answer.is_opening:
+        if not self.is_question or answer.topic_id != self.id or answer.is_opening or answer.is_comment:
             raise ConflictError(N_("Only an answer to this question can be accepted."))
-        if self.accepted_post_id == answer.id:
+        if answer.is_accepted:
             return False
-        self.accepted_post_id, self.solved_at = answer.id, at
+        answer.accepted_at = at
+        if not self.is_solved:
+            self.accepted_post_id, self.solved_at = answer.id, at
         self.revision += 1
         return True
 
-    def withdraw_acceptance(self) -> bool:
-        """Make the question open again; False if it is."""
-        if not self.is_solved:
+    def prefer(self, answer: "Post") -> bool:
+        """Make one of several solutions the primary one; False if it already is.
+
+        Raises:
+            ConflictError: the post is no solution of this question.
+        """
+        if answer.topic_id != self.id or not answer.is_accepted:
+            raise ConflictError(N_("Only an accepted answer can stand first."))
+        if self.accepted_post_id == answer.id:
             return False
-        self.accepted_post_id = self.solved_at = None
+        self.accepted_post_id = answer.id
         self.revision += 1
         return True
 
@@ -187,15 +195,18 @@ class Topic(Base):
 class Post(Base):
     """A text in a topic; position 1 is the topic's own. HTML is made when it is saved.
 
-    `edition` counts its texts from 1; `edited_by_id` is None while the first stands. One with `held_at`
-    is removed until a moderator has seen it, one with `sanction_id` while its author's sanction stands.
+    A comment stands under another post, `parent_id`, and has no position. `accepted_at` is when it was chosen
+    as a solution, `is_official` says that the vendor stands behind it. `edition` counts its texts from 1;
+    `edited_by_id` is None while the first stands. One with `held_at` is removed until a moderator
+    has seen it, one with `sanction_id` while its author's sanction stands.
     """
 
     __tablename__ = "posts"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id", ondelete="CASCADE"))
-    position: Mapped[int]
+    position: Mapped[int | None]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), index=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     language: Mapped[str] = mapped_column(String(8))
@@ -204,6 +215,8 @@ class Post(Base):
     body_text: Mapped[str] = mapped_column(Text)
     renderer_version: Mapped[int]
     vote_count: Mapped[int] = mapped_column(default=0)
+    accepted_at: Mapped[datetime | None]
+    is_official: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     edition: Mapped[int] = mapped_column(default=1)
     edited_at: Mapped[datetime | None]
@@ -215,6 +228,7 @@ class Post(Base):
     source_key: Mapped[str | None] = mapped_column(String(200), unique=True)
 
     topic: Mapped[Topic] = relationship(foreign_keys=topic_id, lazy="raise_on_sql")
+    parent: Mapped["Post | None"] = relationship(remote_side="Post.id", lazy="raise_on_sql")
     author: Mapped[User] = relationship(foreign_keys=author_id, lazy="raise_on_sql")
 
     __table_args__ = (UniqueConstraint("topic_id", "position"),)
@@ -228,6 +242,16 @@ class Post(Base):
     def is_held(self) -> bool:
         """Whether it waits for a moderator, unseen by readers."""
         return self.held_at is not None
+
+    @property
+    def is_comment(self) -> bool:
+        """Whether it stands under another post."""
+        return self.parent_id is not None
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether it was chosen as a solution."""
+        return self.accepted_at is not None
 
     @property
     def is_removed(self) -> bool:

@@ -14,6 +14,7 @@ from portal.forum import policies, queries
 from portal.forum.findable import find_again, hide
 from portal.forum.models import Post, Topic
 from portal.forum.rendering import rendered_post
+from portal.forum.standing import unsettle
 from portal.forum.trail import note_act
 from portal.web.slugs import slugify
 
@@ -82,14 +83,16 @@ def merge_topics(session: Session, *, actor: Actor, topic_id: int, into_id: int,
     if topic.is_removed or target.is_removed:
         raise ConflictError(N_("A removed topic cannot be merged. Put it back first."))
     posts = queries.posts_of(session, topic)
-    accepted_id = topic.accepted_post_id if target.is_question and not target.is_solved else None
-    solved_at = topic.solved_at
+    solution = (topic.accepted_post_id, topic.solved_at)
     hide(session, posts, now=now)
-    topic.withdraw_acceptance()
+    topic.accepted_post_id = topic.solved_at = None
     topic.removed_at, topic.merged_into_id = now, target.id
     _append(session, posts, target)
-    if accepted_id is not None:
-        target.accepted_post_id, target.solved_at = accepted_id, solved_at
+    if not target.is_question:
+        for post in posts:
+            post.accepted_at = None
+    elif not target.is_solved:
+        target.accepted_post_id, target.solved_at = solution
     find_again(session, queries.posts_of(session, target), now=now)
     note_act(session, actor, "merged", topic, now=now, data={"to": str(target.id)})
     note_act(session, actor, "took_over", target, now=now, data={"from": topic.title})
@@ -112,7 +115,8 @@ def split_topic(
     title = " ".join(title.split())[:300]
     if not title:
         raise InvalidError(N_("Give it a title that says what it is about."), field="title")
-    moved = [post for post in queries.posts_of(session, topic) if post.id in post_ids]
+    posts = queries.posts_of(session, topic)
+    moved = [post for post in posts if post.id in post_ids and not post.is_comment]
     if not moved:
         raise InvalidError(N_("Choose the replies that belong together."), field="posts")
     if len(moved) != len(set(post_ids)):
@@ -120,9 +124,10 @@ def split_topic(
     opening = moved[0]
     if opening.is_opening:
         raise InvalidError(N_("The first post stays, as the topic is about it."), field="posts")
+    for post in moved:
+        unsettle(session, answer=post, now=now)
+    moved += [post for post in posts if post.parent_id in post_ids]
     hide(session, moved, now=now)
-    if topic.accepted_post_id in post_ids:
-        topic.withdraw_acceptance()
     fresh = Topic(
         board=topic.board,
         kind=topic.kind,
@@ -139,7 +144,7 @@ def split_topic(
     )
     session.add(fresh)
     session.flush()
-    topic.answer_count -= sum(not post.is_removed for post in moved)
+    topic.answer_count -= sum(not post.is_removed for post in moved if not post.is_comment)
     _append(session, moved, fresh)
     find_again(session, [*queries.posts_of(session, topic), *moved], now=now)
     note_act(session, actor, "split", topic, now=now, data={"to": str(fresh.id)})
@@ -149,12 +154,15 @@ def split_topic(
 
 
 def _append(session: Session, posts: Sequence[Post], target: Topic) -> None:
-    """Put posts behind those of a topic; what is removed stays so and is not counted."""
+    """Put posts behind those of a topic, with their comments; what is removed stays so and is not counted."""
     for post in posts:
+        post.topic = target
+        if post.is_comment:
+            continue
         target.last_position += 1
         target.answer_count += not post.is_removed
-        post.topic, post.position = target, target.last_position
-        rendered = rendered_post(post.body, post.position)
+        post.position = target.last_position
+        rendered = rendered_post(post)
         post.body_html, post.body_text = rendered.html, rendered.text
         target.active_at = max(target.active_at, post.created_at)
     session.flush()

@@ -31,6 +31,11 @@ def may_accept(actor: Actor, topic: Topic, *, moderates: bool) -> bool:
     return topic.is_question and _may_change(topic, moderates=moderates) and (is_asker or moderates)
 
 
+def may_make_official(actor: Actor, post: Post) -> bool:
+    """Staff say that the vendor stands behind an answer."""
+    return actor.is_staff and not post.is_opening and not post.is_removed
+
+
 def may_vote(actor: Actor, post: Post) -> bool:
     """Anyone signed in may vote for what stands, but not for themselves."""
     stands = not post.is_removed and post.topic.archived_at is None

@@ -11,8 +11,9 @@ from portal.content.comparison import Differences
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import ForbiddenError, InvalidError
-from portal.forum import editing, policies, queries, tags
-from portal.forum.forms import EditForm
+from portal.forum import editing, policies, queries, service, tags
+from portal.forum.forms import CommentForm, EditForm
+from portal.forum.holding import holds_first, waits
 from portal.forum.models import Post, PostRevision
 from portal.forum.paths import path_of_post
 from portal.forum.service import Draft
@@ -27,7 +28,8 @@ bp = Blueprint("forum_posts", __name__, url_prefix="/community/posts/<int:post_i
 def find_post(post_id: int) -> ResponseReturnValue:
     """Lead a short link to the post, wherever it stands by now."""
     post = queries.post_for(db.session(), current_actor(), post_id)
-    return redirect(path_of_post(post.topic, post))
+    page = path_of_post(post.topic, post.parent or post).partition("#")[0]
+    return redirect(f"{page}#post-{post.id}")
 
 
 @bp.get("/text")
@@ -105,6 +107,57 @@ def list_revisions(post_id: int) -> ResponseReturnValue:
     return render_template(
         "forum/revisions.html", post=post, changes=editing.changes_for(session, actor, post)
     )
+
+
+@bp.post("/comments")
+@login_required
+@limiter.limit("60 per minute")
+def create_comment(post_id: int) -> ResponseReturnValue:
+    """Say something below a post; if that cannot be, what was typed stays on a page of its own."""
+    form = CommentForm()
+    if form.accept():
+        try:
+            with transaction() as session:
+                post = service.comment(
+                    session,
+                    actor=current_actor(),
+                    post_id=post_id,
+                    body=form.body.data,
+                    holds_first=holds_first(),
+                    now=utc_now(),
+                )
+                path, is_held = path_of_post(post.topic, post), post.is_held
+            flash(waits() if is_held else _("Posted."), "posted")
+            return redirect(path, 303)
+        except InvalidError as error:
+            form.body.errors = [explain(error)]
+    return _comment_page(post_id, form), 422
+
+
+@bp.get("/comments")
+@login_required
+def new_comment(post_id: int) -> ResponseReturnValue:
+    """Offer to say something below a post."""
+    return _comment_page(post_id, CommentForm())
+
+
+def _comment_page(post_id: int, form: CommentForm) -> str:
+    post = queries.post_for(db.session(), current_actor(), post_id)
+    return render_template("forum/new_comment.html", post=post, form=form)
+
+
+@bp.post("/officiality")
+@login_required
+def create_officiality(post_id: int) -> ResponseReturnValue:
+    """Say that the vendor stands behind an answer (or, with `_method=delete`, no longer does)."""
+    is_official = request.form.get("_method") != "delete"
+    with transaction() as session:
+        post = service.make_official(
+            session, actor=current_actor(), post_id=post_id, is_official=is_official, now=utc_now()
+        )
+        path = path_of_post(post.topic, post)
+    flash(_("Saved."), "success")
+    return redirect(path, 303)
 
 
 @bp.post("/removal")

@@ -1,10 +1,10 @@
 """Reads of what anyone may read in the community, for its feed and the sitemap: machines do not sign in."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts.actors import VISITOR
@@ -15,16 +15,27 @@ from portal.forum.paths import path_of_board, path_of_topic
 from portal.web.sitemaps import Listed
 
 NEWEST: Final = 30
+LEFT_ALONE_AFTER: Final = timedelta(days=365)
+"""How long an unsolved topic is listed after its last post, and a question without any reply may be kept.
+
+Source: a judgement; a question that nobody solved or touched for a year leads searchers nowhere.
+"""
 
 
-def newest_openings(session: Session) -> Sequence[Post]:
-    """Return the first posts of the newest public topics, with topic and author."""
+def is_left_alone(topic: Topic, *, now: datetime) -> bool:
+    """Tell whether a topic is a question that nobody has taken up for long: who finds it finds no answer."""
+    return topic.is_question and topic.answer_count == 0 and topic.created_at < now - LEFT_ALONE_AFTER
+
+
+def newest_openings(session: Session, board: Board | None = None) -> Sequence[Post]:
+    """Return the first posts of the newest public topics, of one board or of all, with topic and author."""
     return session.scalars(
         select(Post)
         .join(Post.topic)
         .join(Topic.board)
         .options(contains_eager(Post.topic), joinedload(Post.author))
         .where(Post.position == 1, Topic.removed_at.is_(None), visible_to(VISITOR, Board.audience))
+        .where(true() if board is None else Topic.board_id == board.id)
         .order_by(Topic.created_at.desc(), Topic.id.desc())
         .limit(NEWEST)
     ).all()

@@ -1,12 +1,13 @@
 """Reads of the community; each returns only what the actor may see."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, or_, select, true
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from portal.accounts.actors import Actor
 from portal.accounts.audience import seen_by, visible_to
@@ -16,6 +17,7 @@ from portal.core.paging import Cursor, Page
 from portal.forum import policies
 from portal.forum.models import Board, BoardModerator, Post, PostVote, Tag, Topic, TopicKind, TopicTag
 from portal.search.places import Place
+from portal.web.numbers import LARGEST_ROW
 
 TOPICS_A_PAGE: Final = 25
 POSTS_A_PAGE: Final = 25
@@ -25,6 +27,7 @@ POSTS_A_PAGE: Final = 25
 class TopicPage:
     """One page of a topic: its own post and the accepted answer (page 1 only), and the replies in order.
 
+    `comments` are those on the posts of the page, by the post's id, the first said first.
     `original` is where the same was asked before; None if nowhere, or where the reader sees nothing.
     `moderates` says whether the reader keeps its board in order.
     """
@@ -36,6 +39,7 @@ class TopicPage:
     number: int
     pages: int
     tags: Sequence[Tag]
+    comments: Mapping[int, Sequence[Post]]
     original: Topic | None
     voted_post_ids: frozenset[int]
     moderates: bool
@@ -44,6 +48,11 @@ class TopicPage:
 def page_of(position: int) -> int:
     """Return the number of the page on which the post at a position stands."""
     return 1 + max(0, position - 2) // POSTS_A_PAGE
+
+
+def last_place_on(page: int) -> int:
+    """Return the position of the last post that a page can show."""
+    return min(1 + max(page, 0) * POSTS_A_PAGE, LARGEST_ROW)
 
 
 def boards_for(session: Session, actor: Actor) -> Sequence[Board]:
@@ -251,9 +260,35 @@ def page_for(session: Session, actor: Actor, topic: Topic, *, number: int) -> To
         number=number,
         pages=pages,
         tags=tags_of(session, topic),
+        comments=_comments(session, actor, posts),
         original=_original(session, actor, topic),
         voted_post_ids=_voted(session, actor, posts),
         moderates=moderates(session, actor, topic.board),
+    )
+
+
+def _comments(session: Session, actor: Actor, posts: Sequence[Post]) -> Mapping[int, Sequence[Post]]:
+    found: defaultdict[int, list[Post]] = defaultdict(list)
+    query = _comments_on([post.id for post in posts]).join(Post.topic)
+    seen = query.where(_stands_for_viewer(actor.audiences, Post))
+    for post in session.scalars(seen, {"viewer_id": actor.user_id}):
+        found[post.parent_id or 0].append(post)
+    return found
+
+
+def comments_on(session: Session, posts: Sequence[Post]) -> Sequence[Post]:
+    """Return every comment on posts that were read for the actor, the first said first."""
+    return session.scalars(_comments_on([post.id for post in posts])).all()
+
+
+def _comments_on(post_ids: Sequence[int]) -> Select[Post]:
+    return (
+        select(Post)
+        .options(
+            joinedload(Post.author), joinedload(Post.parent), joinedload(Post.topic).joinedload(Topic.board)
+        )
+        .where(Post.parent_id.in_(post_ids))
+        .order_by(Post.id)
     )
 
 
@@ -292,13 +327,20 @@ def post_for(session: Session, actor: Actor, post_id: int) -> Post:
     Raises:
         NotFoundError: no such post that the actor may see.
     """
+    parent = aliased(Post)
     post = session.scalar(
         select(Post)
         .join(Post.topic)
         .join(Topic.board)
-        .options(contains_eager(Post.topic).contains_eager(Topic.board), joinedload(Post.author))
+        .outerjoin(parent, parent.id == Post.parent_id)
+        .options(
+            contains_eager(Post.topic).contains_eager(Topic.board),
+            joinedload(Post.author),
+            contains_eager(Post.parent.of_type(parent)),
+        )
         .where(
             Post.id == post_id,
+            parent.removed_at.is_(None),
             visible_to(actor, Board.audience),
             _stands_for_viewer(actor.audiences, Post),
             _stands_for_viewer(actor.audiences, Topic),
@@ -312,12 +354,12 @@ def post_for(session: Session, actor: Actor, post_id: int) -> Post:
 
 
 def posts_of(session: Session, topic: Topic) -> Sequence[Post]:
-    """Return every post of a topic that was read for the actor, in order."""
+    """Return every post of a topic that was read for the actor, in order, and then the comments on them."""
     return session.scalars(
         select(Post)
-        .options(joinedload(Post.topic).joinedload(Topic.board))
+        .options(joinedload(Post.topic).joinedload(Topic.board), joinedload(Post.parent))
         .where(Post.topic_id == topic.id)
-        .order_by(Post.position)
+        .order_by(Post.position.nulls_last(), Post.id)
     ).all()
 
 

@@ -11,13 +11,13 @@ from portal.forum.models import Post, Topic
 from portal.search import service as search
 
 
-def rendered_post(body: str, position: int) -> Rendered:
-    """Return what readers see of a post at a place in its topic.
+def rendered_post(post: Post) -> Rendered:
+    """Return what readers see of a post; one with a position need not be stored yet.
 
     Raises:
         InvalidError: it is too long.
     """
-    return render(body, prefix=f"post-{position}-")
+    return render(post.body, prefix=f"comment-{post.id}-" if post.is_comment else f"post-{post.position}-")
 
 
 def search_key_of(post: Post) -> str:
@@ -39,7 +39,7 @@ def _rerender(post_id: int) -> None:
         post = session.get(Post, post_id, options=[joinedload(Post.topic)])
         if post is None:
             return
-        rendered = rendered_post(post.body, post.position)
+        rendered = rendered_post(post)
         post.body_html, post.body_text = rendered.html, rendered.text
         post.renderer_version = RENDERER_VERSION
         session.execute(

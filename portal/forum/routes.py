@@ -1,30 +1,42 @@
 """The community's pages."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request
+from collections.abc import Callable
+from functools import cache
+from typing import Final
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import login_required
+from markupsafe import Markup
 from wtforms import SelectChoice
 
 from portal.accounts.current import current_actor, note
 from portal.content.markdown import render
 from portal.core.clock import utc_now
-from portal.core.config import Settings
 from portal.core.db import db, transaction
 from portal.core.errors import ForbiddenError, InvalidError, NotFoundError
 from portal.core.i18n import N_
 from portal.core.paging import Cursor
-from portal.forum import cards, cases, flags, policies, queries, service, tags, views
+from portal.forum import cards, cases, flags, mentions, policies, queries, service, tags, views
 from portal.forum.forms import FlagForm, PostForm, TopicForm
+from portal.forum.holding import holds_first, waits
 from portal.forum.models import Topic, TopicKind
 from portal.forum.paths import path_of_post, path_of_topic
+from portal.forum.structured import question_thing
+from portal.notifications.watching import meet
 from portal.search.clicks import note_result
 from portal.search.routes import similar_to
+from portal.web.cards import Thing
 from portal.web.errors import explain
+from portal.web.fragments import fragments
 from portal.web.limits import limiter
+from portal.web.numbers import row_number
 
 bp = Blueprint("forum", __name__, url_prefix="/community")
+
+LONGEST_QUOTATION: Final = 1000
 
 
 @bp.get("/")
@@ -58,6 +70,7 @@ def show_board(slug: str) -> ResponseReturnValue:
         pinned=queries.pinned_topics_for(session, actor, board) if is_first_page else (),
         page=page,
         card=cards.board_card(board, is_first_page=is_first_page),
+        watch=meet(f"board:{board.id}"),
     )
 
 
@@ -73,6 +86,7 @@ def find_topic(topic_id: int) -> ResponseReturnValue:
 def show_topic(topic_id: int, slug: str) -> ResponseReturnValue:
     """Show a topic: the question, the accepted answer, the rest in order."""
     actor, number = current_actor(), request.args.get("page", 1, type=int)
+    watch = meet(f"topic:{topic_id}", place=queries.last_place_on(number))
     try:
         topic = queries.topic_for(db.session(), actor, topic_id)
     except NotFoundError:
@@ -81,21 +95,55 @@ def show_topic(topic_id: int, slug: str) -> ResponseReturnValue:
         return find_topic(topic_id)
     note("topic.viewed", subject=f"topic:{topic_id}")
     note_result(f"topic:{topic_id}")
-    return _topic_page(topic, number, PostForm())
+    form = PostForm(formdata=None, data={"body": _quotation(topic)})
+    return _topic_page(topic, number, form, watch)
 
 
-def _topic_page(topic: Topic, number: int, form: PostForm) -> str:
+@bp.get("/topics/<int:topic_id>/people")
+@login_required
+def list_people(topic_id: int) -> ResponseReturnValue:
+    """List, for completion, who could be named in a reply, as JSON."""
+    people = mentions.people_to_name_for(
+        db.session(), current_actor(), topic_id, beginning=request.args.get("q", "").strip()[:120]
+    )
+    return jsonify(people=[{"name": person.name, "text": mentions.mention_of(person)} for person in people])
+
+
+def _quotation(topic: Topic) -> str:
+    """Return the post that the reader wants to quote, as Markdown with its author; empty without one."""
+    post_id = request.args.get("quote", type=row_number)
+    if not post_id:
+        return ""
+    post = queries.post_for(db.session(), current_actor(), post_id)
+    if post.topic_id != topic.id:
+        return ""
+    lines = post.body[:LONGEST_QUOTATION].strip().splitlines()
+    said = _("%(name)s wrote:", name=mentions.mention_of(post.author))
+    return "\n".join([said, "", *(f"> {line}" for line in lines), "", ""])
+
+
+def _topic_page(topic: Topic, number: int, form: PostForm, watch: Markup) -> str:
+    page = cache(lambda: queries.page_for(db.session(), current_actor(), topic, number=number))
     return render_template(
         "forum/topic.html",
         topic=topic,
-        page=lambda: queries.page_for(db.session(), current_actor(), topic, number=number),
+        watch=watch,
+        page=page,
         number=number,
         form=form,
         path=path_of_topic(topic),
-        card=cards.topic_card(topic, number=number),
+        card=cards.topic_card(topic, number=number, question=_question(topic, number, page), now=utc_now()),
         may_reply=_may_reply(topic),
         views=lambda page: views.post_views(page, current_actor()),
     )
+
+
+def _question(topic: Topic, number: int, page: Callable[[], queries.TopicPage]) -> Thing | None:
+    """Describe a solved question to search engines, on its first page and once for every reader."""
+    if number != 1 or not topic.is_solved:
+        return None
+    key = ("question", topic.id, topic.revision, topic.title)
+    return fragments().get(key, lambda: question_thing(page()) or {})
 
 
 def _may_reply(topic: Topic) -> bool:
@@ -160,26 +208,16 @@ def create_topic() -> ResponseReturnValue:
                 board_slug=form.board.data,
                 kind=form.kind.data,
                 draft=form.draft,
-                holds_first=_holds_first(),
+                holds_first=holds_first(),
                 now=utc_now(),
             )
             path, is_held = path_of_topic(topic), topic.is_removed
-        words = _waits() if is_held else _("Posted. You will hear in your inbox when someone replies.")
+        words = waits() if is_held else _("Posted. You will hear in your inbox when someone replies.")
         flash(words, "posted")
     except InvalidError as error:
         form[error.field or "body"].errors = [explain(error)]
         return _topic_form(form), 422
     return redirect(path, 303)
-
-
-def _waits() -> str:
-    words: str = _("Kept. A moderator looks at it first; until then only you see it.")
-    return words
-
-
-def _holds_first() -> bool:
-    settings: Settings = current_app.extensions["settings"]
-    return settings.held_posts == "first"
 
 
 @bp.post("/preview")
@@ -208,31 +246,36 @@ def create_post(topic_id: int) -> ResponseReturnValue:
                     actor=actor,
                     topic_id=topic_id,
                     draft=draft,
-                    holds_first=_holds_first(),
+                    holds_first=holds_first(),
                     now=utc_now(),
                 )
                 path, is_held = path_of_post(post.topic, post), post.is_held
-            flash(_waits() if is_held else _("Posted."), "posted")
+            flash(waits() if is_held else _("Posted."), "posted")
             return redirect(path, 303)
         except InvalidError as error:
             form.body.errors = [explain(error)]
         except ForbiddenError:
             form.body.errors = [_("This topic was closed meanwhile. Keep your text for a new question.")]
             status = 403
-    return _topic_page(queries.topic_for(db.session(), actor, topic_id), 1, form), status
+    watch = meet(f"topic:{topic_id}", place=queries.last_place_on(1))
+    return _topic_page(queries.topic_for(db.session(), actor, topic_id), 1, form, watch), status
 
 
 @bp.post("/posts/<int:post_id>/acceptance")
 @login_required
 def create_acceptance(post_id: int) -> ResponseReturnValue:
-    """Accept an answer (or, with `_method=delete`, open the question again), then show its topic."""
+    """Accept an answer, with `primary` let it stand first, or with `_method=delete` take that back."""
     actor, now = current_actor(), utc_now()
     with transaction() as session:
         if request.form.get("_method") == "delete":
             answer = service.withdraw_acceptance(session, actor=actor, post_id=post_id, now=now)
-            flash(_("The question is open again."), "success")
+            flash(_("It no longer counts as a solution."), "success")
+        elif request.form.get("primary"):
+            answer = service.prefer_answer(session, actor=actor, post_id=post_id)
+            flash(_("It stands first now."), "success")
         else:
-            answer = service.accept_answer(session, actor=actor, post_id=post_id, now=now)
+            reason = request.form.get("reason", "")[:500]
+            answer = service.accept_answer(session, actor=actor, post_id=post_id, reason=reason, now=now)
             flash(_("Answer accepted. Thank you for telling everyone what worked."), "success")
         path = path_of_topic(answer.topic)
     return redirect(path, 303)

@@ -1,5 +1,6 @@
 """Writes to the community."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,16 +17,20 @@ from portal.core import outbox, revisions
 from portal.core.errors import ForbiddenError, InvalidError
 from portal.core.i18n import N_
 from portal.core.orm import insert_new
-from portal.events import AnswerAccepted, PostVoted, ReplyPosted, TopicPosted
+from portal.events import AnswerAccepted, CommentPosted, PostVoted, ReplyPosted, TopicPosted
 from portal.forum import policies, queries, tags
 from portal.forum.findable import find_again
 from portal.forum.models import Board, IdeaStatus, Post, PostVote, Topic, TopicKind
 from portal.forum.rendering import rendered_post
 from portal.forum.screening import screen
+from portal.forum.standing import unsettle
+from portal.forum.trail import note_act
+from portal.notifications import service as notifications
 from portal.search import service as search
 from portal.web.slugs import slugify
 
 RATINGS: Final = range(1, 6)
+LONGEST_COMMENT: Final = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +103,7 @@ def post_topic(
         at=now,
     )
     revisions.bump(session, "forum")
+    notifications.take_part(session, user_id=actor.user_id, subject=f"topic:{topic.id}", now=now)
     opening = queries.posts_of(session, topic)[0]
     if moderates or not screen(session, opening, holds_first=holds_first, now=now):
         outbox.record(session, TopicPosted(topic_id=topic.id))
@@ -131,6 +137,7 @@ def reply(
         session, topic=topic, author_id=actor.user_id, account_id=actor.account_id, draft=draft, at=now
     )
     revisions.bump(session, "forum")
+    notifications.take_part(session, user_id=actor.user_id, subject=f"topic:{topic.id}", now=now)
     if moderates or not screen(session, post, holds_first=holds_first, now=now):
         outbox.record(session, ReplyPosted(post_id=post.id))
     else:
@@ -158,21 +165,22 @@ def require_text(draft: Draft) -> None:
         raise InvalidError(N_("Write something first."), field="body")
 
 
-def accept_answer(session: Session, *, actor: Actor, post_id: int, now: datetime) -> Post:
-    """Choose the solution of a question; choosing it again changes nothing.
+def accept_answer(session: Session, *, actor: Actor, post_id: int, reason: str = "", now: datetime) -> Post:
+    """Choose a solution of a question, the first as the primary one; choosing it again changes nothing.
+
+    `reason` is why a moderator chose for the asker.
 
     Raises:
         NotFoundError: no such answer that the actor may see.
         ForbiddenError: the actor is neither the asker nor a moderator.
         ConflictError: the post is no answer to a question.
     """
-    answer = queries.post_for(session, actor, post_id)
+    answer = _acceptable(session, actor, post_id)
     topic = answer.topic
-    moderates = queries.moderates(session, actor, topic.board)
-    if not policies.may_accept(actor, topic, moderates=moderates):
-        raise ForbiddenError("accept answer")
     if settle(session, topic=topic, answer=answer, at=now):
         revisions.bump(session, "forum")
+        if topic.author_id != actor.user_id:
+            note_act(session, actor, "accepted", topic, now=now, post=answer, data={"reason": reason.strip()})
         event = AnswerAccepted(
             topic_id=topic.id, post_id=answer.id, accepted_by_id=actor.user_id, at=now.isoformat()
         )
@@ -181,7 +189,7 @@ def accept_answer(session: Session, *, actor: Actor, post_id: int, now: datetime
 
 
 def settle(session: Session, *, topic: Topic, answer: Post, at: datetime) -> bool:
-    """Make an answer the solution, and findable as one; False if it already is. Records no event.
+    """Make an answer a solution, and its topic findable as solved; False if it already is. Records no event.
 
     Raises:
         ConflictError: the post is no answer to this question.
@@ -192,21 +200,59 @@ def settle(session: Session, *, topic: Topic, answer: Post, at: datetime) -> boo
     return changed
 
 
+def prefer_answer(session: Session, *, actor: Actor, post_id: int) -> Post:
+    """Let one of several solutions stand first; doing it again changes nothing.
+
+    Raises:
+        NotFoundError: no such answer that the actor may see.
+        ForbiddenError: the actor is neither the asker nor a moderator.
+        ConflictError: the answer was not accepted.
+    """
+    answer = _acceptable(session, actor, post_id)
+    if answer.topic.prefer(answer):
+        revisions.bump(session, "forum")
+    return answer
+
+
 def withdraw_acceptance(session: Session, *, actor: Actor, post_id: int, now: datetime) -> Post:
-    """Open a question again; nothing changes if the post is not its solution.
+    """Say that an answer is no solution after all; nothing changes if it is none.
 
     Raises:
         NotFoundError: no such answer that the actor may see.
         ForbiddenError: the actor is neither the asker nor a moderator.
     """
-    answer = queries.post_for(session, actor, post_id)
-    topic = answer.topic
-    moderates = queries.moderates(session, actor, topic.board)
-    if not policies.may_accept(actor, topic, moderates=moderates):
-        raise ForbiddenError("withdraw acceptance")
-    if topic.accepted_post_id == answer.id and topic.withdraw_acceptance():
+    answer = _acceptable(session, actor, post_id)
+    if unsettle(session, answer=answer, now=now):
         revisions.bump(session, "forum")
-        search.mark_solved(session, group=f"topic:{topic.id}", is_solved=False, now=now)
+    return answer
+
+
+def make_official(session: Session, *, actor: Actor, post_id: int, is_official: bool, now: datetime) -> Post:
+    """Say that the vendor stands behind an answer, or no longer does.
+
+    Raises:
+        NotFoundError: no such post that the actor may see.
+        ForbiddenError: the actor is not staff, or the post is none that can be.
+    """
+    post = queries.post_for(session, actor, post_id)
+    if not policies.may_make_official(actor, post):
+        raise ForbiddenError("make official")
+    if post.is_official != is_official:
+        post.is_official = is_official
+        post.topic.revision += 1
+        note_act(
+            session, actor, "official" if is_official else "not_official", post.topic, now=now, post=post
+        )
+        revisions.bump(session, "forum")
+    return post
+
+
+def _acceptable(session: Session, actor: Actor, post_id: int) -> Post:
+    """Return an answer whose acceptance is the actor's to change."""
+    answer = queries.post_for(session, actor, post_id)
+    moderates = queries.moderates(session, actor, answer.topic.board)
+    if not policies.may_accept(actor, answer.topic, moderates=moderates):
+        raise ForbiddenError("change acceptance")
     return answer
 
 
@@ -293,40 +339,120 @@ def write_topic(
     return topic
 
 
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """What one post says, who said it and when; `source_key` is None for what was written here."""
+
+    author_id: int
+    account_id: int | None
+    body: str
+    at: datetime
+    source_key: str | None = None
+
+
 def write_post(
-    session: Session,
-    *,
-    topic: Topic,
-    author_id: int,
-    account_id: int | None,
-    draft: Draft,
-    at: datetime,
-    source_key: str | None = None,
+    session: Session, *, topic: Topic, author_id: int, account_id: int | None, draft: Draft, at: datetime
 ) -> Post:
     """Store a post at the end of a topic, and make it findable; records no event.
 
     Raises:
         InvalidError: the text cannot be rendered.
     """
+    text = Text(author_id=author_id, account_id=account_id, body=draft.body, at=at)
+    return write_posts(session, topic=topic, texts=[text])[0]
+
+
+def write_posts(session: Session, *, topic: Topic, texts: Sequence[Text]) -> Sequence[Post]:
+    """Store posts at the end of a topic, and make them findable; records no event.
+
+    Raises:
+        InvalidError: a text cannot be rendered.
+    """
+    posts = [_placed(topic, text) for text in texts]
+    _store(session, posts)
+    return posts
+
+
+def _placed(topic: Topic, text: Text) -> Post:
     topic.last_position += 1
-    rendered = rendered_post(draft.body, topic.last_position)
     topic.answer_count += 1
-    topic.revision += 1
-    topic.active_at = max(topic.active_at, at)
-    post = Post(
+    topic.active_at = max(topic.active_at, text.at)
+    return Post(
         topic=topic,
         position=topic.last_position,
-        author_id=author_id,
-        account_id=account_id,
-        language=language_of(draft.body),
-        body=draft.body,
-        body_html=rendered.html,
-        body_text=rendered.text,
+        author_id=text.author_id,
+        account_id=text.account_id,
+        body=text.body,
+        created_at=text.at,
+        source_key=text.source_key,
+    )
+
+
+def comment(
+    session: Session, *, actor: Actor, post_id: int, body: str, holds_first: bool = False, now: datetime
+) -> Post:
+    """Say something about a post, below it; about a comment, below the same post.
+
+    Raises:
+        NotFoundError: no such post that the actor may see.
+        ForbiddenError: the actor may not reply in the topic.
+        InvalidError: the actor is silenced, the text is empty, too long for a comment, or cannot be rendered.
+    """
+    about = queries.post_for(session, actor, post_id)
+    topic = about.topic
+    moderates = queries.moderates(session, actor, topic.board)
+    if not policies.may_reply(actor, topic, moderates=moderates) or actor.user_id is None:
+        raise ForbiddenError("comment")
+    require_voice(session, actor, now=now)
+    require_text(Draft(body=body))
+    if len(body) > LONGEST_COMMENT:
+        raise InvalidError(
+            N_("A comment has at most %(most)s characters. Write a reply instead."),
+            field="body",
+            most=LONGEST_COMMENT,
+        )
+    text = Text(author_id=actor.user_id, account_id=actor.account_id, body=body, at=now)
+    post = write_comment(session, about=about.parent or about, text=text)
+    revisions.bump(session, "forum")
+    if moderates or not screen(session, post, holds_first=holds_first, now=now):
+        outbox.record(session, CommentPosted(post_id=post.id))
+    return post
+
+
+def write_comment(session: Session, *, about: Post, text: Text) -> Post:
+    """Store a comment on a post of a topic, and make it findable; records no event.
+
+    Raises:
+        InvalidError: the text cannot be rendered.
+    """
+    post = Post(
+        topic=about.topic,
+        parent=about,
+        parent_id=about.id,
+        author_id=text.author_id,
+        account_id=text.account_id,
+        body=text.body,
+        body_html="",
+        body_text="",
         renderer_version=RENDERER_VERSION,
-        created_at=at,
-        source_key=source_key,
+        language=about.topic.language,
+        created_at=text.at,
+        source_key=text.source_key,
     )
     session.add(post)
     session.flush()
-    find_again(session, [post], now=at)
+    _store(session, [post])
     return post
+
+
+def _store(session: Session, posts: Sequence[Post]) -> None:
+    """Render new posts, store them, and make them findable."""
+    for post in posts:
+        rendered = rendered_post(post)
+        post.body_html, post.body_text = rendered.html, rendered.text
+        post.language, post.renderer_version = language_of(post.body), RENDERER_VERSION
+        post.topic.revision += 1
+    session.add_all(posts)
+    session.flush()
+    for post in posts:
+        find_again(session, [post], now=post.created_at)

@@ -2,18 +2,20 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core import revisions
 from portal.forum import queries
 from portal.forum.findable import find_again, hide
 from portal.forum.models import Post
+from portal.search import service as search
 
 
 def take_away(session: Session, post: Post, *, by_id: int | None, now: datetime) -> None:
     """Take a post that stands away from readers, and with the first one its topic.
 
-    A question whose solution is taken away is open again. `by_id` is None if nobody decided it yet.
+    A solution that is taken away is none any more. `by_id` is None if nobody decided it yet.
     """
     topic = post.topic
     post.removed_at, post.removed_by_id = now, by_id
@@ -22,11 +24,9 @@ def take_away(session: Session, post: Post, *, by_id: int | None, now: datetime)
         topic.removed_at = now
         hide(session, queries.posts_of(session, topic), now=now)
     else:
-        topic.answer_count -= 1
-        if topic.accepted_post_id == post.id:
-            topic.withdraw_acceptance()
-            find_again(session, queries.posts_of(session, topic), now=now)
-        hide(session, [post], now=now)
+        topic.answer_count -= not post.is_comment
+        unsettle(session, answer=post, now=now)
+        hide(session, [post, *queries.comments_on(session, [post])], now=now)
     revisions.bump(session, "forum")
 
 
@@ -39,6 +39,26 @@ def put_back(session: Session, post: Post, *, now: datetime) -> None:
         topic.removed_at = None
         find_again(session, queries.posts_of(session, topic), now=now)
     else:
-        topic.answer_count += 1
-        find_again(session, [post], now=now)
+        topic.answer_count += not post.is_comment
+        find_again(session, [post, *queries.comments_on(session, [post])], now=now)
     revisions.bump(session, "forum")
+
+
+def unsettle(session: Session, *, answer: Post, now: datetime) -> bool:
+    """Let an answer be no solution; False if it is none.
+
+    The one accepted next stands first; without one the question is open again.
+    """
+    topic = answer.topic
+    if not answer.is_accepted:
+        return False
+    answer.accepted_at = None
+    topic.revision += 1
+    if topic.accepted_post_id == answer.id:
+        session.flush()
+        others = select(Post).where(Post.topic_id == topic.id, Post.accepted_at.is_not(None))
+        best = session.scalars(others.order_by(Post.accepted_at, Post.id).limit(1)).first()
+        topic.accepted_post_id = best.id if best else None
+        topic.solved_at = topic.solved_at if best else None
+        search.mark_solved(session, group=f"topic:{topic.id}", is_solved=topic.is_solved, now=now)
+    return True

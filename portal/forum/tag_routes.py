@@ -11,6 +11,7 @@ from portal.core.errors import InvalidError
 from portal.core.paging import Cursor
 from portal.forum import queries, tags
 from portal.forum.tag_forms import TagForm
+from portal.notifications.watching import meet
 from portal.web.errors import explain
 
 bp = Blueprint("forum_tags", __name__, url_prefix="/community/tags")
@@ -33,7 +34,8 @@ def show_tag(slug: str) -> ResponseReturnValue:
     tag = tags.tag_at(session, slug)
     queue, start = request.args.get("queue", "all"), request.args.get("after", "")
     page = queries.topics_for(session, actor, tag=tag, queue=queue, after=Cursor.decode(start))
-    return render_template("forum/tag.html", tag=tag, queue=queue, page=page)
+    watch = meet(f"tag:{tag.id}")
+    return render_template("forum/tag.html", tag=tag, queue=queue, page=page, watch=watch)
 
 
 @staff_bp.get("/")

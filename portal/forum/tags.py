@@ -57,6 +57,11 @@ def tags_named(session: Session, names: Iterable[str]) -> Sequence[Tag]:
     return tags
 
 
+def known_words(session: Session, words: Iterable[str]) -> frozenset[str]:
+    """Return those of some folded words that mean a tag."""
+    return frozenset(session.scalars(select(TagName.name).where(TagName.name.in_(words))))
+
+
 def set_tags(session: Session, *, actor: Actor, topic_id: int, names: Iterable[str], now: datetime) -> Topic:
     """Gather a topic under these tags and no others; the same again change nothing.
 

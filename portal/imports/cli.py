@@ -14,6 +14,7 @@ from portal.core.clock import utc_now
 from portal.core.config import Settings
 from portal.core.errors import InvalidError
 from portal.core.i18n import LANGUAGE_NAMES
+from portal.imports.discourse.cli import import_discourse
 from portal.imports.engawa.reader import read_export
 from portal.imports.engawa.restore import Restore
 from portal.imports.exports import trees_of
@@ -29,6 +30,7 @@ from portal.search import indexing
 from portal.search.engine import IndexUnavailableError
 
 imports = AppGroup("import", help="Move here from another product.")
+imports.add_command(import_discourse)
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
 from portal.accounts.audience import PUBLIC, STAFF, Audience
+from portal.accounts.external import audience_named
 from portal.content.markdown import Rendered, already_rendered
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
@@ -24,7 +25,6 @@ from portal.files.rules import path_of
 from portal.files.service import store
 from portal.imports import queries
 from portal.imports.addresses import Addresses
-from portal.imports.audiences import audience_named
 from portal.imports.rendering import render_all
 from portal.imports.source import Problem, Skipped, SourceArticle, SourceSection, SourceTree
 from portal.knowledge import service, workflow

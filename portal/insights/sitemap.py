@@ -1,7 +1,7 @@
 """All pages that visitors see and search engines may list, in sitemaps of a size that they read."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 from typing import Final
 
@@ -14,18 +14,17 @@ from portal.knowledge.reading import publication as knowledge
 from portal.web.sitemaps import Listed
 
 LARGEST: Final = 5000
-RECENT: Final = timedelta(days=365)
-"""How long an unsolved topic is listed after its last post.
-
-Source: a judgement; a question that nobody solved or touched for a year leads searchers nowhere.
-"""
 
 
 class Sitemap:
     """The pages of the site at a UTC time, cut into parts of at most 5,000 addresses, numbered from 1."""
 
     def __init__(self, session: Session, languages: Sequence[str], *, now: datetime) -> None:
-        self._session, self._languages, self._active_since = session, languages, now - RECENT
+        self._session, self._languages, self._active_since = (
+            session,
+            languages,
+            now - community.LEFT_ALONE_AFTER,
+        )
         self._size = LARGEST // len(languages)
         self._front = list(self._front_pages())
         self._articles = knowledge.count_articles(session, languages)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.content.markdown import RENDERER_VERSION, Rendered, render
 from portal.core import outbox, revisions
-from portal.events import ArticlePublished
+from portal.events import ArticlePublished, TextPublished
 from portal.knowledge.models import (
     Article,
     ArticleRevision,
@@ -82,6 +82,10 @@ def go_live(session: Session, article: Article, translation: Translation, *, at:
     compare_with_source(session, article)
     make_findable(session, article, at)
     outbox.record(session, ArticlePublished(article_id=article.id))
+    event = TextPublished(
+        translation_id=translation.id, since=since, number=translation.newest_number, at=at.isoformat()
+    )
+    outbox.record(session, event)
 
 
 def compare_with_source(session: Session, article: Article) -> None:

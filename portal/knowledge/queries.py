@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, se
 from sqlalchemy.orm import Session, contains_eager, defer, joinedload, selectinload
 
 from portal.accounts.actors import Actor
-from portal.accounts.audience import visible_to
+from portal.accounts.audience import Audience, seen_by
 from portal.core.errors import NotFoundError
 from portal.knowledge import policies
 from portal.knowledge.models import Article, ArticleStatus, Section, SectionSlug, Translation
@@ -66,9 +66,14 @@ class SectionPage:
 
 def readable(actor: Actor) -> ColumnElement[bool]:
     """Select the texts that the actor may read: drafts only as staff, and none of a merged article."""
+    return readable_by(actor.audiences, may_write=policies.may_write(actor))
+
+
+def readable_by(audiences: Audience | None, *, may_write: bool) -> ColumnElement[bool]:
+    """Select the texts that whoever belongs to these audiences may read, drafts too if they may write."""
     kept = Translation.status != ArticleStatus.ARCHIVED
-    published = kept if policies.may_write(actor) else Translation.status == ArticleStatus.PUBLISHED
-    return and_(visible_to(actor, Article.audience), published, Article.merged_into_id.is_(None))
+    published = kept if may_write else Translation.status == ArticleStatus.PUBLISHED
+    return and_(seen_by(audiences, Article.audience), published, Article.merged_into_id.is_(None))
 
 
 def sections_for(session: Session, actor: Actor) -> Sequence[SectionNode]:

@@ -1,4 +1,4 @@
-"""Who is told what."""
+"""Who is told what concerns their own work: requests, reviews, articles, what they said."""
 
 from datetime import datetime
 
@@ -9,108 +9,24 @@ from portal.accounts import queries as accounts
 from portal.accounts.actors import SYSTEM, Role
 from portal.accounts.models import Account, User
 from portal.accounts.sanctions import Sanction
-from portal.adoption import queries as adoption
 from portal.core.errors import NotFoundError
 from portal.events import (
-    AnswerAccepted,
     ArticlesDue,
     FeedbackResolved,
-    IdeaShipped,
     PersonSanctioned,
-    ReplyPosted,
     RequestAnswered,
     RequestOpened,
     ReviewAsked,
     ReviewGiven,
 )
-from portal.forum.ideas import people_who_want
-from portal.forum.models import Post, Topic
-from portal.forum.paths import path_of_post, path_of_topic
-from portal.forum.queries import topic_for
 from portal.knowledge.editing.reviews import reviewers_of
 from portal.knowledge.models import ArticleReview, ArticleRevision, ArticleVote, Translation
 from portal.knowledge.paths import path_of_article, path_of_review, path_of_text, path_of_upkeep
 from portal.knowledge.queries import article_for
 from portal.knowledge.rules import DueState
 from portal.knowledge.upkeep.queries import standings_of
-from portal.notifications.service import tell
+from portal.notifications.service import News, tell
 from portal.support.models import SupportRequest
-
-
-def _post(session: Session, post_id: int) -> Post:
-    return session.get_one(Post, post_id, options=[joinedload(Post.topic), joinedload(Post.author)])
-
-
-def tell_topic_author(session: Session, event: ReplyPosted, now: datetime) -> None:
-    """The one who asked hears of each reply by someone else."""
-    post = _post(session, event.post_id)
-    topic: Topic = post.topic
-    if post.author_id != topic.author_id:
-        tell(
-            session,
-            user_id=topic.author_id,
-            kind="reply",
-            params={"name": post.author.name, "title": topic.title},
-            path=path_of_post(topic, post),
-            cause=f"reply:{post.id}",
-            now=now,
-        )
-
-
-def tell_answerer(session: Session, event: AnswerAccepted, now: datetime) -> None:
-    """The one who helped hears that it worked."""
-    post = _post(session, event.post_id)
-    if post.author_id != event.accepted_by_id:
-        tell(
-            session,
-            user_id=post.author_id,
-            kind="accepted",
-            params={"title": post.topic.title},
-            path=path_of_post(post.topic, post),
-            cause=f"accepted:{post.id}",
-            now=now,
-        )
-
-
-def tell_duplicate_askers(session: Session, event: AnswerAccepted, now: datetime) -> None:
-    """Those who asked the same elsewhere hear that the first question is solved, if they may read it."""
-    original = session.get_one(Topic, event.topic_id)
-    duplicates = select(Topic).where(Topic.duplicate_of_id == original.id, Topic.removed_at.is_(None))
-    for topic in session.scalars(duplicates.options(joinedload(Topic.author).joinedload(User.account))).all():
-        try:
-            topic_for(session, topic.author.as_actor(), original.id)
-        except NotFoundError:
-            continue
-        tell(
-            session,
-            user_id=topic.author_id,
-            kind="original_solved",
-            params={"title": original.title},
-            path=path_of_topic(original),
-            cause=f"original_solved:{original.id}:{event.post_id}",
-            now=now,
-        )
-
-
-def tell_who_wants(session: Session, event: IdeaShipped, now: datetime) -> None:
-    """Who suggested an idea, voted or asked for it, or found it by searching, hears once that it is there."""
-    topic = session.get_one(Topic, event.topic_id)
-    found = adoption.people_who_did(session, kind="search.result_opened", subject=f"topic:{topic.id}")
-    ids = {*people_who_want(session, topic), *found}
-    for person in session.scalars(select(User).options(joinedload(User.account)).where(User.id.in_(ids))):
-        try:
-            topic_for(session, person.as_actor(), topic.id)
-        except NotFoundError:
-            continue
-        tell(
-            session,
-            user_id=person.id,
-            kind="idea_shipped",
-            params={"title": topic.title},
-            path=path_of_topic(topic),
-            cause=f"idea_shipped:{topic.id}",
-            now=now,
-        )
 
 
 def tell_sanctioned(session: Session, event: PersonSanctioned, now: datetime) -> None:
@@ -118,11 +34,13 @@ def tell_sanctioned(session: Session, event: PersonSanctioned, now: datetime) ->
     sanction = session.get_one(Sanction, event.sanction_id)
     tell(
         session,
-        user_id=sanction.user_id,
-        kind="sanctioned",
-        params={"reason": sanction.reason, "day": sanction.ends_at.date().isoformat()},
-        path="/sanction/",
-        cause=f"sanctioned:{sanction.id}",
+        News(
+            kind="sanctioned",
+            params={"reason": sanction.reason, "day": sanction.ends_at.date().isoformat()},
+            path="/sanction/",
+            cause=f"sanctioned:{sanction.id}",
+        ),
+        to=[sanction.user_id],
         now=now,
     )
 
@@ -134,11 +52,14 @@ def tell_manager(session: Session, event: RequestOpened, now: datetime) -> None:
     if account and account.manager_id:
         tell(
             session,
-            user_id=account.manager_id,
-            kind="request_opened",
-            params={"name": request.author.name, "title": request.title},
-            path=f"/support/requests/{request.id}",
-            cause=f"request_opened:{request.id}",
+            News(
+                kind="request_opened",
+                params={"name": request.author.name, "title": request.title},
+                path=f"/support/requests/{request.id}",
+                cause=f"request_opened:{request.id}",
+                subject=f"request:{request.id}",
+            ),
+            to=[account.manager_id],
             now=now,
         )
 
@@ -148,11 +69,15 @@ def tell_requester(session: Session, event: RequestAnswered, now: datetime) -> N
     request = session.get_one(SupportRequest, event.request_id)
     tell(
         session,
-        user_id=request.author_id,
-        kind="request_answered",
-        params={"title": request.title},
-        path=f"/support/requests/{request.id}",
-        cause=f"request_answered:{event.reply_id}",
+        News(
+            kind="request_answered",
+            params={"title": request.title},
+            path=f"/support/requests/{request.id}",
+            cause=f"request_answered:{event.reply_id}",
+            subject=f"request:{request.id}",
+            thread=f"request:{request.id}",
+        ),
+        to=[request.author_id],
         now=now,
     )
 
@@ -172,11 +97,15 @@ def tell_voters(session: Session, event: FeedbackResolved, now: datetime) -> Non
             continue
         tell(
             session,
-            user_id=person.id,
-            kind="feedback_resolved",
-            params={"title": text.title, "note": vote.resolution},
-            path=path_of_article(text.article_id, text.slug, language=text.language),
-            cause=f"feedback_resolved:{vote.id}:{vote.resolved_at}",
+            News(
+                kind="feedback_resolved",
+                params={"title": text.title, "note": vote.resolution},
+                path=path_of_article(text.article_id, text.slug, language=text.language),
+                cause=f"feedback_resolved:{vote.id}:{vote.resolved_at}",
+                subject=f"article:{text.article_id}",
+                thread=f"article:{text.article_id}",
+            ),
+            to=[person.id],
             now=now,
         )
 
@@ -192,16 +121,18 @@ def tell_reviewers(session: Session, event: ReviewAsked, now: datetime) -> None:
     revision = session.get_one(ArticleRevision, event.revision_id)
     translation = session.get_one(Translation, revision.translation_id)
     asker = session.get(User, event.asked_by_id) if event.asked_by_id is not None else None
-    for user_id in reviewers_of(session, revision.id):
-        tell(
-            session,
-            user_id=user_id,
+    tell(
+        session,
+        News(
             kind="review_asked",
             params={"name": asker.name if asker else "", "title": revision.title},
             path=path_of_review(translation.article_id, language=translation.language),
             cause=f"review_asked:{revision.id}:{revision.review_asked_at}",
-            now=now,
-        )
+            subject=f"article:{translation.article_id}",
+        ),
+        to=reviewers_of(session, revision.id),
+        now=now,
+    )
 
 
 def tell_verifier(session: Session, event: ArticlesDue, now: datetime) -> None:
@@ -217,11 +148,13 @@ def tell_verifier(session: Session, event: ArticlesDue, now: datetime) -> None:
         whose = "mine" if verifier else event.verifier_id or "none"
         tell(
             session,
-            user_id=person.id,
-            kind="articles_due",
-            params={"count": len(due), "title": text.title},
-            path=f"{path_of_upkeep()}?state=overdue&verifier={whose}",
-            cause=f"articles_due:{event.verifier_id}:{event.at}",
+            News(
+                kind="articles_due",
+                params={"count": len(due), "title": text.title},
+                path=f"{path_of_upkeep()}?state=overdue&verifier={whose}",
+                cause=f"articles_due:{event.verifier_id}:{event.at}",
+            ),
+            to=[person.id],
             now=now,
         )
 
@@ -234,10 +167,13 @@ def tell_author(session: Session, event: ReviewGiven, now: datetime) -> None:
     if revision.author_id is not None:
         tell(
             session,
-            user_id=revision.author_id,
-            kind=f"review_{review.verdict}",
-            params={"name": review.reviewer.name if review.reviewer else "", "title": revision.title},
-            path=path_of_text(translation.article_id, language=translation.language),
-            cause=f"review_given:{review.id}",
+            News(
+                kind=f"review_{review.verdict}",
+                params={"name": review.reviewer.name if review.reviewer else "", "title": revision.title},
+                path=path_of_text(translation.article_id, language=translation.language),
+                cause=f"review_given:{review.id}",
+                subject=f"article:{translation.article_id}",
+            ),
+            to=[revision.author_id],
             now=now,
         )

@@ -14,6 +14,7 @@ from portal.core.activity import ActivitiesNoted
 from portal.events import (
     AnswerAccepted,
     ArticleVoted,
+    CommentPosted,
     PostFlagged,
     PostVoted,
     ReplyPosted,
@@ -108,7 +109,8 @@ def _topic_fact(topic: Topic) -> Fact:
 
 
 def _reply_fact(post: Post) -> Fact:
-    kind = "answer.posted" if post.topic.is_question else "reply.posted"
+    is_answer = post.topic.is_question and not post.is_comment
+    kind = "answer.posted" if is_answer else "reply.posted"
     return Fact(
         kind=kind,
         key=f"{kind}:post:{post.id}",
@@ -153,7 +155,7 @@ def record_topic(session: Session, event: TopicPosted, now: datetime) -> None:
     record(session, [_topic_fact(session.get_one(Topic, event.topic_id))], now=now)
 
 
-def record_reply(session: Session, event: ReplyPosted, now: datetime) -> None:
+def record_reply(session: Session, event: ReplyPosted | CommentPosted, now: datetime) -> None:
     """An answer or a reply was posted."""
     post = session.get_one(Post, event.post_id, options=[joinedload(Post.topic)])
     record(session, [_reply_fact(post)], now=now)
@@ -185,8 +187,8 @@ def record_imported_topics(session: Session, event: TopicsImported, now: datetim
     for post in posts:
         topic = post.topic
         facts.append(_topic_fact(topic) if post.is_opening else _reply_fact(post))
-        if topic.accepted_post_id == post.id:
-            at = topic.solved_at or post.created_at
+        if post.accepted_at:
+            at = post.accepted_at
             asker = {"accepted_by_id": topic.author_id, "account_id": topic.account_id}
             facts += _acceptance_facts(topic, post, **asker, at=at)
     votes = session.execute(

@@ -13,7 +13,7 @@ from portal.support.models import RequestReply, RequestStatus, SupportRequest
 LATEST: Final = 200
 
 
-def _visible(actor: Actor) -> ColumnElement[bool]:
+def visible_requests(actor: Actor) -> ColumnElement[bool]:
     """Staff see all requests, a champion those of the account, everyone their own."""
     if actor.is_staff:
         return true()
@@ -37,7 +37,7 @@ def requests_for(
     query = (
         select(SupportRequest)
         .options(joinedload(SupportRequest.author), joinedload(SupportRequest.account))
-        .where(_visible(actor))
+        .where(visible_requests(actor))
     )
     if status is not None:
         query = query.where(SupportRequest.status == status)
@@ -60,7 +60,7 @@ def request_for(session: Session, actor: Actor, request_id: int) -> SupportReque
             joinedload(SupportRequest.account),
             selectinload(SupportRequest.replies).joinedload(RequestReply.author),
         )
-        .where(SupportRequest.id == request_id, _visible(actor))
+        .where(SupportRequest.id == request_id, visible_requests(actor))
     )
     if request is None:
         raise NotFoundError("request")
@@ -70,4 +70,7 @@ def request_for(session: Session, actor: Actor, request_id: int) -> SupportReque
 def open_count_for(session: Session, actor: Actor) -> int:
     """Return how many requests wait for staff, as far as the actor may see them."""
     waiting = select(func.count()).select_from(SupportRequest)
-    return session.scalar(waiting.where(_visible(actor), SupportRequest.status == RequestStatus.OPEN)) or 0
+    return (
+        session.scalar(waiting.where(visible_requests(actor), SupportRequest.status == RequestStatus.OPEN))
+        or 0
+    )

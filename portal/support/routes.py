@@ -9,6 +9,7 @@ from portal.accounts.current import current_actor, note, require_staff
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
+from portal.notifications.watching import see
 from portal.search.routes import similar_to
 from portal.support import policies, queries, service
 from portal.support.forms import ReplyForm, RequestForm
@@ -67,6 +68,7 @@ def list_requests() -> ResponseReturnValue:
 @login_required
 def show_request(request_id: int) -> ResponseReturnValue:
     """Show a request with its messages."""
+    see(f"request:{request_id}")
     found = queries.request_for(db.session(), current_actor(), request_id)
     return _request_page(found, ReplyForm())
 

@@ -44,6 +44,7 @@ def rows(method: str) -> Iterator[Row]:
 
 SIGNED_IN: Final = "302 200 200 200 200 200"
 SENT: Final = "302 303 303 303 303 303"
+UNUSABLE: Final = "302 422 422 422 422 422"
 OF_A: Final = "404 200 404 200 200 200"
 TO_A: Final = "302 303 404 303 303 303"
 STAFF: Final = "302 403 403 403 200 200"
@@ -87,6 +88,8 @@ ROWS: Final = (
     Row("GET /help/en/billing/feed.atom", "200"),
     Row("GET /help/en/{private_section}/feed.atom", "404"),
     Row("GET /community/feed.atom", "200"),
+    Row("GET /community/printing/feed.atom", "200"),
+    Row("GET /community/room/feed.atom", "404"),
     Row("GET /files/{file}", "200"),
     Row("GET /files/unknown", "404"),
     Row("GET /files/new", STAFF),
@@ -254,6 +257,17 @@ ROWS: Final = (
     Row("POST /staff/tags/paper/merger", STAFF_UNUSABLE, {"into": "paper"}),
     Row("POST /staff/tags/unknown/removal", STAFF_MISSING),
     Row("POST /staff/tags/paper/removal", STAFF_SENT),
+    Row("POST /community/posts/{post}/acceptance", "302 303 403 403 303 303"),
+    Row("POST /community/posts/{post}/acceptance", "302 303 403 403 303 303", {"primary": "yes"}),
+    Row("GET /community/posts/{post}/comments", SIGNED_IN),
+    Row("GET /community/posts/{private_post}/comments", "302 200 404 200 200 200"),
+    Row("POST /community/posts/{post}/comments", SENT, {"body": "In which menu?"}),
+    Row("POST /community/posts/{private_post}/comments", TO_A, {"body": "In which menu?"}),
+    Row("POST /community/posts/{post}/comments", "302 422 422 422 422 422", {"body": ""}),
+    Row("POST /community/posts/{post}/officiality", STAFF_SENT),
+    Row("POST /community/posts/{private_post}/officiality", "302 403 404 403 303 303", UNDO),
+    Row("GET /community/topics/{topic}/people?q=a", SIGNED_IN),
+    Row("GET /community/topics/{private_topic}/people?q=a", "302 200 404 200 200 200"),
     # Onboarding.
     Row("GET /onboarding/", "302 200 200 200 302 302"),
     Row("POST /onboarding/steps/{done_step}/completion", "302 403 404 303 303 303", UNDO),
@@ -271,6 +285,28 @@ ROWS: Final = (
     # The inbox.
     Row("GET /me/notifications/", SIGNED_IN),
     Row("POST /me/notifications/", SENT),
+    Row("POST /me/notifications/{notice}/reading", "302 303 404 404 404 404"),
+    Row("GET /me/notifications/settings", SIGNED_IN),
+    Row("POST /me/notifications/settings", SENT, {"reply": "daily", "time_zone": "Asia/Tokyo"}),
+    Row("POST /me/notifications/settings", UNUSABLE, {"reply": "sometimes", "time_zone": ""}),
+    Row("POST /me/notifications/settings", UNUSABLE, {"reply": "daily", "time_zone": "Mars/Olympus"}),
+    Row("POST /me/notifications/address", SENT),
+    Row("GET /me/watches/", SIGNED_IN),
+    Row("POST /me/watches/", SENT, {"subject": "topic:{topic}"}),
+    Row("POST /me/watches/", TO_A, {"subject": "topic:{private_topic}", "delivery": "weekly"}),
+    Row("POST /me/watches/", "302 404 404 404 303 303", {"subject": "article:{staff_article}"}),
+    Row("POST /me/watches/", "302 404 404 404 404 404", {"subject": "post:{post}"}),
+    Row("POST /me/watches/", UNUSABLE, {"subject": "topic:{topic}", "delivery": "sometimes"}),
+    Row("POST /me/watches/", SENT, {"subject": "topic:{private_topic}", **UNDO}),
+    Row("GET /unsubscribe/{unsubscribe}", "200"),
+    Row("GET /unsubscribe/made-up", "404"),
+    Row("POST /unsubscribe/{unsubscribe}", "200"),
+    Row("POST /unsubscribe/made-up", "404"),
+    # Staff: mail.
+    Row("GET /staff/mail/", STAFF),
+    Row("GET /staff/mail/?state=queued", STAFF),
+    Row("POST /staff/mail/attempts", STAFF_SENT, {"mail": "424242"}),
+    Row("POST /staff/mail/addresses", STAFF_SENT, {"address": "ana@example.test"}),
     # Staff: today, figures, moderation.
     Row("GET /staff/", STAFF),
     Row("GET /staff/insights/", STAFF),

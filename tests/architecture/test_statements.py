@@ -23,7 +23,7 @@ SIGNED_IN_HOME: Final = 10
 SEARCH: Final = 6
 ARTICLE: Final = 6
 TOPIC: Final = 3
-SIGNED_IN_TOPIC: Final = 6
+SIGNED_IN_TOPIC: Final = 8
 
 
 @contextmanager

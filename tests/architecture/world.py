@@ -27,6 +27,8 @@ from portal.knowledge.models import ArticleStatus, ArticleVote, Section
 from portal.knowledge.queries import article_with_texts
 from portal.knowledge.snippets import service as snippets
 from portal.knowledge.snippets import templates as article_templates
+from portal.notifications.mail.unsubscribing import unsubscribe_url
+from portal.notifications.models import Notice
 from portal.onboarding import service as onboarding
 from portal.onboarding.models import MapStep
 from portal.search.curation import service as curation
@@ -98,6 +100,8 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
     session.commit()
     work()
     documents = {row.key: row.id for row in session.scalars(select(SearchDocument))}
+    ids["notice"] = session.scalars(select(Notice.id).where(Notice.user_id == ids["customer"])).first() or 0
+    ids["unsubscribe"] = unsubscribe_url(people["customer"].id, "kind:reply").rpartition("/")[2]
     ids |= _curation(session, int(ids["private_topic"]), int(ids["staff_article"]), now)
     ids["document"] = documents[f"article:{ids['article']}:en"]
     ids["private_document"] = documents[f"topic:{ids['private_topic']}"]

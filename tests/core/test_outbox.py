@@ -15,7 +15,7 @@ from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.outbox import Event, OutboxDelivery, OutboxEvent, on
 from portal.notifications.models import Notice
-from portal.notifications.service import tell
+from portal.notifications.service import News, tell
 from tests.factories import make_customer
 
 
@@ -26,15 +26,10 @@ class BellRang(Event):
 
 
 def tell_once(session: Session, event: BellRang, now: datetime) -> None:
-    tell(
-        session,
-        user_id=event.user_id,
-        kind="reply",
-        params={"hours": list(event.hours)},
-        path="/",
-        cause=f"bell:{utc_now().isoformat()}",
-        now=now,
+    news = News(
+        kind="reply", params={"hours": list(event.hours)}, path="/", cause=f"bell:{utc_now().isoformat()}"
     )
+    tell(session, news, to=[event.user_id], now=now)
 
 
 def fail(session: Session, event: BellRang, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """What the community's pages tell search engines and link previews."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -8,8 +9,11 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.audience import SIGNED_IN
 from portal.accounts.models import User
+from portal.core.clock import utc_now
+from portal.forum import editing, service
+from portal.forum.models import TopicKind
 from portal.forum.paths import path_of_topic
-from tests.factories import make_board, make_customer, make_reply, make_topic
+from tests.factories import NOW, actor_of, make_board, make_customer, make_reply, make_topic, make_user
 from tests.machines import BASE, Head, head_of
 
 
@@ -24,7 +28,8 @@ def test_a_topic_says_where_it_stands(client: FlaskClient, session: Session) -> 
     told = head(client, f"{path_of_topic(topic)}?q=labels")
     assert told.is_for_robots
     assert told.of("canonical")[0].startswith(f"{BASE}/community/topics/{topic.id}-%E5%8D%B0")
-    assert told.of("alternate", "application/atom+xml") == ["/community/feed.atom"]
+    feeds = [f"/community/{topic.board.slug}/feed.atom", "/community/feed.atom"]
+    assert told.of("alternate", "application/atom+xml") == sorted(feeds)
     assert (told.metas["og:title"], told.metas["og:locale"]) == (["印刷できません"], ["ja_JP"])
     steps = told.things["BreadcrumbList"]["itemListElement"]
     assert [step["name"] for step in steps] == ["Community", topic.board.name("en"), "印刷できません"]
@@ -58,3 +63,68 @@ def test_a_board_that_is_not_for_everyone_tells_machines_nothing(
     for path in (f"/community/{board.slug}/", path_of_topic(topic)):
         assert not head(browser, path).is_for_robots
         assert head(browser, path).of("canonical") == []
+
+
+def test_a_solved_question_is_told_with_its_answers(client: FlaskClient, session: Session) -> None:
+    asker, helper = make_customer(session, name="Ana"), make_customer(session, name="Ben")
+    topic = make_topic(session, author=asker, title="Labels?", body="*Nothing* prints.")
+    other = make_reply(session, author=asker, topic=topic, body="It still does not.")
+    answer = make_reply(session, author=helper, topic=topic, body="Turn `it` on.</script>")
+    path = path_of_topic(topic)
+    assert "QAPage" not in head(client, path).things
+
+    service.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+    service.vote(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+    session.commit()
+
+    question = head(client, path).things["QAPage"]["mainEntity"]
+    accepted = question.pop("acceptedAnswer")
+    (suggested,) = question.pop("suggestedAnswer")
+    assert question == {
+        "@type": "Question",
+        "name": "Labels?",
+        "answerCount": 2,
+        "text": "Nothing prints.",
+        "url": BASE + path,
+        "upvoteCount": 0,
+        "datePublished": "2026-11-20T03:00:00+00:00",
+        "author": {"@type": "Person", "name": "Ana", "url": f"{BASE}/people/{asker.id}"},
+    }
+    assert (accepted["text"], accepted["upvoteCount"]) == ("Turn it on.</script>", 1)
+    assert accepted["author"]["name"] == "Ben"
+    assert accepted["url"] == f"{BASE}{path}#post-{answer.id}"
+    assert (suggested["@type"], suggested["url"]) == ("Answer", f"{BASE}{path}#post-{other.id}")
+
+
+def test_what_was_removed_is_told_to_nobody(
+    client: FlaskClient, session: Session, browser_of: Callable[[User], FlaskClient]
+) -> None:
+    asker, staff = make_customer(session), make_user(session)
+    topic = make_topic(session, author=asker)
+    gone = make_reply(session, author=asker, topic=topic, body="A secret")
+    answer = make_reply(session, author=asker, topic=topic)
+    service.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+    editing.remove_post(session, actor=actor_of(asker), post_id=gone.id, now=NOW)
+    session.commit()
+    for reader in (browser_of(staff), client):
+        told = head(reader, path_of_topic(topic)).things["QAPage"]["mainEntity"]
+        assert "suggestedAnswer" not in told
+
+
+@pytest.mark.parametrize(
+    ("days", "replies", "kind", "is_told"),
+    [
+        (400, 0, TopicKind.QUESTION, False),
+        (400, 1, TopicKind.QUESTION, True),
+        (400, 0, TopicKind.DISCUSSION, True),
+        (300, 0, TopicKind.QUESTION, True),
+    ],
+)
+def test_old_questions_without_replies_are_not_for_robots(
+    client: FlaskClient, session: Session, days: int, replies: int, kind: TopicKind, *, is_told: bool
+) -> None:
+    asker, then = make_customer(session), utc_now() - timedelta(days=days)
+    topic = make_topic(session, author=asker, kind=kind, now=then)
+    for _ in range(replies):
+        make_reply(session, author=asker, topic=topic, now=then)
+    assert head(client, path_of_topic(topic)).is_for_robots is is_told

@@ -118,8 +118,10 @@ def test_replies_at_once_stand_one_after_the_other(
         )
     )
 
-    positions = session.scalars(select(Post.position).where(Post.topic_id == topic_id))
-    assert sorted(positions) == list(range(1, PEOPLE + 2))
+    positions = session.scalars(
+        select(Post.position).where(Post.topic_id == topic_id).order_by(Post.position)
+    ).all()
+    assert positions == list(range(1, PEOPLE + 2))
     assert session.get_one(Topic, topic_id).answer_count == PEOPLE
 
 

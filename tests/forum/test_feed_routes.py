@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -6,6 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from portal.accounts.audience import SIGNED_IN
+from portal.accounts.models import User
 from portal.forum.paths import path_of_topic
 from tests.architecture.test_statements import statements_of
 from tests.factories import NOW, make_board, make_customer, make_reply, make_topic
@@ -61,3 +63,19 @@ def test_it_costs_the_same_however_much_it_tells(app: Flask, session: Session, c
 def test_the_feed_leads_to_pages_that_are_there(client: FlaskClient, session: Session) -> None:
     topic = make_topic(session, author=make_customer(session))
     assert client.get(f"/community/topics/{topic.id}").location == path_of_topic(topic)
+
+
+def test_a_board_has_a_feed_of_its_own(client: FlaskClient, session: Session) -> None:
+    asker, board = make_customer(session), make_board(session)
+    make_topic(session, author=asker, board=board, title="Here")
+    make_topic(session, author=asker, title="Elsewhere")
+    feed = xml_of(client.get(f"/community/{board.slug}/feed.atom"))
+    assert [entry.findtext(f"{ATOM}title") for entry in feed.iter(f"{ATOM}entry")] == ["Here"]
+    assert feed.findtext(f"{ATOM}title") == f"{board.name('en')} · Engawa"
+
+
+def test_a_board_that_is_not_for_everyone_has_none(
+    session: Session, browser_of: Callable[[User], FlaskClient]
+) -> None:
+    asker, board = make_customer(session), make_board(session, audience=SIGNED_IN)
+    assert browser_of(asker).get(f"/community/{board.slug}/feed.atom").status_code == 404

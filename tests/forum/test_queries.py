@@ -43,7 +43,7 @@ def test_the_question_stands_on_the_first_page() -> None:
 def test_links_land_on_the_page_with_the_post(session: Session, asker: User) -> None:
     topic = make_topic(session, author=asker)
     make_replies(session, topic, asker, POSTS_A_PAGE + 1)
-    seen: list[int] = []
+    seen: list[int | None] = []
     for number in (1, 2):
         page = queries.topic_page_for(session, VISITOR, topic.id, number=number)
         seen += [post.position for post in page.replies]

@@ -39,7 +39,7 @@ def remind(app: Flask, session: Session, work: Callable[[], None]) -> Remind:
         for notice in session.scalars(select(Notice).order_by(Notice.id)):
             language = session.get_one(User, notice.user_id).language or "en"
             with app.test_request_context(), force_locale(language):
-                found.append((notice.user_id, sentence(notice)))
+                found.append((notice.user_id, sentence(notice.kind, notice.params)))
         return found
 
     return run

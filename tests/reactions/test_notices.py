@@ -162,7 +162,7 @@ def test_the_verifier_of_an_article_is_asked_to_review_it(
     send_for_review(session, author, article)
     assert reviewers(told, article) == [verifier.id]
     notice = session.scalars(select(Notice)).one()
-    assert sentence(notice) == "Aya Mori asks you to review “Print labels”."
+    assert sentence(notice.kind, notice.params) == "Aya Mori asks you to review “Print labels”."
 
 
 def test_else_the_verifier_of_the_nearest_section(session: Session, told: Told) -> None:
@@ -210,7 +210,7 @@ def test_the_author_hears_what_a_reviewer_says(
     path = f"/staff/articles/{article.article_id}/en"
     assert (author.id, f"review_{verdict}", path) in told()
     notice = session.scalars(select(Notice).where(Notice.user_id == author.id)).one()
-    assert sentence(notice) == words
+    assert sentence(notice.kind, notice.params) == words
 
 
 def test_who_asked_the_same_hears_when_it_is_solved_and_may_read_it(

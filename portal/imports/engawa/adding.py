@@ -7,9 +7,9 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
+from portal.accounts.external import audience_of
 from portal.core.db import transaction
 from portal.core.orm import number_on
-from portal.imports.audiences import audience_of
 from portal.imports.engawa.resolving import Resolver
 from portal.imports.engawa.tree import FoundArticle
 from portal.imports.service import batches

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
+from portal.accounts.external import audience_of
 from portal.accounts.queries import user_by_email
-from portal.imports.audiences import audience_of
 from portal.imports.engawa.addresses import Addresses
 from portal.imports.engawa.plans import ArticlePlan, TextPlan
 from portal.imports.engawa.resolving import Resolver

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.audience import STAFF
+from portal.accounts.external import audience_of
 from portal.accounts.models import PLANS, Account
 from portal.accounts.queries import user_by_email
 from portal.core.errors import InvalidError
-from portal.imports.audiences import audience_of
 from portal.imports.engawa.tree import Found, FoundArticle
 from portal.imports.source import Problem
 from portal.knowledge.models import ArticleStatus

@@ -91,13 +91,6 @@ class WholeArticle:
             yield state_of("text", text.key, text.language), text.state
 
 
-def begin(session: Session) -> None:
-    """Read everything as it is at one moment, whatever is written meanwhile."""
-    session.rollback()
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-
-
 def names_of(session: Session) -> Names:
     """Return what everything on the site is called in an export."""
     articles = session.execute(select(Article.id, Article.source_key, Article.created_at))

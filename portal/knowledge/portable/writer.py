@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from portal.core.db import begin_reading
 from portal.files.models import StoredFile
 from portal.files.rules import place_of
 from portal.knowledge.portable import gather, guide, pages
@@ -41,7 +42,7 @@ class Export:
         self._session = session
         self._folder = folder
         self._uploads = uploads
-        gather.begin(session)
+        begin_reading(session)
         self._names = gather.names_of(session)
         self._sections = gather.sections_of(session, self._names)
         self._shared = {

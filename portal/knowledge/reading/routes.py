@@ -19,6 +19,7 @@ from portal.knowledge.paths import path_of_article, path_of_section
 from portal.knowledge.reading import queries as reading
 from portal.knowledge.reading.variants import choice_of
 from portal.knowledge.reading.views import article_view, home_card, section_card, trail_of
+from portal.notifications.watching import meet
 from portal.search.clicks import note_result
 from portal.web.fragments import fragments, render_piece
 from portal.web.limits import limiter
@@ -75,6 +76,7 @@ def show_section(slug: str) -> ResponseReturnValue:
     return render_template(
         "knowledge/section.html",
         page=page,
+        watch=meet(f"section:{page.node.section.id}"),
         trail=trail_of(page.trail, language),
         card=None if actor.is_signed_in else section_card(page, language, _languages()),
     )
@@ -104,8 +106,10 @@ def show_article(article_id: int, slug: str) -> ResponseReturnValue:
         session, article_id, language=view.language, number=view.number, person=current_person()
     )
     _note_reading(article_id, view.language)
-    helpful = _vote_piece(article_id, vote)
-    return render_template("knowledge/article.html", view=view, article_id=article_id, helpful=helpful)
+    helpful, watch = _vote_piece(article_id, vote), meet(f"article:{article_id}")
+    return render_template(
+        "knowledge/article.html", view=view, article_id=article_id, helpful=helpful, watch=watch
+    )
 
 
 def _note_reading(article_id: int, language: str) -> None:

@@ -1,4 +1,5 @@
-// Reading aids: copy buttons on code, boxes that scroll by keyboard, and the note that a page was read.
+// Reading aids: copy buttons on code, links that copy themselves, boxes that scroll by keyboard, and the note
+// that a page was read.
 
 const SECONDS_READ = 10;
 const aids = document.getElementById("copy-button");
@@ -13,6 +14,15 @@ function addCopyButton(code) {
   box.className = "copyable";
   code.replaceWith(box);
   box.append(code, button);
+}
+
+async function copyLink(event) {
+  const link = event.target.closest?.("a[data-copied]");
+  const means = event.ctrlKey || event.metaKey || event.shiftKey ? "follow" : "copy";
+  if (!link || means === "follow" || !navigator.clipboard) return;
+  event.preventDefault();
+  await navigator.clipboard.writeText(link.href);
+  link.textContent = link.dataset.copied;
 }
 
 function noteReading(url) {
@@ -43,4 +53,5 @@ for (const box of document.querySelectorAll(".prose pre, .prose table")) {
   if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
 }
 document.querySelectorAll(".prose pre").forEach(addCopyButton);
+document.addEventListener("click", copyLink);
 if (aids?.dataset.dwellUrl) afterVisibleSeconds(SECONDS_READ, () => noteReading(aids.dataset.dwellUrl));

@@ -1,0 +1,1 @@
+"""Discourse: communities, as its API answers for topics, posts and categories."""

@@ -1,0 +1,153 @@
+"""The one registry of what people can be told, and how it reaches them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from portal.core.i18n import N_
+
+
+class Delivery(StrEnum):
+    """How a person hears of something; all but `nothing` put it into the inbox as well."""
+
+    IMMEDIATELY = "immediately"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    INBOX = "inbox"
+    NOTHING = "nothing"
+
+
+DIGESTS: Final = (Delivery.DAILY, Delivery.WEEKLY)
+
+
+class Category(StrEnum):
+    """Which part of the site a kind belongs to."""
+
+    COMMUNITY = "community"
+    HELP = "help"
+    REQUESTS = "requests"
+    CONTENT = "content"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoticeKind:
+    """A kind of notice, how it reaches people who have chosen nothing, and whether only staff get it."""
+
+    name: str
+    category: Category
+    label: str
+    default: Delivery
+    is_for_staff: bool = False
+
+
+_ALL: Final = (
+    NoticeKind(
+        name="reply",
+        category=Category.COMMUNITY,
+        label=N_("Someone replies in a topic that you started"),
+        default=Delivery.IMMEDIATELY,
+    ),
+    NoticeKind(
+        name="accepted",
+        category=Category.COMMUNITY,
+        label=N_("Your answer is accepted"),
+        default=Delivery.IMMEDIATELY,
+    ),
+    NoticeKind(
+        name="mention",
+        category=Category.COMMUNITY,
+        label=N_("Someone names you"),
+        default=Delivery.IMMEDIATELY,
+    ),
+    NoticeKind(
+        name="comment",
+        category=Category.COMMUNITY,
+        label=N_("Someone comments where you wrote"),
+        default=Delivery.IMMEDIATELY,
+    ),
+    NoticeKind(
+        name="original_solved",
+        category=Category.COMMUNITY,
+        label=N_("A question that you asked too is solved"),
+        default=Delivery.IMMEDIATELY,
+    ),
+    NoticeKind(
+        name="idea_shipped",
+        category=Category.COMMUNITY,
+        label=N_("An idea that you wanted is there"),
+        default=Delivery.IMMEDIATELY,
+    ),
+    NoticeKind(
+        name="watched_reply",
+        category=Category.COMMUNITY,
+        label=N_("Someone replies in a topic that you watch"),
+        default=Delivery.IMMEDIATELY,
+    ),
+    NoticeKind(
+        name="watched_topic",
+        category=Category.COMMUNITY,
+        label=N_("A topic is started in a board or under a tag that you watch"),
+        default=Delivery.DAILY,
+    ),
+    NoticeKind(
+        name="watched_text",
+        category=Category.HELP,
+        label=N_("An article that you watch, or in a section that you watch, is new or says something new"),
+        default=Delivery.DAILY,
+    ),
+    NoticeKind(
+        name="feedback_resolved",
+        category=Category.HELP,
+        label=N_("Staff answer what you said about an article"),
+        default=Delivery.IMMEDIATELY,
+    ),
+    NoticeKind(
+        name="sanctioned",
+        category=Category.COMMUNITY,
+        label=N_("You cannot write for now, and why"),
+        default=Delivery.IMMEDIATELY,
+    ),
+    NoticeKind(
+        name="request_answered",
+        category=Category.REQUESTS,
+        label=N_("Your request has an answer"),
+        default=Delivery.IMMEDIATELY,
+    ),
+    NoticeKind(
+        name="request_opened",
+        category=Category.REQUESTS,
+        label=N_("An account that you manage opens a request"),
+        default=Delivery.IMMEDIATELY,
+        is_for_staff=True,
+    ),
+    NoticeKind(
+        name="review_asked",
+        category=Category.CONTENT,
+        label=N_("A text waits for your review"),
+        default=Delivery.IMMEDIATELY,
+        is_for_staff=True,
+    ),
+    NoticeKind(
+        name="review_approved",
+        category=Category.CONTENT,
+        label=N_("Your text is approved"),
+        default=Delivery.INBOX,
+        is_for_staff=True,
+    ),
+    NoticeKind(
+        name="review_changes_asked",
+        category=Category.CONTENT,
+        label=N_("Someone asks for changes in your text"),
+        default=Delivery.IMMEDIATELY,
+        is_for_staff=True,
+    ),
+    NoticeKind(
+        name="articles_due",
+        category=Category.CONTENT,
+        label=N_("Articles are due to be verified"),
+        default=Delivery.DAILY,
+        is_for_staff=True,
+    ),
+)
+KINDS: Final[Mapping[str, NoticeKind]] = {kind.name: kind for kind in _ALL}

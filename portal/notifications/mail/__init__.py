@@ -1,0 +1,1 @@
+"""Mail: what is queued, how it is put together, and how it leaves."""
