@@ -28,6 +28,7 @@ from portal.demo import build as demo
 from portal.demo.people import LISTED
 from portal.files import routes as files_routes
 from portal.forum import board_routes as forum_boards
+from portal.forum import case_routes as forum_cases
 from portal.forum import cli as forum_cli
 from portal.forum import feed_routes as forum_feeds
 from portal.forum import idea_routes as forum_ideas
@@ -35,6 +36,7 @@ from portal.forum import moderation_routes as forum_moderation
 from portal.forum import post_routes as forum_posts
 from portal.forum import queries as forum_queries
 from portal.forum import routes as forum_routes
+from portal.forum import sanction_routes as forum_sanctions
 from portal.forum import tag_routes as forum_tags
 from portal.forum.forms import FLAG_REASONS, KINDS, STATUSES
 from portal.health import cli as health_cli
@@ -100,11 +102,14 @@ BLUEPRINTS: Final = (
     accounts_routes.bp,
     files_routes.bp,
     forum_boards.bp,
+    forum_cases.bp,
     forum_feeds.bp,
     forum_ideas.bp,
     forum_moderation.bp,
     forum_posts.bp,
     forum_routes.bp,
+    forum_sanctions.bp,
+    forum_sanctions.staff_bp,
     forum_tags.bp,
     forum_tags.staff_bp,
     health_routes.bp,
@@ -161,7 +166,7 @@ STAFF_DOORS: Final = (
     ("insights_staff.show_home", _l("Today")),
     ("health.list_accounts", _l("Accounts")),
     ("support_staff.list_all_requests", _l("Requests")),
-    ("insights_staff.list_flags", _l("Moderation")),
+    ("forum_cases.list_cases", _l("Moderation")),
     ("forum_boards.list_boards", _l("Boards")),
     ("forum_tags_staff.keep_tags", _l("Tags")),
     ("insights_staff.list_gaps", _l("Content gaps")),

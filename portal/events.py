@@ -133,6 +133,13 @@ class PostFlagged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonSanctioned(Event):
+    """Staff silenced or suspended someone."""
+
+    sanction_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AnswerAccepted(Event):
     """The asker, or a moderator, chose an answer as the solution."""
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from portal.accounts.actors import VISITOR, Actor, Role
 from portal.accounts.models import Account, Invitation, SignIn, User
 from portal.accounts.passwords import hash_token
+from portal.accounts.sanctions import Sanction, SanctionKind
 from portal.core.errors import NotFoundError
 
 _SIGNED_IN: Final = (  # Made once: making it costs more than asking it, and every page asks.
@@ -29,6 +30,14 @@ _SIGNED_IN: Final = (  # Made once: making it costs more than asking it, and eve
         SignIn.revoked_at.is_(None),
         SignIn.expires_at > bindparam("now"),
         User.is_active,
+        ~select(Sanction.id)
+        .where(
+            Sanction.user_id == User.id,
+            Sanction.kind == SanctionKind.SUSPENSION,
+            Sanction.lifted_at.is_(None),
+            Sanction.ends_at > bindparam("now"),
+        )
+        .exists(),
     )
 )
 

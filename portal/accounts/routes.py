@@ -10,6 +10,7 @@ from flask_login import login_required
 from portal.accounts import queries, service
 from portal.accounts.current import current_actor, forget_sign_in, keep_signed_in
 from portal.accounts.forms import InvitationForm, JoinForm, SignInForm
+from portal.accounts.sanctions import SuspendedError
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError, NotFoundError
@@ -36,10 +37,14 @@ def create_sign_in() -> ResponseReturnValue:
     form = SignInForm()
     wanted = request.form.get("next", "")
     if form.accept():
-        with transaction() as db_session:
-            actor = service.sign_in(
-                db_session, email=form.email.data, password=form.password.data, now=utc_now()
-            )
+        try:
+            with transaction() as db_session:
+                actor = service.sign_in(
+                    db_session, email=form.email.data, password=form.password.data, now=utc_now()
+                )
+        except SuspendedError as error:
+            session["sanction"] = error.sanction_id
+            return redirect(url_for("forum_sanction.show_sanction"), 303)
         if actor:
             keep_signed_in(actor)
             return redirect(local_path(wanted, "/"), 303)

@@ -11,6 +11,7 @@ from portal.accounts import policies, queries
 from portal.accounts.actors import Actor, Role
 from portal.accounts.models import PLANS, Account, AccountStatus, Invitation, SignIn, TouchTier, User
 from portal.accounts.passwords import MINIMUM_LENGTH, hash_password, hash_token, matches, new_token
+from portal.accounts.sanctions import require_admission
 from portal.core import outbox
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.core.i18n import N_
@@ -37,10 +38,15 @@ class AccountDetails:
 
 
 def sign_in(session: Session, *, email: str, password: str, now: datetime) -> Actor | None:
-    """Start a sign-in; None when address and password do not belong together."""
+    """Start a sign-in; None when address and password do not belong together.
+
+    Raises:
+        SuspendedError: they do, but the person may not sign in for now.
+    """
     user = queries.user_by_email(session, email)
     if not matches(user.password_hash if user else None, password) or user is None or not user.is_active:
         return None
+    require_admission(session, user, now=now)
     return start_sign_in(session, user=user, now=now)
 
 

@@ -144,6 +144,12 @@ class Settings:
         "The model of meaning for search; empty for the bundled one where the extra `semantic` is installed.",
         "off, or an endpoint such as https://:KEY@HOST/v1/embeddings?model=NAME&least=0.35",
     )
+    held_posts: str = _setting(
+        _one_of("suspicious", "first"),
+        "suspicious",
+        "Which posts wait for a moderator: what looks like spam, or with it whatever a person writes first.",
+        "suspicious or first",
+    )
     mail_url: str = _setting(
         _mail_url,
         "",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
 from portal.accounts.models import User
+from portal.accounts.sanctions import require_voice
 from portal.content.comparison import Differences, compare
 from portal.content.language import language_of
 from portal.content.markdown import RENDERER_VERSION
@@ -17,10 +18,12 @@ from portal.core import revisions
 from portal.core.errors import ConflictError, ForbiddenError
 from portal.core.i18n import N_
 from portal.forum import policies, queries
-from portal.forum.findable import find_again, hide
+from portal.forum.findable import find_again
 from portal.forum.models import Post, PostRevision
 from portal.forum.rendering import rendered_post
-from portal.forum.service import Draft, require_text, require_title, unsettle
+from portal.forum.screening import screen
+from portal.forum.service import Draft, require_text, require_title
+from portal.forum.standing import put_back, take_away
 from portal.forum.trail import note_act
 from portal.web.slugs import slugify
 
@@ -34,17 +37,20 @@ def edit_post(
 ) -> Post:
     """Change a post, and with the first one its topic's title; what it said before is kept.
 
-    `edition` is the one that the actor changed. The same text again changes nothing.
+    `edition` is the one that the actor changed. The same text again changes nothing; one that looks like
+    spam waits for a moderator.
 
     Raises:
         NotFoundError: no such post that the actor may see.
         ForbiddenError: the post is not the actor's to change.
-        InvalidError: the title or the text is empty, or the text cannot be rendered.
+        InvalidError: the actor is silenced, the title or the text is empty, or the text cannot be rendered.
         StaleEditError: there is a newer edition by now.
     """
     post = queries.post_for(session, actor, post_id)
-    if not policies.may_edit(actor, post, moderates=queries.moderates(session, actor, post.topic.board)):
+    moderates = queries.moderates(session, actor, post.topic.board)
+    if not policies.may_edit(actor, post, moderates=moderates):
         raise ForbiddenError("edit post")
+    require_voice(session, actor, now=now)
     topic = post.topic
     if post.is_opening:
         require_title(draft)
@@ -69,6 +75,8 @@ def edit_post(
     find_again(session, [post], now=now)
     _note(session, actor, "edited", post, now=now)
     revisions.bump(session, "forum")
+    if not moderates:
+        screen(session, post, holds_first=False, now=now)
     return post
 
 
@@ -86,18 +94,8 @@ def remove_post(session: Session, *, actor: Actor, post_id: int, now: datetime) 
         raise ForbiddenError("remove post")
     if post.is_removed:
         return post
-    post.removed_at, post.removed_by_id = now, actor.user_id
-    topic = post.topic
-    topic.revision += 1
-    if post.is_opening:
-        topic.removed_at = now
-        hide(session, queries.posts_of(session, topic), now=now)
-    else:
-        topic.answer_count -= not post.is_comment
-        unsettle(session, answer=post, now=now)
-        hide(session, [post, *queries.comments_on(session, [post])], now=now)
+    take_away(session, post, by_id=actor.user_id, now=now)
     _note(session, actor, "removed", post, now=now)
-    revisions.bump(session, "forum")
     return post
 
 
@@ -113,17 +111,8 @@ def restore_post(session: Session, *, actor: Actor, post_id: int, now: datetime)
         raise ForbiddenError("restore post")
     if not post.is_removed:
         return post
-    post.removed_at = post.removed_by_id = None
-    topic = post.topic
-    topic.revision += 1
-    if post.is_opening:
-        topic.removed_at = None
-        find_again(session, queries.posts_of(session, topic), now=now)
-    else:
-        topic.answer_count += not post.is_comment
-        find_again(session, [post, *queries.comments_on(session, [post])], now=now)
+    put_back(session, post, now=now)
     _note(session, actor, "restored", post, now=now)
-    revisions.bump(session, "forum")
     return post
 
 

@@ -197,7 +197,8 @@ class Post(Base):
 
     A comment stands under another post, `parent_id`, and has no position. `accepted_at` is when it was chosen
     as a solution, `is_official` says that the vendor stands behind it. `edition` counts its texts from 1;
-    `edited_by_id` is None while the first stands.
+    `edited_by_id` is None while the first stands. One with `held_at` is removed until a moderator
+    has seen it, one with `sanction_id` while its author's sanction stands.
     """
 
     __tablename__ = "posts"
@@ -222,6 +223,8 @@ class Post(Base):
     edited_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     removed_at: Mapped[datetime | None]
     removed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    held_at: Mapped[datetime | None]
+    sanction_id: Mapped[int | None] = mapped_column(ForeignKey("sanctions.id"), index=True)
     source_key: Mapped[str | None] = mapped_column(String(200), unique=True)
 
     topic: Mapped[Topic] = relationship(foreign_keys=topic_id, lazy="raise_on_sql")
@@ -234,6 +237,11 @@ class Post(Base):
     def is_opening(self) -> bool:
         """Whether this is the topic's own text."""
         return self.position == 1
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits for a moderator, unseen by readers."""
+        return self.held_at is not None
 
     @property
     def is_comment(self) -> bool:

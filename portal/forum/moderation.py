@@ -14,7 +14,7 @@ from portal.forum import policies, queries
 from portal.forum.findable import find_again, hide
 from portal.forum.models import Post, Topic
 from portal.forum.rendering import rendered_post
-from portal.forum.service import unsettle
+from portal.forum.standing import unsettle
 from portal.forum.trail import note_act
 from portal.web.slugs import slugify
 

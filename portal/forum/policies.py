@@ -56,7 +56,8 @@ def may_remove(actor: Actor, post: Post, *, moderates: bool) -> bool:
 
 def may_restore(actor: Actor, post: Post, *, moderates: bool) -> bool:
     """Who removed a post may put it back; moderators may put back any."""
-    return moderates or (_is_author(actor, post) and post.removed_by_id in {None, actor.user_id})
+    is_own_act = not post.is_held and post.removed_by_id in {None, actor.user_id}
+    return moderates or (_is_author(actor, post) and is_own_act)
 
 
 def may_see_history(actor: Actor, post: Post, *, moderates: bool) -> bool:

@@ -13,6 +13,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import ForbiddenError, InvalidError
 from portal.forum import editing, policies, queries, service, tags
 from portal.forum.forms import CommentForm, EditForm
+from portal.forum.holding import holds_first, waits
 from portal.forum.models import Post, PostRevision
 from portal.forum.paths import path_of_post
 from portal.forum.service import Draft
@@ -118,10 +119,15 @@ def create_comment(post_id: int) -> ResponseReturnValue:
         try:
             with transaction() as session:
                 post = service.comment(
-                    session, actor=current_actor(), post_id=post_id, body=form.body.data, now=utc_now()
+                    session,
+                    actor=current_actor(),
+                    post_id=post_id,
+                    body=form.body.data,
+                    holds_first=holds_first(),
+                    now=utc_now(),
                 )
-                path = path_of_post(post.topic, post)
-            flash(_("Posted."), "posted")
+                path, is_held = path_of_post(post.topic, post), post.is_held
+            flash(waits() if is_held else _("Posted."), "posted")
             return redirect(path, 303)
         except InvalidError as error:
             form.body.errors = [explain(error)]

@@ -19,8 +19,9 @@ from portal.core.db import db, transaction
 from portal.core.errors import ForbiddenError, InvalidError, NotFoundError
 from portal.core.i18n import N_
 from portal.core.paging import Cursor
-from portal.forum import cards, flags, mentions, policies, queries, service, tags, views
+from portal.forum import cards, cases, flags, mentions, policies, queries, service, tags, views
 from portal.forum.forms import FlagForm, PostForm, TopicForm
+from portal.forum.holding import holds_first, waits
 from portal.forum.models import Topic, TopicKind
 from portal.forum.paths import path_of_post, path_of_topic
 from portal.forum.structured import question_thing
@@ -46,6 +47,7 @@ def list_boards() -> ResponseReturnValue:
     return render_template(
         "forum/boards.html",
         boards=queries.boards_for(session, actor),
+        keeps_order=cases.keeps_order(session, actor),
         counts=queries.topic_counts_for(session, actor),
         queue=queue,
         page=queries.topics_for(session, actor, queue=queue, after=Cursor.decode(start)),
@@ -206,10 +208,12 @@ def create_topic() -> ResponseReturnValue:
                 board_slug=form.board.data,
                 kind=form.kind.data,
                 draft=form.draft,
+                holds_first=holds_first(),
                 now=utc_now(),
             )
-            path = path_of_topic(topic)
-        flash(_("Posted. You will hear in your inbox when someone replies."), "posted")
+            path, is_held = path_of_topic(topic), topic.is_removed
+        words = waits() if is_held else _("Posted. You will hear in your inbox when someone replies.")
+        flash(words, "posted")
     except InvalidError as error:
         form[error.field or "body"].errors = [explain(error)]
         return _topic_form(form), 422
@@ -237,9 +241,16 @@ def create_post(topic_id: int) -> ResponseReturnValue:
         draft = service.Draft(body=form.body.data)
         try:
             with transaction() as session:
-                post = service.reply(session, actor=actor, topic_id=topic_id, draft=draft, now=utc_now())
-                path = path_of_post(post.topic, post)
-            flash(_("Posted."), "posted")
+                post = service.reply(
+                    session,
+                    actor=actor,
+                    topic_id=topic_id,
+                    draft=draft,
+                    holds_first=holds_first(),
+                    now=utc_now(),
+                )
+                path, is_held = path_of_post(post.topic, post), post.is_held
+            flash(waits() if is_held else _("Posted."), "posted")
             return redirect(path, 303)
         except InvalidError as error:
             form.body.errors = [explain(error)]

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
 from portal.accounts.audience import Audience
+from portal.accounts.sanctions import require_voice
 from portal.content.language import language_of
 from portal.content.markdown import RENDERER_VERSION
 from portal.core import outbox, revisions
@@ -21,6 +22,8 @@ from portal.forum import policies, queries, tags
 from portal.forum.findable import find_again
 from portal.forum.models import Board, IdeaStatus, Post, PostVote, Topic, TopicKind
 from portal.forum.rendering import rendered_post
+from portal.forum.screening import screen
+from portal.forum.standing import unsettle
 from portal.forum.trail import note_act
 from portal.notifications import service as notifications
 from portal.search import service as search
@@ -62,20 +65,30 @@ def add_board(
 
 
 def post_topic(
-    session: Session, *, actor: Actor, board_slug: str, kind: TopicKind, draft: Draft, now: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    board_slug: str,
+    kind: TopicKind,
+    draft: Draft,
+    holds_first: bool = False,
+    now: datetime,
 ) -> Topic:
-    """Start a question or discussion.
+    """Start a question or discussion; what looks like spam waits, unseen and untold, for a moderator.
+
+    `holds_first` lets whatever a person writes first wait too.
 
     Raises:
         NotFoundError: no such board that the actor may see.
         ForbiddenError: the actor may not post.
-        InvalidError: the title, the text or a review's rating is missing, a tag is unknown, or the text
-            cannot be rendered.
+        InvalidError: the actor is silenced, the title, the text or a review's rating is missing, a tag is
+            unknown, or the text cannot be rendered.
     """
     board = queries.board_for(session, actor, board_slug)
     moderates = queries.moderates(session, actor, board)
     if not policies.may_start(actor, board, moderates=moderates) or actor.user_id is None:
         raise ForbiddenError("post")
+    require_voice(session, actor, now=now)
     require_title(draft)
     require_text(draft)
     if kind is TopicKind.REVIEW and draft.rating not in RATINGS:
@@ -91,29 +104,44 @@ def post_topic(
     )
     revisions.bump(session, "forum")
     notifications.take_part(session, user_id=actor.user_id, subject=f"topic:{topic.id}", now=now)
-    outbox.record(session, TopicPosted(topic_id=topic.id))
+    opening = queries.posts_of(session, topic)[0]
+    if moderates or not screen(session, opening, holds_first=holds_first, now=now):
+        outbox.record(session, TopicPosted(topic_id=topic.id))
     return topic
 
 
-def reply(session: Session, *, actor: Actor, topic_id: int, draft: Draft, now: datetime) -> Post:
-    """Answer a question, or take part in a discussion.
+def reply(
+    session: Session,
+    *,
+    actor: Actor,
+    topic_id: int,
+    draft: Draft,
+    holds_first: bool = False,
+    now: datetime,
+) -> Post:
+    """Answer a question, or take part in a discussion; see `post_topic` for what waits for a moderator.
 
     Raises:
         NotFoundError: no such topic that the actor may see.
         ForbiddenError: the actor may not post.
-        InvalidError: the text is empty or cannot be rendered.
+        InvalidError: the actor is silenced, or the text is empty or cannot be rendered.
     """
     topic = queries.topic_for(session, actor, topic_id, locked=True)
-    moderates = not topic.is_open and queries.moderates(session, actor, topic.board)
+    moderates = queries.moderates(session, actor, topic.board)
     if not policies.may_reply(actor, topic, moderates=moderates) or actor.user_id is None:
         raise ForbiddenError("reply")
+    require_voice(session, actor, now=now)
     require_text(draft)
+    active_at = topic.active_at
     post = write_post(
         session, topic=topic, author_id=actor.user_id, account_id=actor.account_id, draft=draft, at=now
     )
     revisions.bump(session, "forum")
     notifications.take_part(session, user_id=actor.user_id, subject=f"topic:{topic.id}", now=now)
-    outbox.record(session, ReplyPosted(post_id=post.id))
+    if moderates or not screen(session, post, holds_first=holds_first, now=now):
+        outbox.record(session, ReplyPosted(post_id=post.id))
+    else:
+        topic.active_at = active_at
     return post
 
 
@@ -197,26 +225,6 @@ def withdraw_acceptance(session: Session, *, actor: Actor, post_id: int, now: da
     if unsettle(session, answer=answer, now=now):
         revisions.bump(session, "forum")
     return answer
-
-
-def unsettle(session: Session, *, answer: Post, now: datetime) -> bool:
-    """Let an answer be no solution; False if it is none.
-
-    The one accepted next stands first; without one the question is open again.
-    """
-    topic = answer.topic
-    if not answer.is_accepted:
-        return False
-    answer.accepted_at = None
-    topic.revision += 1
-    if topic.accepted_post_id == answer.id:
-        session.flush()
-        others = select(Post).where(Post.topic_id == topic.id, Post.accepted_at.is_not(None))
-        best = session.scalars(others.order_by(Post.accepted_at, Post.id).limit(1)).first()
-        topic.accepted_post_id = best.id if best else None
-        topic.solved_at = topic.solved_at if best else None
-        search.mark_solved(session, group=f"topic:{topic.id}", is_solved=topic.is_solved, now=now)
-    return True
 
 
 def make_official(session: Session, *, actor: Actor, post_id: int, is_official: bool, now: datetime) -> Post:
@@ -380,19 +388,22 @@ def _placed(topic: Topic, text: Text) -> Post:
     )
 
 
-def comment(session: Session, *, actor: Actor, post_id: int, body: str, now: datetime) -> Post:
+def comment(
+    session: Session, *, actor: Actor, post_id: int, body: str, holds_first: bool = False, now: datetime
+) -> Post:
     """Say something about a post, below it; about a comment, below the same post.
 
     Raises:
         NotFoundError: no such post that the actor may see.
         ForbiddenError: the actor may not reply in the topic.
-        InvalidError: the text is empty, too long for a comment, or cannot be rendered.
+        InvalidError: the actor is silenced, the text is empty, too long for a comment, or cannot be rendered.
     """
     about = queries.post_for(session, actor, post_id)
     topic = about.topic
-    moderates = not topic.is_open and queries.moderates(session, actor, topic.board)
+    moderates = queries.moderates(session, actor, topic.board)
     if not policies.may_reply(actor, topic, moderates=moderates) or actor.user_id is None:
         raise ForbiddenError("comment")
+    require_voice(session, actor, now=now)
     require_text(Draft(body=body))
     if len(body) > LONGEST_COMMENT:
         raise InvalidError(
@@ -403,7 +414,8 @@ def comment(session: Session, *, actor: Actor, post_id: int, body: str, now: dat
     text = Text(author_id=actor.user_id, account_id=actor.account_id, body=body, at=now)
     post = write_comment(session, about=about.parent or about, text=text)
     revisions.bump(session, "forum")
-    outbox.record(session, CommentPosted(post_id=post.id))
+    if moderates or not screen(session, post, holds_first=holds_first, now=now):
+        outbox.record(session, CommentPosted(post_id=post.id))
     return post
 
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
-from flask_babel import gettext as _
 
 from portal.accounts import queries as accounts
 from portal.accounts.actors import Role
@@ -17,9 +16,9 @@ from portal.accounts.models import TouchTier
 from portal.adoption import queries as adoption
 from portal.adoption.wording import label_of, signal_lines
 from portal.core.clock import site_day, utc_now
-from portal.core.db import db, transaction
+from portal.core.db import db
 from portal.core.errors import NotFoundError
-from portal.forum import flags as forum_flags
+from portal.forum import cases
 from portal.forum.paths import path_of_post
 from portal.health import queries as health
 from portal.health import wording as health_wording
@@ -102,7 +101,8 @@ def show_home() -> ResponseReturnValue:
         open_requests=support.open_count_for(session, actor),
         requests=support.requests_for(session, actor, status=RequestStatus.OPEN, oldest_first=True),
         reviews=[row for row in reviews.waiting_for(session, actor) if not row.is_own],
-        flags=forum_flags.open_flags_for(session, actor),
+        cases=cases.cases_for(session, actor),
+        open_cases=cases.open_count_for(session, actor),
         at_risk=health.ranked_accounts_for(session, actor, AccountFilter(band="at_risk"), today=today),
         gaps=gaps_for(session, actor, Wanted(period=period), now=now),
         upkeep=upkeep_for(session, actor, language=_language(), now=now),
@@ -199,22 +199,6 @@ def list_gaps() -> ResponseReturnValue:
         has_more=len(gaps) > first + ROWS_A_PAGE,
         **_choices(wanted),
     )
-
-
-@bp.get("/moderation/")
-def list_flags() -> ResponseReturnValue:
-    """Show the posts that someone asked a moderator to look at."""
-    flags = forum_flags.open_flags_for(db.session(), current_actor())
-    return render_template("insights/flags.html", flags=flags)
-
-
-@bp.post("/moderation/<int:flag_id>/resolution")
-def create_resolution(flag_id: int) -> ResponseReturnValue:
-    """Say that a flag has been looked at."""
-    with transaction() as session:
-        forum_flags.resolve_flag(session, actor=current_actor(), flag_id=flag_id, now=utc_now())
-    flash(_("Done. The flag is closed."), "success")
-    return redirect(url_for(".list_flags"), 303)
 
 
 @bp.get("/people/")

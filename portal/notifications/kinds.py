@@ -103,6 +103,12 @@ _ALL: Final = (
         default=Delivery.IMMEDIATELY,
     ),
     NoticeKind(
+        name="sanctioned",
+        category=Category.COMMUNITY,
+        label=N_("You cannot write for now, and why"),
+        default=Delivery.IMMEDIATELY,
+    ),
+    NoticeKind(
         name="request_answered",
         category=Category.REQUESTS,
         label=N_("Your request has an answer"),

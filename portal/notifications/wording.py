@@ -19,6 +19,9 @@ SENTENCES: Final[Mapping[str, Callable[[Params], str]]] = {
     "accepted": lambda p: _("Your answer in “%(title)s” was accepted.", title=p["title"]),
     "original_solved": lambda p: _("“%(title)s”, which you asked too, is solved.", title=p["title"]),
     "idea_shipped": lambda p: _("It is there: “%(title)s”.", title=p["title"]),
+    "sanctioned": lambda p: _(
+        "You cannot write until %(day)s: %(reason)s Here you can object.", day=p["day"], reason=p["reason"]
+    ),
     "watched_reply": lambda p: _("%(name)s replied in “%(title)s”.", name=p["name"], title=p["title"]),
     "watched_topic": lambda p: _("%(name)s started the topic “%(title)s”.", name=p["name"], title=p["title"]),
     "watched_text": lambda p: (

@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session, joinedload
 from portal.accounts import queries as accounts
 from portal.accounts.actors import SYSTEM, Role
 from portal.accounts.models import Account, User
+from portal.accounts.sanctions import Sanction
 from portal.core.errors import NotFoundError
 from portal.events import (
     ArticlesDue,
     FeedbackResolved,
+    PersonSanctioned,
     RequestAnswered,
     RequestOpened,
     ReviewAsked,
@@ -25,6 +27,22 @@ from portal.knowledge.rules import DueState
 from portal.knowledge.upkeep.queries import standings_of
 from portal.notifications.service import News, tell
 from portal.support.models import SupportRequest
+
+
+def tell_sanctioned(session: Session, event: PersonSanctioned, now: datetime) -> None:
+    """Who was silenced or suspended hears why, and how to object."""
+    sanction = session.get_one(Sanction, event.sanction_id)
+    tell(
+        session,
+        News(
+            kind="sanctioned",
+            params={"reason": sanction.reason, "day": sanction.ends_at.date().isoformat()},
+            path="/sanction/",
+            cause=f"sanctioned:{sanction.id}",
+        ),
+        to=[sanction.user_id],
+        now=now,
+    )
 
 
 def tell_manager(session: Session, event: RequestOpened, now: datetime) -> None:

@@ -12,6 +12,7 @@ from portal.events import (
     CommentPosted,
     FeedbackResolved,
     IdeaShipped,
+    PersonSanctioned,
     PostFlagged,
     PostVoted,
     ReplyPosted,
@@ -58,6 +59,7 @@ REACTIONS: Final = (
     *on(TopicsImported, signals.record_imported_topics),
     *on(PostVoted, signals.record_post_vote),
     *on(PostFlagged, signals.record_flag),
+    *on(PersonSanctioned, notices.tell_sanctioned),
     *on(
         AnswerAccepted,
         signals.record_accepted_answer,

@@ -15,7 +15,7 @@ from portal.accounts.audience import STAFF, Audience
 from portal.accounts.models import Account, User
 from portal.files import service as files
 from portal.forum import flags, tags
-from portal.forum.models import PostFlag, TopicKind
+from portal.forum.models import TopicKind
 from portal.forum.tags import TagDraft
 from portal.knowledge import workflow
 from portal.knowledge.batches import service as batches
@@ -236,14 +236,12 @@ def _topics(session: Session, people: dict[str, User], of_a: Audience, now: date
     tags.add_tag(session, actor=actor_of(people["staff"]), draft=TagDraft(names={"en": "Paper"}))
     champion = actor_of(people["champion"])
     flags.flag(session, actor=champion, post_id=answer.id, reason="wrong", comment=OF_STAFF, now=now)
-    flag = session.scalars(select(PostFlag)).one()
     return {
         "topic": topic.id,
         "idea": idea.id,
         "post": answer.id,
         "private_topic": private_topic.id,
         "private_post": private_answer.id,
-        "flag": flag.id,
     }
 
 

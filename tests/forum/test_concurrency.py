@@ -10,12 +10,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
+from portal.accounts.sanctions import Sanction, SanctionKind
 from portal.core.db import transaction
+from portal.core.errors import ConflictError
 from portal.core.outbox import OutboxEvent
-from portal.forum import service
-from portal.forum.models import Post, PostVote, Topic
+from portal.forum import cases, expulsion, flags, service
+from portal.forum.cases import Decision
+from portal.forum.models import ModerationAct, Post, PostVote, Topic
 from portal.forum.service import Draft
-from tests.factories import NOW, actor_of, make_customer, make_reply, make_topic
+from tests.factories import NOW, actor_of, make_customer, make_reply, make_topic, make_user
 
 PEOPLE = 4
 
@@ -120,3 +123,58 @@ def test_replies_at_once_stand_one_after_the_other(
     ).all()
     assert positions == list(range(1, PEOPLE + 2))
     assert session.get_one(Topic, topic_id).answer_count == PEOPLE
+
+
+def test_two_moderators_decide_differently_and_one_is_told(
+    session: Session, together: Together, topic: Topic
+) -> None:
+    post = make_reply(session, author=make_customer(session), topic=topic)
+    reader = actor_of(make_customer(session))
+    flags.flag(session, actor=reader, post_id=post.id, reason="spam", comment="", now=NOW)
+    moderators = [actor_of(make_user(session)) for _ in range(PEOPLE)]
+    session.commit()
+    refused: list[int] = []
+
+    def decide(writing: Session, number: int) -> None:
+        decision = [Decision.KEEP, Decision.REMOVE][number % 2]
+        try:
+            cases.decide(writing, actor=moderators[number], post_id=post.id, decision=decision, now=NOW)
+        except ConflictError:
+            refused.append(number)
+
+    together(decide)
+
+    acts = session.scalars(select(ModerationAct.kind)).all()
+    assert len(acts) == 1
+    assert session.get_one(Post, post.id).is_removed == (acts == ["removed"])
+    assert {number % 2 for number in refused} == {int(acts == ["kept"])}
+    assert len(refused) == PEOPLE // 2
+
+
+def test_a_person_is_sanctioned_once_however_many_try(
+    session: Session, together: Together, topic: Topic, asker: User
+) -> None:
+    moderators = [actor_of(make_user(session)) for _ in range(PEOPLE)]
+    session.commit()
+    refused: list[int] = []
+
+    def sanction(writing: Session, number: int) -> None:
+        try:
+            expulsion.sanction_author(
+                writing,
+                actor=moderators[number],
+                user_id=asker.id,
+                kind=SanctionKind.SILENCE,
+                days=7,
+                reason="Noise.",
+                hides_posts=True,
+                now=NOW,
+            )
+        except ConflictError:
+            refused.append(number)
+
+    together(sanction)
+
+    assert len(refused) == PEOPLE - 1
+    assert session.scalar(select(func.count()).select_from(Sanction)) == 1
+    assert session.get_one(Topic, topic.id).is_removed

@@ -235,34 +235,9 @@ def flag(session: Session, actor: Actor, post: Post) -> None:
     flags.flag(session, actor=actor, post_id=post.id, reason="spam", comment="An advert.", now=NOW)
 
 
-def test_a_flag_waits_for_staff_until_one_looks(session: Session, asker: User, answer: Post) -> None:
-    staff = actor_of(make_user(session))
-    flag(session, actor_of(asker), answer)
-
-    (waiting,) = flags.open_flags_for(session, staff)
-    assert (waiting.post.body, waiting.user.name, waiting.comment) == (
-        answer.body,
-        "Kim Sato",
-        "An advert.",
-    )
-    assert not flags.open_flags_for(session, actor_of(asker))
-
-    flags.resolve_flag(session, actor=staff, flag_id=waiting.id, now=NOW)
-    assert not flags.open_flags_for(session, staff)
-    assert (waiting.resolved_at, waiting.resolved_by_id) == (NOW, staff.user_id)
-
-
 def test_a_person_flags_a_post_once(session: Session, asker: User, answer: Post) -> None:
     flag(session, actor_of(asker), answer)
 
     with pytest.raises(ConflictError):
         flag(session, actor_of(asker), answer)
     assert len(session.scalars(select(PostFlag)).all()) == 1
-
-
-def test_only_staff_settle_flags(session: Session, asker: User, answer: Post) -> None:
-    flag(session, actor_of(asker), answer)
-    flag_id = session.scalars(select(PostFlag.id)).one()
-
-    with pytest.raises(NotFoundError):
-        flags.resolve_flag(session, actor=actor_of(asker), flag_id=flag_id, now=NOW)

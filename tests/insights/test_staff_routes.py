@@ -28,7 +28,6 @@ PAGES = (
     "/staff/insights/definitions",
     "/staff/insights/search_success",
     "/staff/gaps/",
-    "/staff/moderation/",
     "/staff/people/",
 )
 
@@ -176,32 +175,6 @@ def test_the_day_begins_with_what_needs_attention(
     assert "Nothing prints" in html
     assert "Buy watches" in html
     assert "/staff/articles/new?title=" in html
-
-
-def test_a_flag_is_shown_and_closed(session: Session, staff: FlaskClient, flag: PostFlag) -> None:
-    html = staff.get("/staff/moderation/").text
-    assert "Cheap watches here." in html
-    assert "An advert" in html
-    assert "Careful reader" in html
-
-    answer = staff.post(f"/staff/moderation/{flag.id}/resolution")
-
-    assert (answer.status_code, answer.location) == (303, "/staff/moderation/")
-    session.rollback()
-    assert flag.resolved_at == NOW
-    assert "Cheap watches here." not in staff.get("/staff/moderation/").text
-
-
-def test_a_flag_is_closed_by_staff_alone(session: Session, browser_of: Browse, flag: PostFlag) -> None:
-    address = f"/staff/moderation/{flag.id}/resolution"
-
-    assert browser_of(make_customer(session)).post(address).status_code == 403
-    session.rollback()
-    assert flag.resolved_at is None
-
-
-def test_a_flag_that_is_not_there_is_not_found(staff: FlaskClient) -> None:
-    assert staff.post("/staff/moderation/9999/resolution").status_code == 404
 
 
 @pytest.mark.parametrize(("role", "may_invite_staff"), [(Role.STAFF, False), (Role.ADMIN, True)])
