@@ -54,6 +54,11 @@ class Verdict(StrEnum):
     CHANGES_ASKED = "changes_asked"
 
 
+def place_of_section(section_id: int) -> str:
+    """Return what search calls a section."""
+    return f"section:{section_id}"
+
+
 class Section(Base):
     """A node of the tree; `parent_id` is None at the top. Names are kept per language.
 
@@ -77,7 +82,7 @@ class Section(Base):
     @property
     def place(self) -> str:
         """What search calls it."""
-        return f"section:{self.id}"
+        return place_of_section(self.id)
 
     def name(self, language: str) -> str:
         """Return the name in a language, or in whichever there is."""
@@ -175,6 +180,11 @@ class Translation(Base):
         Index("ix_translations_language_status", "language", "status"),
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy's own protocol.
+
+    @property
+    def place(self) -> str:
+        """What search calls where it stands."""
+        return place_of_section(self.section_id)
 
     @property
     def is_published(self) -> bool:

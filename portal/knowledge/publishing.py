@@ -129,7 +129,7 @@ def make_findable(session: Session, article: Article, now: datetime) -> None:
             body=findable(translation.summary, translation.body_text),
             path=path_of_article(article.id, translation.slug, language=translation.language),
             audience=article.audience,
-            section=article.section.place,
+            section=article.place,
             verified_at=article.verified_at,
             now=now,
         )

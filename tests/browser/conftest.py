@@ -104,6 +104,10 @@ def visit(chromium: Browser, site: str) -> Visit:
     return open_page
 
 
+GIVEN_UP = ("htmx:afterRequest", "htmx:sendAbort")
+"""What htmx writes when typing on makes a request needless."""
+
+
 @contextmanager
 def without_complaint(page: Page) -> Iterator[None]:
     """Fail when a script fails meanwhile, or the content security policy has to stop something."""
@@ -113,7 +117,7 @@ def without_complaint(page: Page) -> Iterator[None]:
         complaints.append(str(error))
 
     def note_message(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and message.text not in GIVEN_UP:
             complaints.append(message.text)
 
     page.on("pageerror", note_error)

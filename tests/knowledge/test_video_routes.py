@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.audience import STAFF
 from portal.accounts.models import User
 from portal.adoption.models import Signal
+from portal.core.activity import LeftOut
 from tests.factories import make_customer, make_user
 from tests.knowledge.factories import make_article, translate
 
@@ -93,7 +94,7 @@ def test_who_may_not_see_the_article_finds_nothing(session: Session, client: Fla
 def test_the_vendors_own_staff_are_not_counted(session: Session, browser_of: Browse, work: Work) -> None:
     assert watch(browser_of(make_user(session)), make_article(session, body=BODY).article_id) == 204
     work()
-    assert watched(session) == []
+    assert [signal.left_out_as for signal in watched(session)] == [LeftOut.STAFF]
 
 
 def test_a_page_may_frame_only_the_players_of_its_videos(session: Session, client: FlaskClient) -> None:
