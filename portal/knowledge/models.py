@@ -133,6 +133,11 @@ class Article(Base):
         back_populates="article", lazy="raise_on_sql", order_by="Translation.language"
     )
 
+    @property
+    def place(self) -> str:
+        """What search calls where it stands."""
+        return place_of_section(self.section_id)
+
     def translation_in(self, language: str) -> "Translation | None":
         """Return the translation in a language; None if there is none yet."""
         return next((item for item in self.translations if item.language == language), None)
@@ -180,11 +185,6 @@ class Translation(Base):
         Index("ix_translations_language_status", "language", "status"),
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy's own protocol.
-
-    @property
-    def place(self) -> str:
-        """What search calls where it stands."""
-        return place_of_section(self.section_id)
 
     @property
     def is_published(self) -> bool:
