@@ -156,7 +156,7 @@ def test_a_board_comes_back_the_same_on_another_site(session: Session, file: Pat
 
     coming = bring(session, file, site="https://another.example")
 
-    again = session.scalars(select(Board).where(Board.names == board.names)).one()
+    again = session.scalars(select(Board).where(Board.slug == board.slug)).one()
     assert text_of(session, again, site="https://another.example") == file.read_text()
     assert (coming.counts.topics, coming.counts.votes, coming.counts.accepted) == (4, 2, 1)
 
