@@ -21,6 +21,7 @@ from portal.web.numbers import LARGEST_ROW
 
 TOPICS_A_PAGE: Final = 25
 POSTS_A_PAGE: Final = 25
+_OWN_COLUMNS: Final = [column.key for column in Post.__table__.columns]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -350,6 +351,7 @@ def post_for(session: Session, actor: Actor, post_id: int) -> Post:
     )
     if post is None:
         raise NotFoundError("post")
+    session.refresh(post, _OWN_COLUMNS)  # Others may have changed it while this waited for its topic.
     return post
 
 
