@@ -201,6 +201,12 @@ def list_gaps() -> ResponseReturnValue:
     )
 
 
+@bp.get("/moderation/")
+def find_moderation() -> ResponseReturnValue:
+    """Lead to the moderators' queue, which customers who keep a board share."""
+    return redirect(url_for("forum_cases.list_cases"), 301)
+
+
 @bp.get("/people/")
 def list_people() -> ResponseReturnValue:
     """Show the vendor's own people, and let staff invite someone."""

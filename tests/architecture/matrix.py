@@ -318,6 +318,7 @@ ROWS: Final = (
     Row("GET /staff/search/proposals/?state=dismissed", STAFF),
     Row("GET /staff/search/proposals/?format=csv", STAFF),
     Row("GET /staff/gaps/", STAFF),
+    Row("GET /staff/moderation/", "302 403 403 403 301 301"),
     Row("GET /community/moderation/", STAFF),
     Row("GET /community/moderation/?state=done", STAFF),
     Row("POST /community/moderation/{post}/assignment", STAFF_SENT),
