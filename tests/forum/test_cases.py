@@ -247,3 +247,12 @@ def test_the_queue_says_why_and_the_writer_what_happens(
     assert "Nothing to look at" in moderator.get("/community/moderation/").text
     assert "Decide again" in moderator.get("/community/moderation/?state=done").text
     assert "coupon" in app.test_client().get(f"/community/topics/{topic.id}", follow_redirects=True).text
+
+
+def test_a_held_topic_is_not_called_closed(session: Session, browser_of: Browse, author: User) -> None:
+    topic = make_topic(session, author=author, title="Cheap", body=ADVERT)
+
+    page = browser_of(author).get(f"/community/topics/{topic.id}", follow_redirects=True).text
+
+    assert "This waits for a moderator" in page
+    assert "This topic is closed" not in page
