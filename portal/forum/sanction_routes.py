@@ -6,14 +6,15 @@ from flask_babel import gettext as _
 from wtforms import BooleanField, IntegerField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from portal.accounts import queries as accounts
 from portal.accounts import sanctions
 from portal.accounts.current import current_actor, require_staff
 from portal.accounts.sanctions import Sanction, SanctionKind
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError, NotFoundError
-from portal.core.i18n import N_
 from portal.forum import expulsion
+from portal.web.errors import explain
 from portal.web.forms import PortalForm
 from portal.web.limits import limiter
 
@@ -76,23 +77,31 @@ def list_sanctions() -> ResponseReturnValue:
 
 @staff_bp.post("/")
 def create_sanction() -> ResponseReturnValue:
-    """Silence or suspend someone."""
+    """Silence or suspend someone; if that cannot be, what was typed stays on the page."""
     form = SanctionForm()
     if not form.accept():
-        raise InvalidError(N_("Say for how many days, and why: the person will read it."))
-    with transaction() as writing:
-        expulsion.sanction_author(
-            writing,
-            actor=current_actor(),
-            user_id=form.user_id.data,
-            kind=form.kind.data,
-            days=form.days.data,
-            reason=form.reason.data,
-            hides_posts=form.hides_posts.data,
-            now=utc_now(),
-        )
+        return _refused(form, _("Say for how many days, and why: the person will read it.")), 422
+    try:
+        with transaction() as writing:
+            expulsion.sanction_author(
+                writing,
+                actor=current_actor(),
+                user_id=form.user_id.data,
+                kind=form.kind.data,
+                days=form.days.data,
+                reason=form.reason.data,
+                hides_posts=form.hides_posts.data,
+                now=utc_now(),
+            )
+    except InvalidError as error:
+        return _refused(form, explain(error)), 422
     flash(_("Done. The person is told why."), "success")
     return redirect(url_for(".list_sanctions"), 303)
+
+
+def _refused(form: SanctionForm, error: str) -> str:
+    person = accounts.person_for(db.session(), current_actor(), form.user_id.data or 0)
+    return render_template("forum/new_sanction.html", person=person, form=form, error=error)
 
 
 @staff_bp.post("/<int:sanction_id>/lifting")

@@ -222,3 +222,15 @@ def test_staff_silence_from_the_queue(session: Session, browser_of: Browse, pers
     session.rollback()
     sanction_id = session.scalars(select(Sanction.id)).one()
     assert browser.post(f"/staff/sanctions/{sanction_id}/lifting").status_code == 303
+
+
+def test_a_refused_sanction_keeps_what_was_typed(session: Session, browser_of: Browse, person: User) -> None:
+    browser = browser_of(make_user(session))
+    form = {"user_id": person.id, "kind": "suspension", "reason": "Adverts again.", "hides_posts": "yes"}
+
+    for days in ("", "0"):
+        refused = browser.post("/staff/sanctions/", data=form | {"days": days})
+        assert refused.status_code == 422
+        assert ">Adverts again.</textarea>" in refused.text
+        assert "selected>" in " ".join(refused.text.split())
+    assert browser.post("/staff/sanctions/", data=form | {"days": "2"}).status_code == 303
