@@ -12,6 +12,7 @@ from portal.demo.people import Cast
 from portal.demo.vendor import boards, read_table
 from portal.events import TopicsImported
 from portal.forum import service as forum
+from portal.forum import verdicts
 from portal.forum.models import Board, Post, PostVote, Topic, TopicKind
 from portal.notifications import service as notifications
 from portal.support import service as support
@@ -69,7 +70,7 @@ def _reply(session: Session, cast: Cast, topic: Topic, row: dict[str, Any], at: 
     )
     notifications.begin_watching(session, user_id=author.id, subject=f"topic:{topic.id}", now=at)
     if row.get("accepted"):
-        forum.settle(session, topic=topic, answer=post, at=at + FIRST_REPLY)
+        verdicts.settle(session, topic=topic, answer=post, at=at + FIRST_REPLY)
     for number, key in enumerate(row.get("votes", []), 1):
         _vote(session, post, cast, key, at + timedelta(hours=number))
 

@@ -18,7 +18,7 @@ from portal.core.errors import InvalidError
 from portal.core.i18n import in_language
 from portal.core.orm import insert_new
 from portal.events import TopicsImported
-from portal.forum import boards, service, tags
+from portal.forum import boards, service, tags, verdicts
 from portal.forum.findable import hide
 from portal.forum.lines import Problem, SourceBoard, SourcePerson, SourcePost, SourceTopic
 from portal.forum.models import Board, Post, PostRevision, PostVote, Topic
@@ -292,7 +292,7 @@ def _settle(session: Session, source: SourceTopic, topic: Topic, replies: Sequen
         if came.accepted_at or came.key == source.accepted
     ]
     for at, answer in sorted(accepted, key=lambda pair: pair[0]):
-        service.settle(session, topic=topic, answer=answer, at=at)
+        verdicts.settle(session, topic=topic, answer=answer, at=at)
     for came, answer in stand:
         if came.key == source.accepted:
             topic.prefer(answer)

@@ -11,7 +11,7 @@ from portal.content.comparison import Differences
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import ForbiddenError, InvalidError
-from portal.forum import editing, policies, queries, service, tags
+from portal.forum import editing, policies, queries, service, tags, verdicts
 from portal.forum.forms import CommentForm, EditForm
 from portal.forum.holding import holds_first, waits
 from portal.forum.models import Post, PostRevision
@@ -152,7 +152,7 @@ def create_officiality(post_id: int) -> ResponseReturnValue:
     """Say that the vendor stands behind an answer (or, with `_method=delete`, no longer does)."""
     is_official = request.form.get("_method") != "delete"
     with transaction() as session:
-        post = service.make_official(
+        post = verdicts.make_official(
             session, actor=current_actor(), post_id=post_id, is_official=is_official, now=utc_now()
         )
         path = path_of_post(post.topic, post)

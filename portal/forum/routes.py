@@ -19,7 +19,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import ForbiddenError, InvalidError, NotFoundError
 from portal.core.i18n import N_
 from portal.core.paging import Cursor
-from portal.forum import cards, cases, flags, mentions, policies, queries, service, tags, views
+from portal.forum import cards, cases, flags, mentions, policies, queries, service, tags, verdicts, views
 from portal.forum.forms import FlagForm, PostForm, TopicForm
 from portal.forum.holding import holds_first, waits
 from portal.forum.models import Topic, TopicKind
@@ -268,14 +268,14 @@ def create_acceptance(post_id: int) -> ResponseReturnValue:
     actor, now = current_actor(), utc_now()
     with transaction() as session:
         if request.form.get("_method") == "delete":
-            answer = service.withdraw_acceptance(session, actor=actor, post_id=post_id, now=now)
+            answer = verdicts.withdraw_acceptance(session, actor=actor, post_id=post_id, now=now)
             flash(_("It no longer counts as a solution."), "success")
         elif request.form.get("primary"):
-            answer = service.prefer_answer(session, actor=actor, post_id=post_id)
+            answer = verdicts.prefer_answer(session, actor=actor, post_id=post_id)
             flash(_("It stands first now."), "success")
         else:
             reason = request.form.get("reason", "")[:500]
-            answer = service.accept_answer(session, actor=actor, post_id=post_id, reason=reason, now=now)
+            answer = verdicts.accept_answer(session, actor=actor, post_id=post_id, reason=reason, now=now)
             flash(_("Answer accepted. Thank you for telling everyone what worked."), "success")
         path = path_of_topic(answer.topic)
     return redirect(path, 303)
@@ -288,9 +288,9 @@ def create_vote(post_id: int) -> ResponseReturnValue:
     actor = current_actor()
     with transaction() as session:
         if request.form.get("_method") == "delete":
-            post = service.withdraw_vote(session, actor=actor, post_id=post_id)
+            post = verdicts.withdraw_vote(session, actor=actor, post_id=post_id)
         else:
-            post = service.vote(session, actor=actor, post_id=post_id, now=utc_now())
+            post = verdicts.vote(session, actor=actor, post_id=post_id, now=utc_now())
         path = path_of_post(post.topic, post)
     if request.headers.get("HX-Request"):
         voted = request.form.get("_method") != "delete"

@@ -11,7 +11,7 @@ from portal.accounts.actors import VISITOR
 from portal.accounts.models import User
 from portal.adoption.models import Signal
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from portal.forum import editing, moderation, queries, service, trail
+from portal.forum import editing, moderation, queries, service, trail, verdicts
 from portal.forum.models import Post, Topic
 from portal.forum.moderation import Mark
 from portal.forum.paths import path_of_topic
@@ -63,18 +63,18 @@ def test_the_first_solution_stands_first_until_another_is_preferred(
 ) -> None:
     actor, second = actor_of(asker), make_reply(session, author=helper, topic=topic, body="Or this.")
     for post in (answer, second, answer):
-        service.accept_answer(session, actor=actor, post_id=post.id, now=NOW)
+        verdicts.accept_answer(session, actor=actor, post_id=post.id, now=NOW)
     assert (topic.accepted_post_id, second.is_accepted) == (answer.id, True)
 
-    service.prefer_answer(session, actor=actor, post_id=second.id)
+    verdicts.prefer_answer(session, actor=actor, post_id=second.id)
     assert topic.accepted_post_id == second.id
 
-    service.withdraw_acceptance(session, actor=actor, post_id=second.id, now=NOW)
+    verdicts.withdraw_acceptance(session, actor=actor, post_id=second.id, now=NOW)
     assert (topic.accepted_post_id, is_found_as_solved(session, topic)) == (answer.id, True)
     with pytest.raises(ConflictError):
-        service.prefer_answer(session, actor=actor, post_id=second.id)
+        verdicts.prefer_answer(session, actor=actor, post_id=second.id)
 
-    service.withdraw_acceptance(session, actor=actor, post_id=answer.id, now=NOW)
+    verdicts.withdraw_acceptance(session, actor=actor, post_id=answer.id, now=NOW)
     assert not topic.is_solved
     assert not is_found_as_solved(session, topic)
 
@@ -84,7 +84,7 @@ def test_a_solution_that_is_removed_is_none(
 ) -> None:
     second = make_reply(session, author=helper, topic=topic)
     for post in (answer, second):
-        service.accept_answer(session, actor=actor_of(asker), post_id=post.id, now=NOW)
+        verdicts.accept_answer(session, actor=actor_of(asker), post_id=post.id, now=NOW)
 
     editing.remove_post(session, actor=actor_of(helper), post_id=answer.id, now=NOW)
 
@@ -93,7 +93,7 @@ def test_a_solution_that_is_removed_is_none(
 
 def test_staff_say_why_they_choose_for_the_asker(session: Session, topic: Topic, answer: Post) -> None:
     staff = actor_of(make_user(session))
-    service.accept_answer(
+    verdicts.accept_answer(
         session, actor=staff, post_id=answer.id, reason=" The asker thanked for it. ", now=NOW
     )
     session.flush()
@@ -115,7 +115,7 @@ def test_comments_stand_below_their_post_and_count_as_no_answers(
     assert (topic.answer_count, topic.last_position) == (1, 2)
     assert found(session) >= {f"post:{first.id}", f"post:{second.id}"}
     with pytest.raises(ConflictError):
-        service.accept_answer(session, actor=actor_of(asker), post_id=second.id, now=NOW)
+        verdicts.accept_answer(session, actor=actor_of(asker), post_id=second.id, now=NOW)
 
 
 def test_who_took_part_hears_of_a_comment(
@@ -183,7 +183,7 @@ def test_staff_stand_behind_an_answer(
     session: Session, asker: User, answer: Post, browser_of: Browse, client: FlaskClient, topic: Topic
 ) -> None:
     with pytest.raises(ForbiddenError):
-        service.make_official(session, actor=actor_of(asker), post_id=answer.id, is_official=True, now=NOW)
+        verdicts.make_official(session, actor=actor_of(asker), post_id=answer.id, is_official=True, now=NOW)
     session.rollback()
     path = f"/community/posts/{answer.id}/officiality"
 

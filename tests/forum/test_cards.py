@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.audience import SIGNED_IN
 from portal.accounts.models import User
 from portal.core.clock import utc_now
-from portal.forum import editing, service
+from portal.forum import editing, verdicts
 from portal.forum.models import TopicKind
 from portal.forum.paths import path_of_topic
 from tests.factories import NOW, actor_of, make_board, make_customer, make_reply, make_topic, make_user
@@ -73,8 +73,8 @@ def test_a_solved_question_is_told_with_its_answers(client: FlaskClient, session
     path = path_of_topic(topic)
     assert "QAPage" not in head(client, path).things
 
-    service.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
-    service.vote(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+    verdicts.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+    verdicts.vote(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
     session.commit()
 
     question = head(client, path).things["QAPage"]["mainEntity"]
@@ -103,7 +103,7 @@ def test_what_was_removed_is_told_to_nobody(
     topic = make_topic(session, author=asker)
     gone = make_reply(session, author=asker, topic=topic, body="A secret")
     answer = make_reply(session, author=asker, topic=topic)
-    service.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+    verdicts.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
     editing.remove_post(session, actor=actor_of(asker), post_id=gone.id, now=NOW)
     session.commit()
     for reader in (browser_of(staff), client):

@@ -14,7 +14,7 @@ from portal.accounts.sanctions import Sanction, SanctionKind
 from portal.core.db import transaction
 from portal.core.errors import ConflictError
 from portal.core.outbox import OutboxEvent
-from portal.forum import cases, expulsion, flags, service
+from portal.forum import cases, expulsion, flags, service, verdicts
 from portal.forum.cases import Decision
 from portal.forum.models import ModerationAct, Post, PostVote, Topic
 from portal.forum.service import Draft
@@ -66,7 +66,7 @@ def test_votes_at_once_are_all_counted(session: Session, topic: Topic, together:
     post_id = make_reply(session, author=make_customer(session), topic=topic).id
     voters = [actor_of(make_customer(session)) for _ in range(PEOPLE)]
 
-    together(lambda writing, n: service.vote(writing, actor=voters[n], post_id=post_id, now=NOW))
+    together(lambda writing, n: verdicts.vote(writing, actor=voters[n], post_id=post_id, now=NOW))
 
     assert session.get_one(Post, post_id).vote_count == PEOPLE
     assert told(session, "PostVoted") == PEOPLE
@@ -76,7 +76,7 @@ def test_one_person_in_many_windows_votes_once(session: Session, topic: Topic, t
     post_id = make_reply(session, author=make_customer(session), topic=topic).id
     voter = actor_of(make_customer(session))
 
-    together(lambda writing, _n: service.vote(writing, actor=voter, post_id=post_id, now=NOW))
+    together(lambda writing, _n: verdicts.vote(writing, actor=voter, post_id=post_id, now=NOW))
 
     assert session.get_one(Post, post_id).vote_count == 1
     assert session.scalar(select(func.count()).select_from(PostVote)) == 1
@@ -89,7 +89,7 @@ def test_an_answer_accepted_in_many_windows_is_accepted_once(
     actor = actor_of(asker)
     post_id = make_reply(session, author=make_customer(session), topic=topic).id
 
-    together(lambda writing, _n: service.accept_answer(writing, actor=actor, post_id=post_id, now=NOW))
+    together(lambda writing, _n: verdicts.accept_answer(writing, actor=actor, post_id=post_id, now=NOW))
 
     assert session.get_one(Topic, topic.id).accepted_post_id == post_id
     assert told(session, "AnswerAccepted") == 1
@@ -101,7 +101,7 @@ def test_of_different_answers_one_stays_accepted(
     actor, helper = actor_of(asker), make_customer(session)
     ids = [make_reply(session, author=helper, topic=topic).id for _ in range(PEOPLE)]
 
-    together(lambda writing, n: service.accept_answer(writing, actor=actor, post_id=ids[n], now=NOW))
+    together(lambda writing, n: verdicts.accept_answer(writing, actor=actor, post_id=ids[n], now=NOW))
 
     assert session.get_one(Topic, topic.id).accepted_post_id in ids
 

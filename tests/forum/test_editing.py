@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import VISITOR
 from portal.accounts.models import User
 from portal.core.errors import ForbiddenError, InvalidError, NotFoundError
-from portal.forum import editing, queries, service
+from portal.forum import editing, queries, verdicts
 from portal.forum.editing import StaleEditError
 from portal.forum.models import Post, Topic
 from portal.forum.service import Draft
@@ -131,7 +131,7 @@ def test_a_question_is_not_emptied(
 def test_a_removed_reply_is_gone_for_others_and_comes_back(
     session: Session, asker: User, helper: User, topic: Topic, answer: Post
 ) -> None:
-    service.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+    verdicts.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
     editing.remove_post(session, actor=actor_of(helper), post_id=answer.id, now=NOW)
     session.flush()
 

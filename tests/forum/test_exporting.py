@@ -17,7 +17,7 @@ from portal.accounts.actors import SYSTEM
 from portal.accounts.audience import STAFF
 from portal.accounts.models import Account, User
 from portal.core.orm import Base
-from portal.forum import editing, exporting, ideas, moderation, service, tags
+from portal.forum import editing, exporting, ideas, moderation, service, tags, verdicts
 from portal.forum.importing import Import
 from portal.forum.lines import Reading
 from portal.forum.models import Board, IdeaStatus, Post, Topic, TopicKind
@@ -96,9 +96,9 @@ def full_board(session: Session) -> Board:
     ]
     tags.set_tags(session, actor=actor_of(asker), topic_id=question.id, names=["印刷", "Printing"], now=NOW)
     later = NOW + timedelta(days=1)
-    service.vote(session, actor=actor_of(asker), post_id=answers[1].id, now=later)
-    service.vote(session, actor=actor_of(staff), post_id=answers[1].id, now=later)
-    service.accept_answer(session, actor=actor_of(asker), post_id=answers[1].id, now=later)
+    verdicts.vote(session, actor=actor_of(asker), post_id=answers[1].id, now=later)
+    verdicts.vote(session, actor=actor_of(staff), post_id=answers[1].id, now=later)
+    verdicts.accept_answer(session, actor=actor_of(asker), post_id=answers[1].id, now=later)
     editing.edit_post(
         session,
         actor=actor_of(helper),
@@ -110,7 +110,7 @@ def full_board(session: Session) -> Board:
     editing.remove_post(session, actor=actor_of(helper), post_id=answers[2].id, now=later)
     about = opening_of(session, question).id
     service.comment(session, actor=actor_of(helper), post_id=about, body="Which paper?", now=later)
-    service.accept_answer(session, actor=actor_of(asker), post_id=answers[3].id, now=later)
+    verdicts.accept_answer(session, actor=actor_of(asker), post_id=answers[3].id, now=later)
     remark = service.comment(session, actor=actor_of(asker), post_id=answers[3].id, body="Hm.", now=later)
     editing.remove_post(session, actor=actor_of(asker), post_id=remark.id, now=later)
     idea = make_topic(session, author=helper, board=board, kind=TopicKind.IDEA, title="Dark theme")

@@ -13,7 +13,7 @@ from portal.accounts.models import User
 from portal.adoption.models import Signal
 from portal.adoption.service import Fact, record
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError
-from portal.forum import ideas, service
+from portal.forum import ideas, verdicts
 from portal.forum.models import IdeaStatus, Post, Topic, TopicKind
 from portal.forum.paths import path_of_topic
 from portal.notifications.models import Notice
@@ -33,7 +33,7 @@ def opening_of(session: Session, topic: Topic) -> Post:
 def vote(session: Session, topic: Topic, *voters: User) -> None:
     post_id = opening_of(session, topic).id
     for voter in voters:
-        service.vote(session, actor=actor_of(voter), post_id=post_id, now=NOW)
+        verdicts.vote(session, actor=actor_of(voter), post_id=post_id, now=NOW)
     session.commit()
 
 
@@ -71,7 +71,7 @@ def test_the_most_wanted_come_first_page_by_page(session: Session) -> None:
 def test_a_vote_taken_back_counts_no_more(session: Session) -> None:
     topic, voter = make_idea(session), make_customer(session)
     vote(session, topic, voter)
-    service.withdraw_vote(session, actor=actor_of(voter), post_id=opening_of(session, topic).id)
+    verdicts.withdraw_vote(session, actor=actor_of(voter), post_id=opening_of(session, topic).id)
     session.commit()
     assert session.get_one(Topic, topic.id).vote_count == 0
 
@@ -79,7 +79,7 @@ def test_a_vote_taken_back_counts_no_more(session: Session) -> None:
 def test_votes_for_replies_are_not_votes_for_the_idea(session: Session) -> None:
     topic = make_idea(session)
     post = make_reply(session, author=make_customer(session), topic=topic)
-    service.vote(session, actor=actor_of(make_customer(session)), post_id=post.id, now=NOW)
+    verdicts.vote(session, actor=actor_of(make_customer(session)), post_id=post.id, now=NOW)
     session.commit()
     assert session.get_one(Topic, topic.id).vote_count == 0
 

@@ -8,7 +8,7 @@ from portal.accounts.actors import VISITOR, Actor
 from portal.accounts.audience import STAFF
 from portal.accounts.models import User
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from portal.forum import editing, moderation, queries, service, trail
+from portal.forum import editing, moderation, queries, service, trail, verdicts
 from portal.forum.models import BoardModerator, Post, Topic
 from portal.forum.moderation import Mark
 from portal.forum.service import Draft
@@ -70,9 +70,9 @@ def test_nothing_changes_in_an_archived_topic(
     mark(session, staff, topic, Mark.ARCHIVED)
 
     with pytest.raises(ForbiddenError):
-        service.vote(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+        verdicts.vote(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
     with pytest.raises(ForbiddenError):
-        service.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+        verdicts.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
     with pytest.raises(ForbiddenError):
         editing.remove_post(session, actor=actor_of(helper), post_id=answer.id, now=NOW)
     with pytest.raises(ForbiddenError):
@@ -130,7 +130,7 @@ def test_merged_topics_are_one(session: Session, staff: Actor, asker: User, topi
     make_reply(session, author=helper, topic=topic)
     other = make_topic(session, author=asker, board=topic.board, title="Labels again")
     answer = make_reply(session, author=helper, topic=other, body="Use the wide roll.")
-    service.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+    verdicts.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
 
     moderation.merge_topics(session, actor=staff, topic_id=other.id, into_id=topic.id, now=NOW)
 
@@ -161,7 +161,7 @@ def test_split_replies_are_a_topic_of_their_own(
     helper = make_customer(session)
     bodies = ("Which printer?", "By the way, how do I scan?", "It scans by itself.")
     first, aside, answer = (make_reply(session, author=helper, topic=topic, body=body) for body in bodies)
-    service.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+    verdicts.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
 
     fresh = moderation.split_topic(
         session,

@@ -10,7 +10,7 @@ from portal.accounts.audience import PUBLIC, SIGNED_IN, STAFF, Audience
 from portal.accounts.models import User
 from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor
-from portal.forum import queries, service
+from portal.forum import queries, service, verdicts
 from portal.forum.models import Topic, TopicKind
 from portal.forum.paths import path_of_post
 from portal.forum.queries import POSTS_A_PAGE, page_of
@@ -58,7 +58,7 @@ def test_the_solution_stands_under_the_question_and_not_again(session: Session, 
     topic = make_topic(session, author=asker)
     make_replies(session, topic, asker, POSTS_A_PAGE + 1)
     solution = queries.topic_page_for(session, VISITOR, topic.id, number=2).replies[-1]
-    service.settle(session, topic=topic, answer=solution, at=NOW)
+    verdicts.settle(session, topic=topic, answer=solution, at=NOW)
     session.commit()
 
     first, second = (queries.topic_page_for(session, VISITOR, topic.id, number=n) for n in (1, 2))
@@ -116,7 +116,7 @@ def test_the_queues(session: Session, asker: User) -> None:
     answered = make_topic(session, author=asker, board=board, title="Answered")
     make_reply(session, author=helper, topic=answered)
     solved = make_topic(session, author=helper, board=board, title="Solved")
-    service.settle(session, topic=solved, answer=make_reply(session, author=asker, topic=solved), at=NOW)
+    verdicts.settle(session, topic=solved, answer=make_reply(session, author=asker, topic=solved), at=NOW)
     make_topic(session, author=asker, board=board, title="Talk", kind=TopicKind.DISCUSSION)
     session.commit()
 
@@ -174,7 +174,7 @@ def test_readers_see_what_they_voted_for(session: Session, asker: User) -> None:
     topic = make_topic(session, author=asker)
     post, _other = (make_reply(session, author=asker, topic=topic) for _ in range(2))
     voter = actor_of(make_customer(session))
-    service.vote(session, actor=voter, post_id=post.id, now=NOW)
+    verdicts.vote(session, actor=voter, post_id=post.id, now=NOW)
     session.commit()
 
     assert queries.topic_page_for(session, voter, topic.id).voted_post_ids == {post.id}

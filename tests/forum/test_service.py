@@ -9,7 +9,7 @@ from portal.accounts.audience import STAFF
 from portal.accounts.models import User
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.core.outbox import OutboxEvent
-from portal.forum import flags, service
+from portal.forum import flags, service, verdicts
 from portal.forum.models import Post, PostFlag, PostVote, Topic, TopicKind
 from portal.forum.service import Draft
 from portal.search.models import SearchDocument
@@ -114,9 +114,9 @@ def test_visitors_do_not_write(session: Session, topic: Topic, answer: Post) -> 
     with pytest.raises(ForbiddenError):
         service.reply(session, actor=visitor, topic_id=topic.id, draft=Draft(body="x"), now=NOW)
     with pytest.raises(ForbiddenError):
-        service.vote(session, actor=visitor, post_id=answer.id, now=NOW)
+        verdicts.vote(session, actor=visitor, post_id=answer.id, now=NOW)
     with pytest.raises(ForbiddenError):
-        service.accept_answer(session, actor=visitor, post_id=answer.id, now=NOW)
+        verdicts.accept_answer(session, actor=visitor, post_id=answer.id, now=NOW)
     with pytest.raises(ForbiddenError):
         flags.flag(session, actor=visitor, post_id=answer.id, reason="spam", comment="", now=NOW)
     with pytest.raises(ForbiddenError):
@@ -135,13 +135,13 @@ def test_what_cannot_be_seen_is_not_there(session: Session, asker: User, hidden:
     with pytest.raises(NotFoundError):
         service.reply(session, actor=actor, topic_id=hidden.topic_id, draft=Draft(body="x"), now=NOW)
     with pytest.raises(NotFoundError):
-        service.vote(session, actor=actor, post_id=hidden.id, now=NOW)
+        verdicts.vote(session, actor=actor, post_id=hidden.id, now=NOW)
     with pytest.raises(NotFoundError):
-        service.withdraw_vote(session, actor=actor, post_id=hidden.id)
+        verdicts.withdraw_vote(session, actor=actor, post_id=hidden.id)
     with pytest.raises(NotFoundError):
-        service.accept_answer(session, actor=actor, post_id=hidden.id, now=NOW)
+        verdicts.accept_answer(session, actor=actor, post_id=hidden.id, now=NOW)
     with pytest.raises(NotFoundError):
-        service.withdraw_acceptance(session, actor=actor, post_id=hidden.id, now=NOW)
+        verdicts.withdraw_acceptance(session, actor=actor, post_id=hidden.id, now=NOW)
     with pytest.raises(NotFoundError):
         flags.flag(session, actor=actor, post_id=hidden.id, reason="spam", comment="", now=NOW)
 
@@ -153,7 +153,7 @@ def solved_documents(session: Session) -> set[bool]:
 
 def test_the_asker_accepts_once(session: Session, asker: User, topic: Topic, answer: Post) -> None:
     for _ in range(2):
-        service.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+        verdicts.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
 
     assert (topic.accepted_post_id, topic.solved_at) == (answer.id, NOW)
     assert events(session).count("AnswerAccepted") == 1
@@ -164,11 +164,11 @@ def test_staff_accept_too_and_others_do_not(
     session: Session, helper: User, topic: Topic, answer: Post
 ) -> None:
     with pytest.raises(ForbiddenError):
-        service.accept_answer(session, actor=actor_of(helper), post_id=answer.id, now=NOW)
+        verdicts.accept_answer(session, actor=actor_of(helper), post_id=answer.id, now=NOW)
     with pytest.raises(ForbiddenError):
-        service.withdraw_acceptance(session, actor=actor_of(helper), post_id=answer.id, now=NOW)
+        verdicts.withdraw_acceptance(session, actor=actor_of(helper), post_id=answer.id, now=NOW)
 
-    service.accept_answer(session, actor=actor_of(make_user(session)), post_id=answer.id, now=NOW)
+    verdicts.accept_answer(session, actor=actor_of(make_user(session)), post_id=answer.id, now=NOW)
     assert topic.is_solved
 
 
@@ -176,16 +176,16 @@ def test_a_better_answer_takes_its_place(
     session: Session, asker: User, helper: User, topic: Topic, answer: Post
 ) -> None:
     better = make_reply(session, author=helper, topic=topic)
-    service.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
-    service.accept_answer(session, actor=actor_of(asker), post_id=better.id, now=NOW)
-    service.withdraw_acceptance(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+    verdicts.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+    verdicts.accept_answer(session, actor=actor_of(asker), post_id=better.id, now=NOW)
+    verdicts.withdraw_acceptance(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
 
     assert topic.accepted_post_id == better.id
 
 
 def test_a_question_opens_again(session: Session, asker: User, topic: Topic, answer: Post) -> None:
-    service.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
-    service.withdraw_acceptance(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+    verdicts.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+    verdicts.withdraw_acceptance(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
 
     assert (topic.accepted_post_id, topic.solved_at) == (None, None)
     assert solved_documents(session) == {False}
@@ -193,11 +193,11 @@ def test_a_question_opens_again(session: Session, asker: User, topic: Topic, ans
 
 def test_only_answers_to_questions_are_accepted(session: Session, asker: User, topic: Topic) -> None:
     with pytest.raises(ConflictError):
-        service.accept_answer(session, actor=actor_of(asker), post_id=opening_of(session, topic).id, now=NOW)
+        verdicts.accept_answer(session, actor=actor_of(asker), post_id=opening_of(session, topic).id, now=NOW)
     discussion = make_topic(session, author=asker, kind=TopicKind.DISCUSSION)
     post = make_reply(session, author=asker, topic=discussion)
     with pytest.raises(ForbiddenError):
-        service.accept_answer(session, actor=actor_of(asker), post_id=post.id, now=NOW)
+        verdicts.accept_answer(session, actor=actor_of(asker), post_id=post.id, now=NOW)
 
 
 def test_an_answer_elsewhere_solves_nothing(session: Session, asker: User, answer: Post) -> None:
@@ -217,18 +217,18 @@ def votes(session: Session, post: Post) -> tuple[int, int]:
 
 def test_a_vote_counts_once(session: Session, asker: User, answer: Post) -> None:
     for _ in range(2):
-        service.vote(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+        verdicts.vote(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
     assert votes(session, answer) == (1, 1)
     assert events(session).count("PostVoted") == 1
 
     for _ in range(2):
-        service.withdraw_vote(session, actor=actor_of(asker), post_id=answer.id)
+        verdicts.withdraw_vote(session, actor=actor_of(asker), post_id=answer.id)
     assert votes(session, answer) == (0, 0)
 
 
 def test_nobody_votes_for_themselves(session: Session, helper: User, answer: Post) -> None:
     with pytest.raises(ForbiddenError):
-        service.vote(session, actor=actor_of(helper), post_id=answer.id, now=NOW)
+        verdicts.vote(session, actor=actor_of(helper), post_id=answer.id, now=NOW)
 
 
 def flag(session: Session, actor: Actor, post: Post) -> None:

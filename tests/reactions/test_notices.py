@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Role
 from portal.accounts.models import User
-from portal.forum import moderation
-from portal.forum import service as forum
+from portal.forum import moderation, verdicts
 from portal.forum.models import Topic
 from portal.forum.paths import path_of_post, path_of_topic
 from portal.knowledge import service, workflow
@@ -74,7 +73,7 @@ def topic_title(session: Session) -> str:
 
 def test_nobody_hears_of_their_own_deeds(session: Session, asker: User, topic: Topic, told: Told) -> None:
     post = make_reply(session, author=asker, topic=topic)
-    forum.accept_answer(session, actor=actor_of(asker), post_id=post.id, now=NOW)
+    verdicts.accept_answer(session, actor=actor_of(asker), post_id=post.id, now=NOW)
 
     assert told() == []
 
@@ -86,8 +85,8 @@ def test_who_helped_hears_that_it_worked_once(
     post, actor = make_reply(session, author=helper, topic=topic), actor_of(asker)
     for hours in (0, 1):
         at = NOW + timedelta(hours=hours)
-        forum.accept_answer(session, actor=actor, post_id=post.id, now=at)
-        forum.withdraw_acceptance(session, actor=actor, post_id=post.id, now=at)
+        verdicts.accept_answer(session, actor=actor, post_id=post.id, now=at)
+        verdicts.withdraw_acceptance(session, actor=actor, post_id=post.id, now=at)
     expected = (helper.id, "accepted", path_of_post(topic, post))
 
     assert [row for row in told() if row[1] == "accepted"] == [expected]
@@ -224,7 +223,7 @@ def test_who_asked_the_same_hears_when_it_is_solved_and_may_read_it(
         )
     topic.board.audience = frozenset({f"account:{account.account_id}" for account in (asker, helper, second)})
     answer = make_reply(session, author=helper, topic=topic)
-    forum.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
+    verdicts.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=NOW)
 
     solved = [(user_id, path) for user_id, kind, path in told() if kind == "original_solved"]
 

@@ -16,7 +16,7 @@ from portal.core.clock import utc_now
 from portal.core.db import transaction
 from portal.core.outbox import OutboxDelivery, OutboxEvent
 from portal.events import TopicsImported
-from portal.forum import flags
+from portal.forum import flags, verdicts
 from portal.forum import service as forum
 from portal.forum.models import PostVote, Topic, TopicKind
 from portal.reactions.table import REACTIONS
@@ -108,7 +108,7 @@ def test_an_accepted_answer_counts_for_both_accounts(
     session: Session, asker: User, helper: User, topic: Topic, told: Told
 ) -> None:
     post = make_reply(session, author=helper, topic=topic)
-    forum.accept_answer(session, actor=actor_of(asker), post_id=post.id, now=NOW)
+    verdicts.accept_answer(session, actor=actor_of(asker), post_id=post.id, now=NOW)
     expected = {
         row("answer.accepted", asker, f"topic:{topic.id}"),
         row("answer.was_accepted", helper, f"post:{post.id}"),
@@ -127,7 +127,7 @@ def test_an_accepted_answer_counts_for_both_accounts(
 def test_staff_accept_for_the_askers_account(session: Session, asker: User, topic: Topic, told: Told) -> None:
     staff = make_user(session)
     post = make_reply(session, author=staff, topic=topic)
-    forum.accept_answer(session, actor=actor_of(staff), post_id=post.id, now=NOW)
+    verdicts.accept_answer(session, actor=actor_of(staff), post_id=post.id, now=NOW)
     expected = {
         row("answer.accepted", staff, f"topic:{topic.id}", account_id=asker.account_id),
         row("answer.was_accepted", staff, f"post:{post.id}"),
@@ -142,8 +142,8 @@ def test_accepting_again_after_withdrawing_is_the_same_fact(
     post, actor = make_reply(session, author=helper, topic=topic), actor_of(asker)
     for hours in (0, 1):
         at = NOW + timedelta(hours=hours)
-        forum.accept_answer(session, actor=actor, post_id=post.id, now=at)
-        forum.withdraw_acceptance(session, actor=actor, post_id=post.id, now=at)
+        verdicts.accept_answer(session, actor=actor, post_id=post.id, now=at)
+        verdicts.withdraw_acceptance(session, actor=actor, post_id=post.id, now=at)
 
     assert sorted(kind for kind, *_rest in told() if kind.startswith("answer.")) == [
         "answer.accepted",
@@ -156,7 +156,7 @@ def test_a_vote_counts_for_both(
     session: Session, asker: User, helper: User, topic: Topic, told: Told
 ) -> None:
     post = make_reply(session, author=helper, topic=topic)
-    forum.vote(session, actor=actor_of(asker), post_id=post.id, now=NOW)
+    verdicts.vote(session, actor=actor_of(asker), post_id=post.id, now=NOW)
     expected = {
         row("post.voted", asker, f"post:{post.id}"),
         row("post.was_voted", helper, f"post:{post.id}"),
@@ -169,8 +169,8 @@ def test_a_vote_taken_back_at_once_never_was(
     session: Session, asker: User, helper: User, topic: Topic, told: Told
 ) -> None:
     post = make_reply(session, author=helper, topic=topic)
-    forum.vote(session, actor=actor_of(asker), post_id=post.id, now=NOW)
-    forum.withdraw_vote(session, actor=actor_of(asker), post_id=post.id)
+    verdicts.vote(session, actor=actor_of(asker), post_id=post.id, now=NOW)
+    verdicts.withdraw_vote(session, actor=actor_of(asker), post_id=post.id)
 
     assert "post.voted" not in {kind for kind, *_rest in told()}
 
@@ -229,8 +229,8 @@ def test_imported_topics_leave_the_same_signals_at_their_own_times(
     lived = make_topic(session, author=asker)
     answer = make_reply(session, author=helper, topic=lived, now=NOW + timedelta(hours=1))
     later = NOW + timedelta(hours=2)
-    forum.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=later)
-    forum.vote(session, actor=actor_of(asker), post_id=answer.id, now=later)
+    verdicts.accept_answer(session, actor=actor_of(asker), post_id=answer.id, now=later)
+    verdicts.vote(session, actor=actor_of(asker), post_id=answer.id, now=later)
     here = story(session, told, topic_id=lived.id, post_id=answer.id)
 
     imported = forum.write_topic(
@@ -250,7 +250,7 @@ def test_imported_topics_leave_the_same_signals_at_their_own_times(
         draft=forum.Draft(body="Turn it off and on."),
         at=NOW + timedelta(hours=1),
     )
-    forum.settle(session, topic=imported, answer=came, at=later)
+    verdicts.settle(session, topic=imported, answer=came, at=later)
     session.add(PostVote(post_id=came.id, user_id=asker.id, voted_at=later))
     outbox.record(session, TopicsImported(topic_ids=(imported.id,)))
     there = story(session, told, topic_id=imported.id, post_id=came.id)
