@@ -17,12 +17,20 @@ from portal.notifications import queries, service
 from portal.notifications.kinds import KINDS
 from portal.notifications.models import Notice
 from portal.notifications.wording import SENTENCES, sentence
-from portal.reactions import notices, watchers
+from portal.reactions import community, notices, watchers
 from portal.reactions.subjects import named_for
 from tests.factories import NOW, actor_of, make_customer
 
 Browse = Callable[[User], FlaskClient]
-PARAMS = {"count": 3, "is_new": True, "name": "Kim Sato", "title": "100% of labels", "note": ""}
+PARAMS = {
+    "count": 3,
+    "day": "2026-12-01",
+    "is_new": True,
+    "name": "Kim Sato",
+    "note": "",
+    "reason": "100% of labels",
+    "title": "100% of labels",
+}
 
 
 @pytest.fixture
@@ -100,7 +108,7 @@ def test_the_sentences_are_in_japanese(app: Flask) -> None:
 
 
 def test_every_kind_that_is_told_has_words() -> None:
-    sources = [Path(module.__file__ or "").read_text() for module in (notices, watchers)]
+    sources = [Path(module.__file__ or "").read_text() for module in (community, notices, watchers)]
     told = set(re.findall(r'kind="(\w+)"', "".join(sources)))
 
     assert told
