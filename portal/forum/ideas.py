@@ -18,7 +18,6 @@ from portal.forum.models import IdeaStatus, Post, PostVote, Topic, TopicKind
 from portal.forum.trail import note_act
 
 IDEAS_A_PAGE: Final = 25
-OPEN: Final = frozenset({IdeaStatus.NEW, IdeaStatus.UNDER_REVIEW})
 
 
 def ideas_for(

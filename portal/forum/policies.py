@@ -27,8 +27,11 @@ def may_flag(actor: Actor) -> bool:
 
 def may_accept(actor: Actor, topic: Topic, *, moderates: bool) -> bool:
     """The asker chooses the solution; moderators may too."""
-    is_asker = actor.is_signed_in and topic.author_id == actor.user_id
-    return topic.is_question and _may_change(topic, moderates=moderates) and (is_asker or moderates)
+    return (
+        topic.is_question
+        and _may_change(topic, moderates=moderates)
+        and (_is_author(actor, topic) or moderates)
+    )
 
 
 def may_make_official(actor: Actor, post: Post) -> bool:
@@ -67,19 +70,17 @@ def may_see_history(actor: Actor, post: Post, *, moderates: bool) -> bool:
 
 def may_tag(actor: Actor, topic: Topic, *, moderates: bool) -> bool:
     """Authors and moderators say what a topic is about."""
-    is_author = actor.is_signed_in and topic.author_id == actor.user_id
-    return moderates or (is_author and _may_change(topic, moderates=False))
+    return moderates or (_is_author(actor, topic) and _may_change(topic, moderates=False))
 
 
 def may_link_to_original(actor: Actor, topic: Topic, *, moderates: bool) -> bool:
     """The asker and moderators say where the same was asked before."""
-    is_asker = actor.is_signed_in and topic.author_id == actor.user_id
-    return topic.is_question and (is_asker or moderates)
+    return topic.is_question and (_is_author(actor, topic) or moderates)
 
 
 def _may_change(topic: Topic, *, moderates: bool) -> bool:
     return topic.archived_at is None or moderates
 
 
-def _is_author(actor: Actor, post: Post) -> bool:
-    return actor.is_signed_in and post.author_id == actor.user_id
+def _is_author(actor: Actor, written: Post | Topic) -> bool:
+    return actor.is_signed_in and written.author_id == actor.user_id

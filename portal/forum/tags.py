@@ -160,7 +160,7 @@ def update_tag(session: Session, *, actor: Actor, slug: str, draft: TagDraft, no
     tag.names = _names(draft)
     session.execute(delete(TagName).where(TagName.tag_id == tag.id))
     _set_words(session, tag, draft.synonyms)
-    _find_topics_again(session, tag, now=now)
+    _changed(session, _topics_under(session, tag), now=now)
     return tag
 
 
@@ -185,7 +185,7 @@ def merge_tag(session: Session, *, actor: Actor, slug: str, into: str, now: date
     session.execute(delete(TopicTag).where(TopicTag.tag_id == tag.id))
     session.delete(tag)
     session.flush()
-    _find_topics_again(session, target, now=now)
+    _changed(session, _topics_under(session, target), now=now)
     return target
 
 
@@ -227,10 +227,6 @@ def _set_words(session: Session, tag: Tag, synonyms: Iterable[str]) -> None:
 def _topics_under(session: Session, tag: Tag) -> Sequence[Topic]:
     query = select(Topic).join(TopicTag, TopicTag.topic_id == Topic.id).where(TopicTag.tag_id == tag.id)
     return session.scalars(query).all()
-
-
-def _find_topics_again(session: Session, tag: Tag, *, now: datetime) -> None:
-    _changed(session, _topics_under(session, tag), now=now)
 
 
 def _changed(session: Session, topics: Iterable[Topic], *, now: datetime) -> None:
