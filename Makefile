@@ -6,8 +6,10 @@ BIN := .venv/bin
 SITE := .venv/site.stamp
 TOOLS := .venv/tools.stamp
 TESTS := $(BIN)/python -m pytest -n auto --dist worksteal
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/pycache
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast check bench bench-import bench-mail bench-search storm chaos lock messages clean
+.PHONY: demo test test-fast test-whole check bench bench-import bench-mail bench-onboarding bench-search storm chaos lock messages clean
 
 $(SITE): requirements.lock pyproject.toml hatch_build.py
 > test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -25,10 +27,13 @@ demo: $(SITE)  ## Make the demo site on the first run, and serve it.
 
 test: $(TOOLS)  ## The whole suite, on SQLite; PostgreSQL and the browser too where they are found.
 > $(BIN)/python hatch_build.py
-> $(TESTS)
+> $(TESTS) -m "not whole"
 > @if $(BIN)/python -m tests.postgres; then \
->   PORTAL_DATABASE_URL="$$($(BIN)/python -m tests.postgres --url)" $(TESTS) -m "not browser and not real" --ignore tests/content; \
+>   PORTAL_DATABASE_URL="$$($(BIN)/python -m tests.postgres --url)" $(TESTS) -m "not browser and not real"; \
 > fi
+
+test-whole: $(TOOLS)  ## What takes all of the real data beside the project; a quarter of an hour.
+> $(TESTS) -m whole
 
 test-fast: $(TOOLS)  ## What to run while working.
 > $(BIN)/python hatch_build.py
@@ -56,6 +61,9 @@ bench-mail: $(TOOLS)  ## The digests of ten thousand people: seconds, memory.
 
 bench-search: $(TOOLS)  ## How well and how fast search answers, on real test sets; half an hour.
 > $(BIN)/python -m bench.search
+
+bench-onboarding: $(TOOLS)  ## Twenty thousand checklists and their completions: seconds, memory.
+> $(BIN)/python -m bench.onboarding
 
 storm: $(TOOLS)  ## Twenty write and eight search for a minute; the worker is killed fifty times.
 > ENGAWA_STORM_SECONDS=60 ENGAWA_WORKER_KILLS=50 $(BIN)/python -m pytest -p no:randomly tests/search/test_storm.py

@@ -34,7 +34,7 @@ REPLY = """Thanks, that helped. In our case the **template** was the cause:
 
 `SSO-401`
 """
-AUTHOR = select(User).options(joinedload(User.account)).where(User.email == "customer@demo.example")
+AUTHOR = select(User).options(joinedload(User.account)).where(User.email == "staff@demo.example")
 
 
 def free_port() -> int:

@@ -27,6 +27,7 @@ from portal.core.logging import configure_logging
 from portal.demo import build as demo
 from portal.demo.people import LISTED
 from portal.files import routes as files_routes
+from portal.files.attachments import routes as attachments
 from portal.forum import board_routes as forum_boards
 from portal.forum import case_routes as forum_cases
 from portal.forum import cli as forum_cli
@@ -38,17 +39,27 @@ from portal.forum import queries as forum_queries
 from portal.forum import routes as forum_routes
 from portal.forum import sanction_routes as forum_sanctions
 from portal.forum import tag_routes as forum_tags
+from portal.forum.attachments import routes as forum_attachments
+from portal.forum.attachments.queries import POSTS
+from portal.forum.drafts import routes as forum_drafts
+from portal.forum.experts import routes as forum_experts
+from portal.forum.experts import settings_routes as expert_settings
 from portal.forum.forms import FLAG_REASONS, KINDS, STATUSES
+from portal.forum.reputation import routes as forum_reputation
+from portal.harvest import routes as harvest_routes
 from portal.health import cli as health_cli
 from portal.health import routes as health_routes
+from portal.health.tasks import routes as health_tasks
 from portal.imports import cli as imports_cli
 from portal.insights import article_routes as insights_articles
 from portal.insights import batch_routes as article_batches
 from portal.insights import cli as insights_cli
 from portal.insights import knowledge_routes as insights_knowledge
+from portal.insights import profile_routes as insights_profiles
 from portal.insights import routes as insights_routes
 from portal.insights import sitemap_routes
 from portal.insights import staff_routes as insights_staff
+from portal.insights import step_routes as insights_steps
 from portal.insights import upkeep_routes as insights_upkeep
 from portal.knowledge import cli as knowledge_cli
 from portal.knowledge import queries as knowledge_queries
@@ -75,8 +86,23 @@ from portal.notifications import settings_routes as notice_settings
 from portal.notifications import watch_routes
 from portal.notifications.mail import staff_routes as staff_mail
 from portal.notifications.mail import unsubscribe_routes
+from portal.onboarding import cli as onboarding_cli
 from portal.onboarding import routes as onboarding_routes
 from portal.onboarding import staff_routes as onboarding_staff
+from portal.onboarding.dates import routes as onboarding_dates
+from portal.onboarding.goals import routes as onboarding_goals
+from portal.onboarding.history import routes as onboarding_history
+from portal.onboarding.maps import routes as success_maps
+from portal.onboarding.nudges import routes as onboarding_nudges
+from portal.onboarding.overview import routes as onboarding_overview
+from portal.onboarding.peers import routes as onboarding_peers
+from portal.onboarding.people import routes as onboarding_people
+from portal.onboarding.quizzes import routes as onboarding_quizzes
+from portal.onboarding.sharing import routes as onboarding_sharing
+from portal.onboarding.talk import routes as onboarding_talk
+from portal.onboarding.talk.queries import COMMENTS
+from portal.onboarding.team import routes as onboarding_team
+from portal.onboarding.updates import routes as onboarding_updates
 from portal.reactions.subjects import named_for
 from portal.search import cli as search_cli
 from portal.search import routes as search_routes
@@ -100,24 +126,35 @@ from portal.web.times import init_times
 
 BLUEPRINTS: Final = (
     accounts_routes.bp,
+    attachments.bp,
     files_routes.bp,
+    forum_attachments.bp,
     forum_boards.bp,
     forum_cases.bp,
+    forum_experts.bp,
+    forum_experts.staff_bp,
+    expert_settings.bp,
+    forum_drafts.bp,
     forum_feeds.bp,
     forum_ideas.bp,
     forum_moderation.bp,
     forum_posts.bp,
+    forum_reputation.bp,
     forum_routes.bp,
     forum_sanctions.bp,
     forum_sanctions.staff_bp,
     forum_tags.bp,
     forum_tags.staff_bp,
+    harvest_routes.bp,
     health_routes.bp,
+    health_tasks.bp,
     article_batches.bp,
     insights_articles.bp,
     insights_knowledge.bp,
+    insights_profiles.bp,
     insights_routes.bp,
     insights_staff.bp,
+    insights_steps.bp,
     insights_upkeep.bp,
     article_templates.bp,
     knowledge_drafts.bp,
@@ -139,8 +176,21 @@ BLUEPRINTS: Final = (
     watch_routes.bp,
     staff_mail.bp,
     unsubscribe_routes.bp,
+    onboarding_dates.bp,
+    onboarding_goals.bp,
+    onboarding_history.bp,
+    onboarding_nudges.bp,
+    onboarding_peers.bp,
+    onboarding_overview.bp,
+    onboarding_people.bp,
+    onboarding_quizzes.bp,
     onboarding_routes.bp,
+    onboarding_sharing.bp,
     onboarding_staff.bp,
+    onboarding_talk.bp,
+    onboarding_team.bp,
+    onboarding_updates.bp,
+    success_maps.bp,
     search_curation.bp,
     search_learning.bp,
     search_routes.bp,
@@ -157,6 +207,7 @@ COMMANDS: Final = (
     insights_cli.insights,
     knowledge_cli.kb,
     mail_cli.mail,
+    onboarding_cli.onboarding,
     imports_cli.imports,
     search_cli.search,
     adoption_cli.signals,
@@ -165,6 +216,7 @@ COMMANDS: Final = (
 STAFF_DOORS: Final = (
     ("insights_staff.show_home", _l("Today")),
     ("health.list_accounts", _l("Accounts")),
+    ("account_tasks.list_tasks", _l("Tasks")),
     ("support_staff.list_all_requests", _l("Requests")),
     ("forum_cases.list_cases", _l("Moderation")),
     ("forum_boards.list_boards", _l("Boards")),
@@ -172,7 +224,7 @@ STAFF_DOORS: Final = (
     ("insights_staff.list_gaps", _l("Content gaps")),
     ("insights_articles.list_articles", _l("Articles")),
     ("curation.show_trial", _l("Search")),
-    ("onboarding_staff.list_checklists", _l("Onboarding")),
+    ("onboarding_overview.list_checklists", _l("Onboarding")),
     ("insights_staff.show_figures", _l("Figures")),
     ("insights_staff.list_people", _l("People")),
     ("staff_mail.list_mails", _l("Mail")),
@@ -224,6 +276,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_assets(app)
     ActivityLog(app)
     app.extensions["named_for"] = named_for
+    app.extensions["file_homes"] = (POSTS, COMMENTS)
     _init_search(app, settings)
     worker.init_worker(Jobs(app, settings, work=worker.work))
     for blueprint in BLUEPRINTS:
@@ -266,6 +319,8 @@ def _init_templates(app: Flask, settings: Settings) -> None:
         staff_doors=STAFF_DOORS,
         flag_reasons=FLAG_REASONS,
         kinds=KINDS,
+        article_note=harvest_routes.article_note,
+        topic_note=harvest_routes.topic_note,
         statuses=STATUSES,
         demo_people=lambda: LISTED if demo.is_demo(settings.data_dir) else (),
     )

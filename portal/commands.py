@@ -20,7 +20,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from sqlalchemy import inspect
 
-from portal import demo_site
+from portal import demo_site, worker
 from portal.accounts.actors import SYSTEM
 from portal.core import outbox
 from portal.core.clock import utc_now
@@ -191,6 +191,22 @@ def retry_outbox() -> None:
     with transaction() as session:
         count = outbox.retry(session, now=utc_now())
     click.echo(f"{count} events are due again")
+
+
+@outbox_group.command("drain")
+def drain_outbox() -> None:
+    """Do now what a worker would do by and by, and show how much is left."""
+    with click.progressbar(
+        length=outbox.status(db.session(), now=utc_now()).waiting,
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as bar:
+        while worker.work_some():
+            db.session.rollback()
+            waiting = outbox.status(db.session(), now=utc_now()).waiting
+            bar.length = max(bar.length or 0, bar.pos + waiting)
+            bar.update((bar.length or 0) - waiting - bar.pos)
+    click.echo("Nothing waits.")
 
 
 @kb.command("check")

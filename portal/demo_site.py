@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -10,10 +11,14 @@ from sqlalchemy import select, text
 
 from portal import worker
 from portal.accounts.models import Account
-from portal.core.clock import utc_now
+from portal.core.clock import site_day, utc_now
 from portal.core.db import db, transaction
-from portal.demo import build
+from portal.demo import build, onboarding
+from portal.demo.history import DAYS
 from portal.health import service as health
+from portal.health.phases import service as phases
+from portal.health.tasks import service as tasks
+from portal.onboarding.nudges.site import site_of_letters
 
 
 def fill() -> None:
@@ -32,6 +37,9 @@ def fill() -> None:
     with transaction(wake=False) as session:
         build.build(session, now=now)
     worker.work()
+    with transaction(wake=False) as session:
+        onboarding.remind(session, site=site_of_letters(), now=now)
+    worker.work()
     worker.learn_from_searches()
     ids = list(db.session.scalars(select(Account.id)))
     hidden = not sys.stderr.isatty()
@@ -39,7 +47,18 @@ def fill() -> None:
         for account_id in accounts:
             with transaction(wake=False) as session:
                 health.rebuild_scores(session, account_id=account_id, now=now)
+    _follow_accounts(now)
     build.mark(folder)
+
+
+def _follow_accounts(now: datetime) -> None:
+    """Move the accounts through their phases, day by day, and find what staff have to do."""
+    today = site_day(now)
+    with transaction(wake=False) as session:
+        for ago in reversed(range(1, DAYS)):
+            phases.follow(session, day=today - timedelta(days=ago), now=now)
+        tasks.follow_renewals(session, today=today, now=now)
+    worker.work()
 
 
 def remove() -> None:

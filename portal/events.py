@@ -39,6 +39,13 @@ class ArticlePublished(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskMade(Event):
+    """A rule found something for staff to do about an account."""
+
+    task_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TextPublished(Event):
     """Readers see a newer revision of an article's text. `since` is the number of the last one, 0 if none."""
 
@@ -126,6 +133,44 @@ class PostVoted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StandingChanged(Event):
+    """Readers see posts who did not before, or no longer; or what was a solution is none, or is one again."""
+
+    post_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomesChanged(Event):
+    """What these people wrote fares otherwise: a vote, a solution, whether it stands."""
+
+    user_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThanksChanged(Event):
+    """Someone thanked the author of a post, or took that back."""
+
+    post_id: int
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionSeconded(Event):
+    """Someone has the question too whose own text is the post."""
+
+    post_id: int
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostRemoved(Event):
+    """A moderator took away what someone else had written, at a UTC time."""
+
+    post_id: int
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PostFlagged(Event):
     """Someone asked a moderator to look at a post."""
 
@@ -137,6 +182,20 @@ class PersonSanctioned(Event):
     """Staff silenced or suspended someone."""
 
     sanction_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationDue(Event):
+    """Someone is asked about a question, and it is not quiet where they live."""
+
+    invitation_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionWaits(Event):
+    """A question has waited too long for an answer."""
+
+    topic_id: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,14 +240,101 @@ class StepCompleted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class StepReopened(Event):
-    """A checklist step that was done is open again."""
+    """A checklist step that was done is open again. `because` says why its proof is none; empty by hand."""
 
     step_id: int
     at: str
+    because: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepsProved(Event):
+    """Signals completed these checklist steps, or completed them at another time than was known before."""
+
+    step_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NudgeDue(Event):
+    """Someone is to be reminded of a checklist step."""
+
+    nudge_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NudgeDrafted(Event):
+    """The site would remind someone of a checklist step, if their account's manager agrees."""
+
+    nudge_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofsAsked(Event):
+    """Checklist steps are to be proved by what is in the ledger already: new ones, or by another proof."""
+
+    step_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoalsAsked(Event):
+    """Goals are to be counted by what is in the ledger already: new or changed ones, or on a new day."""
+
+    goal_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoalReached(Event):
+    """The value of a goal reached its target."""
+
+    goal_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoalReopened(Event):
+    """A goal that was reached is not: what it counted was taken back, or it asks for something else."""
+
+    goal_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChecklistCompleted(Event):
+    """A checklist is complete without a step being done: what was open of it is asked no more."""
+
+    checklist_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepAssigned(Event):
+    """A person is to do a checklist step."""
+
+    step_id: int
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepCommented(Event):
+    """Someone said something about a checklist step."""
+
+    comment_id: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignalsRecorded(Event):
     """New rows stand in the ledger."""
+
+    signal_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignalsVoided(Event):
+    """Rows of the ledger count no more, as what they report was taken back; `reason` says how."""
+
+    signal_ids: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignalsRestored(Event):
+    """Rows of the ledger that were taken back count again."""
 
     signal_ids: tuple[int, ...]

@@ -1,6 +1,7 @@
 """The background worker: drains the outbox, lets index and scores follow, keeps the clockwork."""
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -9,11 +10,19 @@ from flask import current_app
 from portal.accounts.actors import SYSTEM
 from portal.adoption import queries as adoption
 from portal.core import outbox
-from portal.core.clock import utc_now
+from portal.core.clock import site_day, utc_now
 from portal.core.db import db, transaction
 from portal.core.jobs import Jobs
+from portal.files.attachments.models import Attachment
+from portal.files.attachments.rules import place_of
 from portal.forum import rendering as posts
+from portal.forum.attachments import service as attachments
+from portal.forum.drafts import service as drafts
+from portal.forum.experts import service as experts
+from portal.forum.reputation import counting
 from portal.health import following, nightly
+from portal.health.phases import service as phases
+from portal.health.tasks import service as tasks
 from portal.insights import searches
 from portal.insights.queries import help_sessions_of_days
 from portal.knowledge import rendering as articles
@@ -23,6 +32,10 @@ from portal.knowledge.upkeep import link_check, reminders
 from portal.notifications.mail import digests, queue, sending
 from portal.notifications.mail import queries as mails
 from portal.notifications.mail.transports import make_transport
+from portal.onboarding.goals import service as goals
+from portal.onboarding.nudges import service as nudges
+from portal.onboarding.nudges.site import site_of_letters
+from portal.onboarding.talk import rendering as comments
 from portal.reactions.links import this_site
 from portal.reactions.table import REACTIONS
 from portal.search import indexing, vectors
@@ -39,12 +52,15 @@ def work() -> None:
 
     Scores come last, once for many signals; those that have been stale for a while do not wait for the end.
     """
-    engine = current_app.extensions["search_engine"]
-    busy = 1
-    while busy:
-        busy = indexing.follow(engine) + outbox.drain_some(REACTIONS)
-        busy += following.follow(marked_until=utc_now() - STALE_AT_MOST if busy else None)
-        busy = busy or learn_meaning()
+    while work_some():
+        pass
+
+
+def work_some() -> int:
+    """Do some of what waits; return how much was done, 0 at the end."""
+    busy = indexing.follow(current_app.extensions["search_engine"]) + outbox.drain_some(REACTIONS)
+    busy += following.follow(marked_until=utc_now() - STALE_AT_MOST if busy else None)
+    return busy or learn_meaning()
 
 
 def learn_meaning() -> int:
@@ -78,11 +94,48 @@ def rerender_texts() -> None:
     """Render again what an earlier renderer made, some of it at a time."""
     articles.rerender_stale()
     posts.rerender_stale()
+    comments.rerender_stale()
+
+
+def ask_experts() -> None:
+    """Let questions reach the people who were asked and whose quiet hours have ended."""
+    looked_at = 1
+    while looked_at:
+        with transaction() as session:
+            looked_at = experts.send_due(session, now=utc_now())
+
+
+def escalate_questions() -> None:
+    """Bring the questions to staff that have waited too long for an answer."""
+    escalated = 1
+    while escalated:
+        with transaction() as session:
+            escalated = experts.escalate_overdue(session, now=utc_now())
+
+
+def remind_of_steps() -> None:
+    """Remind people of the steps that are late, or draft it for the managers of their accounts."""
+    last: int | None = 0
+    while last is not None:
+        now = utc_now()
+        with transaction() as session:
+            last = nudges.remind_late(
+                session, after=last, site=site_of_letters(), today=site_day(now), now=now
+            )
 
 
 def settle_scores() -> None:
     """Give the days that have ended their final scores."""
     nightly.score_all(now=utc_now())
+
+
+def follow_accounts() -> None:
+    """Move the accounts whose phase has ended, and find what staff have to do about accounts."""
+    now = utc_now()
+    today = site_day(now)
+    with transaction() as session:
+        phases.follow(session, day=today - timedelta(days=1), now=now)
+        tasks.follow_renewals(session, today=today, now=now)
 
 
 def relate_articles() -> None:
@@ -120,11 +173,35 @@ def remind_verifiers() -> None:
         reminders.remind(session, now=utc_now())
 
 
+def count_goals() -> None:
+    """Have the goals counted whose value a new day changes."""
+    with transaction() as session:
+        goals.ask_again(session, now=utc_now())
+
+
+def count_reputation() -> None:
+    """Count for everyone what their posts come to, whatever was missed."""
+    counting.count_everyone(now=utc_now())
+
+
 def prune_outbox() -> None:
     """Forget what was delivered long ago."""
     with transaction(wake=False) as session:
         outbox.prune(session, now=utc_now())
         queue.prune(session, now=utc_now())
+
+
+def clear_unfinished() -> None:
+    """Forget old drafts, and then the files that nobody has posted, with what they hold."""
+    folder, homes = current_app.extensions["settings"].uploads_dir, current_app.extensions["file_homes"]
+    with transaction(wake=False) as session:
+        drafts.clear_old(session, now=utc_now())
+    files: Sequence[Attachment] | None = None
+    while files is None or files:
+        with transaction(wake=False) as session:
+            files = attachments.clear_unposted(session, homes=homes, now=utc_now())
+        for file in files:
+            place_of(file, folder).unlink(missing_ok=True)
 
 
 def send_mail() -> None:
@@ -151,10 +228,17 @@ def init_worker(jobs: Jobs) -> None:
     jobs.clockwork("*", "*", rerender_texts)
     jobs.clockwork("*", "*", relearn_meaning)
     jobs.clockwork("*", "*", ask_for_digests)
+    jobs.clockwork("*", "*", ask_experts)
+    jobs.clockwork("*", "*/10", escalate_questions)
     jobs.beside(send_mail, every_seconds=2)
     jobs.clockwork("*", "17", settle_scores)
+    jobs.clockwork("*", "23", remind_of_steps)
+    jobs.clockwork("*", "27", count_goals)
+    jobs.clockwork("*", "37", follow_accounts)
     jobs.clockwork("3", "30", prune_outbox)
+    jobs.clockwork("3", "40", clear_unfinished)
     jobs.clockwork("2", "40", relate_articles)
     jobs.clockwork("2", "50", learn_from_searches)
     jobs.clockwork("3", "10", check_links)
+    jobs.clockwork("3", "40", count_reputation)
     jobs.clockwork("4", "0", remind_verifiers)

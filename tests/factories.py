@@ -5,12 +5,14 @@ from itertools import count
 
 from sqlalchemy.orm import Session
 
-from portal.accounts.actors import Actor, Role
+from portal.accounts.actors import Actor, Level, Role
 from portal.accounts.audience import PUBLIC, Audience
 from portal.accounts.models import Account, AccountStatus, SignIn, TouchTier, User
 from portal.accounts.passwords import hash_token, new_token
 from portal.forum import service as forum
 from portal.forum.models import Board, Post, Topic, TopicKind
+from portal.notifications.kinds import Delivery
+from portal.notifications.models import NoticeSetting
 from portal.support import service as support
 from portal.support.models import SupportRequest
 
@@ -41,17 +43,21 @@ def make_account(session: Session, **values: object) -> Account:
 def make_user(
     session: Session, *, account: Account | None = None, role: Role | None = None, **values: object
 ) -> User:
-    """Make a person: a customer of the account, or staff without one."""
+    """Make a person: a customer of the account, or staff without one; they want no news of badges."""
     number = next(_numbers)
     fields: dict[str, object] = {
         "email": f"person-{number}@example.test",
         "name": f"Person {number}",
         "role": role or (Role.CUSTOMER if account else Role.STAFF),
         "account": account,
+        "level": int(Level.MEMBER),  # Whoever is new may write little; tests of that say so.
         "created_at": NOW,
     }
     user = User(**(fields | values))
     session.add(user)
+    session.flush()
+    quiet = {"user_id": user.id, "delivery": Delivery.NOTHING}  # Every first post would bring such news.
+    session.add_all(NoticeSetting(kind=kind, **quiet) for kind in ("badge", "level"))
     session.commit()
     return user
 

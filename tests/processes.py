@@ -2,13 +2,18 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from bench.site import Visitor
 from portal.core.config import Settings
 
 T = TypeVar("T")
@@ -22,6 +27,31 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "PORTAL_QUEUE_URL": settings.queue_url,
         "PORTAL_SECRET_KEY": settings.secret_key,
     }
+
+
+@contextmanager
+def server(
+    settings: Settings, log: Path, port: int, *, processes: int = 1
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the site with a new log; kill it in the end, if nothing else has."""
+    command = [sys.executable, "-m", "portal", "serve", "--port", str(port), "--workers", str(processes)]
+    environment = environment_of(settings)
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, env=environment, stdout=out, stderr=out, start_new_session=True)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(timeout=30)
+
+
+def answers(port: int) -> bool:
+    """Tell whether a site is served at a port."""
+    with suppress(OSError), Visitor(port) as visitor:
+        visitor.get("/healthz")
+        return True
+    return False
 
 
 def worker_began_at(log: Path) -> datetime | None:

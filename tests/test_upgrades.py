@@ -133,3 +133,84 @@ def test_search_documents_get_their_authors_their_places_and_the_day_they_were_v
             }
         db.engine.dispose()
     app.extensions["jobs"].close()
+
+
+def fill_checklists(connection: Connection) -> None:
+    """Write what a site could hold before steps kept evidence: one done, one open, and posts that went."""
+    text = {"titles": {}, "reasons": {}, "stage": {}, "reference": "", "owner": "customer", "needs": []}
+    step = text | {"checklist_id": 1, "due_after_days": 1, "is_required": True, "due_on": NOW.date()}
+    step |= {"proof": {"kind": "answer.posted"}, "version": 1}
+    person = {"role": "customer", "is_active": True, "bio": "", "created_at": NOW, "level": 0}
+    topic = {"board_id": 1, "author_id": 1, "kind": "question", "title": "Labels", "slug": "labels"}
+    topic |= {"language": "en", "last_position": 2, "answer_count": 1, "revision": 1, "version": 1}
+    topic |= {"writer_role": "", "usage": "", "status_note": "", "tag_words": [], "vote_count": 0}
+    topic |= {"me_too_count": 0, "asker_wrote_last": False, "created_at": NOW, "active_at": NOW}
+    post = {"topic_id": 1, "author_id": 1, "language": "en", "body": "x", "body_html": "x", "body_text": "x"}
+    post |= {"renderer_version": 1, "vote_count": 0, "thanks_count": 0, "is_official": False, "edition": 1}
+    signal = {"source": "portal", "occurred_at": NOW, "recorded_at": NOW, "day": NOW.date(), "account_id": 1}
+    rows: dict[str, list[Mapping[str, object]]] = {
+        "users": [{**person, "id": 1, "name": "Kim", "is_listed": True}],
+        "accounts": [
+            {"id": 1, "external_id": "a", "name": "A", "plan": "", "seats": 1, "started_on": NOW.date()}
+            | {"touch_tier": "tech", "status": "active", "monthly_revenue": 0, "country": "JP"}
+        ],
+        "success_maps": [
+            {"id": 1, "slug": "m", "names": {}, "persona": "", "plan": ""}
+            | {"starting_points": {}, "outcomes": {}}
+        ],
+        "map_versions": [{"id": 1, "success_map_id": 1, "number": 1, "published_at": NOW}],
+        "checklists": [
+            {"id": 1, "account_id": 1, "success_map_id": 1, "version_id": 1, "team": ""}
+            | {"started_on": NOW.date(), "ends_on": NOW.date()}
+        ],
+        "checklist_steps": [
+            {**step, "id": 1, "key": "a", "position": 1, "completed_at": NOW, "proved_by": [1]},
+            {**step, "id": 2, "key": "b", "position": 2},
+        ],
+        "boards": [
+            {"id": 1, "slug": "b", "names": {}, "descriptions": {}, "audience": "|public|", "position": 0}
+            | {"posting": "|signed-in|", "templates": {}}
+        ],
+        "topics": [{**topic, "id": 1}],
+        "posts": [
+            {**post, "id": number, "position": number, "created_at": NOW, "removed_at": removed_at}
+            for number, removed_at in ((1, None), (2, NOW), (3, None))
+        ],
+        "signals": [
+            {**signal, "id": 1, "key": "1", "kind": "answer.posted", "subject": "post:1"}
+            | {"person": "user:1", "data": {}},
+            {**signal, "id": 2, "key": "2", "kind": "answer.was_accepted", "subject": "post:3"}
+            | {"person": "user:1", "data": {}},
+        ],
+    }
+    for name, values in rows.items():
+        for value in values:
+            connection.execute(table(connection, name).insert(), value)
+    connection.commit()
+
+
+@pytest.mark.slow
+def test_steps_get_their_evidence_and_the_ledger_is_looked_at_again(
+    tmp_path: Path, database_url: str
+) -> None:
+    app = create_app(make_settings(tmp_path, PORTAL_DATABASE_URL=database_url))
+    with app.app_context():
+        upgrade(revision="0024")
+        with db.engine.connect() as connection:
+            fill_checklists(connection)
+        upgrade()
+        with db.engine.connect() as connection:
+            kept = table(connection, "step_evidence").c
+            said = connection.execute(select(kept.step_id, kept.signal_id, kept.person, kept.subject))
+            assert said.all() == [(1, 1, "user:1", "post:1")]
+            told = table(connection, "outbox_events").c
+            assert connection.execute(select(told.name, told.payload).order_by(told.id)).all() == [
+                ("ProofsAsked", {"step_ids": [2]}),
+                ("StandingChanged", {"post_ids": [2, 3]}),
+            ]
+        downgrade(revision="0024")
+        with db.engine.connect() as connection:
+            left = select(func.count()).select_from(table(connection, "signals"))
+            assert connection.execute(left).scalar_one() == 2
+        db.engine.dispose()
+    app.extensions["jobs"].close()

@@ -52,7 +52,7 @@ def test_a_score_waits_for_more_signals_but_not_for_long(session: Session, work:
     waiting, busy = make_account(session).id, make_account(session).id
     with time_machine.travel(NOW, tick=False):
         long_ago = NOW - timedelta(minutes=1)
-        service.mark_stale(session, account_id=waiting, since=NOW.date(), now=long_ago)
+        service.mark_stale(session, since={waiting: NOW.date()}, now=long_ago)
         tell(session, busy, times=3 * outbox.BATCH)
         writes = writes_of(work)
 

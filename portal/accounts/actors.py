@@ -1,7 +1,7 @@
 """Who is asking: an immutable picture of a person or visitor, taken once per request."""
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Final
 
 
@@ -14,11 +14,25 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+STAFF_ROLES: Final = (Role.STAFF, Role.ADMIN)
+"""The roles of the vendor's own people."""
+
+
+class Level(IntEnum):
+    """How far the community trusts a person for what they did there; each level opens what those below do."""
+
+    NEWCOMER = 0
+    MEMBER = 1
+    HELPER = 2
+    GUIDE = 3
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Actor:
     """Someone who asks for a page or a change; a visitor has neither id nor role.
 
-    `sign_in_key` names the server-side session; None outside HTTP.
+    `level` is that of a customer; staff need none. `sign_in_key` names the server-side session; None outside
+    HTTP.
     """
 
     user_id: int | None = None
@@ -28,6 +42,7 @@ class Actor:
     name: str = ""
     language: str | None = None
     time_zone: str | None = None
+    level: int = Level.NEWCOMER
     sign_in_key: str | None = None
 
     @property
@@ -38,7 +53,7 @@ class Actor:
     @property
     def is_staff(self) -> bool:
         """Whether this is someone of the vendor."""
-        return self.role in {Role.STAFF, Role.ADMIN}
+        return self.role in STAFF_ROLES
 
     @property
     def is_admin(self) -> bool:

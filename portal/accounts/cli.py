@@ -4,13 +4,15 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy.orm import Session
 
 from portal.accounts import queries, service
 from portal.accounts.actors import SYSTEM, Role
@@ -22,6 +24,8 @@ from portal.core.errors import PortalError
 
 LONGEST_ID: Final = 100
 LONGEST_NAME: Final = 200
+BATCH: Final = 500
+OUTCOMES: Final[dict[object, str]] = {True: "added", False: "already there"}
 
 accounts = AppGroup("accounts", help="Customer accounts.")
 users = AppGroup("users", help="People who can sign in.")
@@ -102,6 +106,7 @@ def details_from_row(row: Mapping[str, str | None]) -> service.AccountDetails:
         renews_on=_day(row.get("renews_on")),
         churned_on=_day(row.get("churned_on")),
         monthly_revenue=_number(row.get("monthly_revenue") or "0", least=0),
+        country=(row.get("country") or "JP").upper(),
         manager_id=None,
     )
 
@@ -117,44 +122,56 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _add_row(row: Mapping[str, str | None]) -> bool:
-    """Add the account of a row; False if it is there already."""
-    external_id = (row.get("external_id") or "").strip()
-    if not 0 < len(external_id) <= LONGEST_ID:
-        raise ValueError(f"external_id is needed, with at most {LONGEST_ID} characters")
-    details = details_from_row(row)
-    with transaction() as session:
-        if queries.account_by_external_id(session, external_id):
-            return False
-        service.open_account(session, actor=SYSTEM, external_id=external_id, details=details)
-    return True
-
-
 @accounts.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_accounts(file: Path) -> None:
     """Add the accounts of a CSV file; ones that exist are left as they are.
 
     Columns: external_id, name, and optionally plan, seats, touch_tier, status, started_on, renews_on,
-    churned_on, monthly_revenue.
+    churned_on, monthly_revenue, country (two letters).
     """
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise click.ClickException(f"{file}: not UTF-8 (byte {error.start})") from None
-    added = known = wrong = 0
+    counts = {"added": 0, "already there": 0, "refused": 0}
     reader = csv.DictReader(io.StringIO(text, newline=""))
-    for row in reader:
-        try:
-            if _add_row(row):
-                added += 1
-            else:
-                known += 1
-        except (ValueError, PortalError) as error:
-            click.echo(f"{file}:{reader.line_num}: {error}", err=True)
-            wrong += 1
-    click.echo(f"{added} added, {known} already there, {wrong} refused")
-    sys.exit(1 if wrong else 0)
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=text.count("\n"), file=sys.stderr, hidden=hidden) as bar:
+        while rows := [(reader.line_num, row) for row in islice(reader, BATCH)]:
+            for number, outcome in _add_rows(rows):
+                counts[OUTCOMES.get(outcome, "refused")] += 1
+                if isinstance(outcome, Exception):
+                    click.echo(f"{file}:{number}: {outcome}", err=True)
+            bar.update(len(rows))
+    click.echo(", ".join(f"{count} {what}" for what, count in counts.items()))
+    sys.exit(1 if counts["refused"] else 0)
+
+
+def _add_rows(rows: Iterable[tuple[int, Mapping[str, str | None]]]) -> list[tuple[int, bool | Exception]]:
+    """Add the accounts of some numbered rows; return whether each is new, or what is wrong with it."""
+    outcomes: list[tuple[int, bool | Exception]] = []
+    with transaction() as session:
+        for number, row in rows:
+            try:
+                with session.begin_nested():
+                    is_new = _add_row(session, row)
+                outcomes.append((number, is_new))
+            except (ValueError, PortalError) as error:
+                outcomes.append((number, error))
+    return outcomes
+
+
+def _add_row(session: Session, row: Mapping[str, str | None]) -> bool:
+    """Add the account of a row; False if it is there already."""
+    external_id = (row.get("external_id") or "").strip()
+    if not 0 < len(external_id) <= LONGEST_ID:
+        raise ValueError(f"external_id is needed, with at most {LONGEST_ID} characters")
+    details = details_from_row(row)
+    if queries.account_by_external_id(session, external_id):
+        return False
+    service.open_account(session, actor=SYSTEM, external_id=external_id, details=details)
+    return True
 
 
 @users.command("add")

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from itertools import starmap
+from operator import itemgetter
 from typing import Any, Final
 
+from babel import Locale
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     DateField,
@@ -41,6 +44,10 @@ STATUSES: Final[Mapping[AccountStatus, Any]] = {
 
 class AudienceField(StringField):
     """Who may see a thing, written as its tokens."""
+
+    def process_data(self, value: Audience | str | None) -> None:
+        """Write the audience of a thing that is there already."""
+        super().process_data(value if isinstance(value, str) else " ".join(sorted(value or ())))
 
     def pre_validate(self, form: BaseForm) -> None:
         """Tell what is no audience."""
@@ -99,12 +106,19 @@ class AccountForm(PortalForm):
         _l("Touch tier"), choices=list(starmap(SelectChoice, TIERS.items())), coerce=TouchTier
     )
     manager_id = SelectField(_l("Manager"), coerce=int)
+    country = SelectField(_l("Country"), default="JP", description=_l("Whose holidays are no working days."))
     started_on = DateField(_l("Start"), [InputRequired()])
     renews_on = DateField(_l("Renewal"), [Optional()])
     status = SelectField(
         _l("Status"), choices=list(starmap(SelectChoice, STATUSES.items())), coerce=AccountStatus
     )
     churned_on = DateField(_l("Left on"), [Optional()])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = (get_locale() or Locale("en")).territories
+        countries = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()]  # noqa: PLR2004
+        self.country.choices = [SelectChoice(*one) for one in sorted(countries, key=itemgetter(1))]
 
     def offer_managers(self, staff: Iterable[User]) -> None:
         """Set who can be chosen as manager; 0 is nobody."""

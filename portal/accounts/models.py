@@ -3,11 +3,13 @@
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Enum, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.accounts.actors import Actor, Role
+from portal.accounts.actors import STAFF_ROLES, Actor, Level, Role
+from portal.core.clock import site_zone
 from portal.core.orm import Base
 
 PLANS: Final = ("starter", "team", "business")
@@ -63,7 +65,8 @@ class User(Base):
     """A person: a member of one account, or staff.
 
     `email` and `password_hash` are None for people who came with an import and cannot sign in;
-    `origin` then says where they came from.
+    `origin` then says where they came from. `level` is what their posts have come to (see `Level`), and
+    `is_listed` whether others see that.
     """
 
     __tablename__ = "users"
@@ -78,6 +81,8 @@ class User(Base):
     time_zone: Mapped[str | None] = mapped_column(String(64))
     bio: Mapped[str] = mapped_column(Text, default="")
     is_active: Mapped[bool] = mapped_column(default=True)
+    level: Mapped[int] = mapped_column(default=0)
+    is_listed: Mapped[bool] = mapped_column(default=True)
     origin: Mapped[str | None] = mapped_column(String(200), unique=True)
     created_at: Mapped[datetime]
 
@@ -86,7 +91,17 @@ class User(Base):
     @property
     def is_staff(self) -> bool:
         """Whether this is someone of the vendor."""
-        return self.role in {Role.STAFF, Role.ADMIN}
+        return self.role in STAFF_ROLES
+
+    @property
+    def is_top_helper(self) -> bool:
+        """Whether others see that this customer has helped much."""
+        return self.is_listed and not self.is_staff and self.level >= Level.HELPER
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which this person lives: the site's, if they chose none."""
+        return ZoneInfo(self.time_zone) if self.time_zone else site_zone()
 
     def as_actor(self, *, sign_in_key: str | None = None) -> Actor:
         """Take this person's picture; the account has to be loaded."""
@@ -98,6 +113,7 @@ class User(Base):
             name=self.name,
             language=self.language,
             time_zone=self.time_zone,
+            level=self.level,
             sign_in_key=sign_in_key,
         )
 

@@ -1,13 +1,13 @@
 """Reads of accounts, people, sign-ins and invitations."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, bindparam, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
-from portal.accounts.actors import VISITOR, Actor, Role
+from portal.accounts.actors import STAFF_ROLES, VISITOR, Actor
 from portal.accounts.models import Account, Invitation, SignIn, User
 from portal.accounts.passwords import hash_token
 from portal.accounts.sanctions import Sanction, SanctionKind
@@ -22,6 +22,7 @@ _SIGNED_IN: Final = (  # Made once: making it costs more than asking it, and eve
         User.name,
         User.language,
         User.time_zone,
+        User.level,
     )
     .join(SignIn, SignIn.user_id == User.id)
     .outerjoin(User.account)
@@ -88,6 +89,11 @@ def account_by_external_id(session: Session, external_id: str) -> Account | None
     return session.scalar(select(Account).where(Account.external_id == external_id))
 
 
+def accounts_named(session: Session, external_ids: Collection[str]) -> Sequence[Account]:
+    """Return the accounts that the vendor's other systems know by some ids."""
+    return session.scalars(select(Account).where(Account.external_id.in_(external_ids))).all()
+
+
 def members_for(session: Session, actor: Actor, account_id: int) -> Sequence[User]:
     """Return the active people of an account the actor may see, by name."""
     account_for(session, actor, account_id)
@@ -100,9 +106,8 @@ def staff_for(session: Session, actor: Actor) -> Sequence[User]:
     """Return the vendor's own people, by name; nobody for anyone but staff."""
     if not actor.is_staff:
         return []
-    roles = (Role.STAFF, Role.ADMIN)
     return session.scalars(
-        select(User).where(User.role.in_(roles), User.is_active).order_by(User.name, User.id)
+        select(User).where(User.role.in_(STAFF_ROLES), User.is_active).order_by(User.name, User.id)
     ).all()
 
 
@@ -118,6 +123,17 @@ def person_for(session: Session, actor: Actor, user_id: int) -> User:
     if person is None or actor == VISITOR:
         raise NotFoundError("person")
     return person
+
+
+def is_customer_who_signs_in() -> ColumnElement[bool]:
+    """Select the members of accounts who have an address and are active: the people who can be written to."""
+    return and_(User.is_active, User.email.is_not(None), User.role.not_in(STAFF_ROLES))
+
+
+def hold_people(session: Session, user_ids: Collection[int]) -> None:
+    """Let nobody else count what reaches these people until the transaction ends."""
+    people = select(User.id).where(User.id.in_(user_ids)).order_by(User.id)
+    session.execute(people.with_for_update(key_share=True))
 
 
 def open_invitation(session: Session, *, token: str, now: datetime, locked: bool = False) -> Invitation:
@@ -139,6 +155,25 @@ def open_invitation(session: Session, *, token: str, now: datetime, locked: bool
     if invitation is None:
         raise NotFoundError("invitation")
     return invitation
+
+
+def invitations_for(session: Session, actor: Actor, account_id: int) -> Sequence[Invitation]:
+    """Return the newest invitation of each person who was invited into an account and has not joined.
+
+    Raises:
+        NotFoundError: no such account that the actor may see.
+    """
+    account_for(session, actor, account_id)
+    joined = select(User.email).where(User.email.is_not(None))
+    waiting = (
+        Invitation.account_id == account_id,
+        Invitation.accepted_at.is_(None),
+        Invitation.email.not_in(joined),
+    )
+    newest = select(func.max(Invitation.id)).where(*waiting).group_by(Invitation.email)
+    return session.scalars(
+        select(Invitation).where(Invitation.id.in_(newest)).order_by(Invitation.email)
+    ).all()
 
 
 def ids_of_people_named(session: Session, names: Sequence[str]) -> frozenset[int]:

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
 
-from portal.accounts import queries, service
+from portal.accounts import policies, queries, service
+from portal.accounts.actors import Role
 from portal.accounts.current import current_actor, forget_sign_in, keep_signed_in
 from portal.accounts.forms import InvitationForm, JoinForm, SignInForm
 from portal.accounts.sanctions import SuspendedError
@@ -92,7 +93,18 @@ def show_team() -> ResponseReturnValue:
     """Show the people of one's own account, and let the champion invite more."""
     actor = current_actor()
     members = queries.members_for(db.session(), actor, actor.account_id or 0)
-    return render_template("accounts/team.html", members=members, form=InvitationForm())
+    return render_template("accounts/team.html", members=members, form=_offered(InvitationForm()))
+
+
+def _offered(form: InvitationForm) -> InvitationForm:
+    """Offer the roles that the actor may give."""
+    actor = current_actor()
+    form.role.choices = [
+        choice
+        for choice in form.role.choices
+        if policies.may_invite(actor, account_id=actor.account_id, role=Role(choice.value))
+    ]
+    return form
 
 
 @bp.post("/invitations")
@@ -116,15 +128,7 @@ def create_invitation() -> ResponseReturnValue:
         except InvalidError as error:
             form[error.field or "email"].errors = [explain(error)]
     members = queries.members_for(db.session(), actor, actor.account_id) if actor.account_id else []
-    return render_template("accounts/team.html", members=members, form=form), 422
-
-
-@bp.get("/people/<int:user_id>")
-@login_required
-def show_person(user_id: int) -> ResponseReturnValue:
-    """Show a person's public profile."""
-    person = queries.person_for(db.session(), current_actor(), user_id)
-    return render_template("accounts/person.html", person=person)
+    return render_template("accounts/team.html", members=members, form=_offered(form)), 422
 
 
 @bp.post("/language")

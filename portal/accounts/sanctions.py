@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import ColumnElement, ForeignKey, String, Text, and_, select
+from sqlalchemy import ColumnElement, ForeignKey, String, Text, and_, exists, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from portal.accounts.actors import Actor
@@ -67,9 +67,28 @@ def in_force(now: datetime) -> ColumnElement[bool]:
     return and_(Sanction.lifted_at.is_(None), Sanction.ends_at > now)
 
 
+def is_sanctioned(now: datetime) -> ColumnElement[bool]:
+    """Select the people who may not do everything at a UTC time."""
+    return _has_one(now)
+
+
+def is_suspended(now: datetime) -> ColumnElement[bool]:
+    """Select the people who may not sign in at a UTC time."""
+    return _has_one(now, Sanction.kind == SanctionKind.SUSPENSION)
+
+
+def _has_one(now: datetime, *which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(Sanction.user_id == User.id, in_force(now), *which)
+
+
 def sanction_of(session: Session, user_id: int | None, *, now: datetime) -> Sanction | None:
     """Return what a person may not do now; None if they may do everything."""
     return session.scalar(select(Sanction).where(Sanction.user_id == user_id, in_force(now)))
+
+
+def has_voice(session: Session, actor: Actor, *, now: datetime) -> bool:
+    """Tell whether the actor is neither silenced nor suspended at a UTC time."""
+    return sanction_of(session, actor.user_id, now=now) is None
 
 
 def require_voice(session: Session, actor: Actor, *, now: datetime) -> None:
@@ -111,7 +130,7 @@ def impose(
     """
     if not actor.is_staff or actor.user_id is None:
         raise ForbiddenError("sanction")
-    user = session.scalar(select(User).where(User.id == user_id).with_for_update())
+    user = session.scalar(select(User).where(User.id == user_id).with_for_update(key_share=True))
     if user is None:
         raise NotFoundError("person")
     if user.is_staff:

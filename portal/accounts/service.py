@@ -1,5 +1,6 @@
 """Writes to accounts, people, sign-ins and invitations."""
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -19,6 +20,7 @@ from portal.events import UserSignedIn
 
 SIGN_IN_LASTS: Final = timedelta(days=30)
 INVITATION_LASTS: Final = timedelta(days=14)
+COUNTRY: Final = re.compile("[A-Z]{2}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +37,7 @@ class AccountDetails:
     churned_on: date | None
     monthly_revenue: int
     manager_id: int | None
+    country: str = "JP"
 
 
 def sign_in(session: Session, *, email: str, password: str, now: datetime) -> Actor | None:
@@ -221,6 +224,8 @@ def _check(session: Session, details: AccountDetails) -> None:
     manager = session.get(User, details.manager_id) if details.manager_id is not None else None
     if details.plan not in PLANS:
         raise InvalidError(N_("There is no plan “%(plan)s”."), field="plan", plan=details.plan)
+    if not COUNTRY.fullmatch(details.country):
+        raise InvalidError(N_("A country is written with two letters, such as JP or US."), field="country")
     if details.renews_on and details.renews_on < details.started_on:
         raise InvalidError(N_("The renewal cannot lie before the start."), field="renews_on")
     if (details.status is AccountStatus.CHURNED) != (details.churned_on is not None):

@@ -2,19 +2,18 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import click
 from flask.cli import AppGroup
 
 from portal.adoption import service
-from portal.adoption.ingestion import ingest, read_line
+from portal.adoption.ingestion import ingest
 from portal.core.clock import utc_now
 from portal.core.db import transaction
 from portal.core.errors import InvalidError
+from portal.core.json_lines import numbered_batches, read_line
 
 SOURCE: Final = "ingest"
 
@@ -36,7 +35,7 @@ def ingest_signals(file: Path, *, as_json: bool) -> None:
         file.open("rb") as lines,
         click.progressbar(length=file.stat().st_size, file=sys.stderr, hidden=hidden) as bar,
     ):
-        for batch in _batches(lines):
+        for batch in numbered_batches(lines, service.BATCH):
             accepted, duplicate, problems = _ingest_batch(batch)
             for number, reason in problems:
                 click.echo(f"{file}:{number}: {reason}", err=True)
@@ -56,12 +55,6 @@ def replay_signals() -> None:
     with transaction() as session:
         count = service.rebuild_rollups(session)
     click.echo(f"{count} daily counts made again")
-
-
-def _batches(lines: BinaryIO) -> Iterator[list[tuple[int, bytes]]]:
-    numbered = enumerate(lines, start=1)
-    while batch := list(islice(numbered, service.BATCH)):
-        yield batch
 
 
 def _ingest_batch(batch: list[tuple[int, bytes]]) -> tuple[int, int, list[tuple[int, str]]]:

@@ -3,17 +3,16 @@
 Identity is certain or the fact is refused: an unknown account or address is never guessed.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, User
-from portal.adoption.kinds import is_known
+from portal.adoption.kinds import can_be_told
 from portal.adoption.service import Fact, record
 from portal.core.errors import InvalidError
 from portal.core.i18n import N_
@@ -94,24 +93,6 @@ def ingest(session: Session, items: Sequence[object], *, source: str, now: datet
     return Ingested(accepted=accepted, duplicate=len(facts) - accepted, rejected=tuple(rejected))
 
 
-def read_line(line: bytes) -> object:
-    """Return what a line of JSON says.
-
-    Raises:
-        InvalidError: the line is not UTF-8, or not JSON.
-    """
-    try:
-        return json.loads(line.decode("utf-8-sig"), parse_constant=_refuse_constant)
-    except UnicodeDecodeError as error:
-        raise InvalidError(N_("not UTF-8 (byte %(byte)s)"), byte=error.start) from None
-    except (ValueError, RecursionError) as error:
-        raise InvalidError(N_("not JSON: %(reason)s"), reason=str(error)) from None
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
-
-
 def read_report(item: object, *, now: datetime) -> Report:
     """Check one item.
 
@@ -123,7 +104,7 @@ def read_report(item: object, *, now: datetime) -> Report:
     if unknown := sorted(item.keys() - FIELDS):
         raise InvalidError(N_("%(name)s is no field of a signal"), name=unknown[0])
     kind = _text(item, "kind")
-    if not is_known(kind):
+    if not can_be_told(kind):
         raise InvalidError(N_("there is no kind of signal called %(kind)s"), kind=kind)
     if not item.get("account") and not item.get("user"):
         raise InvalidError(N_("account or user is needed"))

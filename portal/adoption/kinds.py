@@ -11,6 +11,7 @@ from portal.core.i18n import N_
 
 NAME: Final = re.compile(r"(?=.{3,60}\Z)[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 PRODUCT: Final = "product."
+VOIDED: Final = "signal.voided"
 
 
 class Category(StrEnum):
@@ -21,6 +22,7 @@ class Category(StrEnum):
     ONBOARDING = "onboarding"
     PRODUCT_USE = "product_use"
     FRICTION = "friction"
+    CORRECTION = "correction"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +46,11 @@ class SignalKind:
 def is_known(name: str) -> bool:
     """Tell whether a signal may be of this kind: a registered one, or any `product.…`."""
     return name in KINDS or (name.startswith(PRODUCT) and NAME.fullmatch(name) is not None)
+
+
+def can_be_told(name: str) -> bool:
+    """Tell whether another system may report signals of this kind: any but corrections of the ledger."""
+    return is_known(name) and name != VOIDED
 
 
 def kind_named(name: str) -> SignalKind:
@@ -185,6 +192,11 @@ _REGISTRY: Final = (
         ja=("質問", "コミュニティで質問しました。"),
     ),
     _peer_help(
+        "question.seconded",
+        en=("Has a question too", "Someone said that they have another person’s question too."),
+        ja=("同じ質問がある", "ほかの人の質問について、自分も同じ質問があると伝えました。"),
+    ),
+    _peer_help(
         "answer.posted",
         en=("Answered a question", "Someone replied to another person’s question."),
         ja=("回答", "ほかの人の質問に回答しました。"),
@@ -266,6 +278,15 @@ _REGISTRY: Final = (
         en=("Reached a goal", "An outcome agreed at the kickoff was reached."),
         ja=("目標を達成", "キックオフで合意した目標を達成しました。"),
     ),
+    _onboarding(
+        "phase.entered",
+        en=(
+            "Came into another phase",
+            "The account came from onboarding into adoption, from there into expansion, or back.",
+        ),
+        ja=("フェーズの移行", "オンボーディング・アダプション・エクスパンションのあいだを移りました。"),
+        data=("phase", "before", "ground"),
+    ),
     _product_use(
         "user.signed_in",
         en=("Signed in", "Someone signed in to the portal."),
@@ -297,6 +318,13 @@ _REGISTRY: Final = (
         "post.flagged",
         en=("Flagged a post", "Someone asked a moderator to look at a post."),
         ja=("投稿を報告", "投稿の確認をモデレーターに依頼しました。"),
+    ),
+    _kind(
+        Category.CORRECTION,
+        VOIDED,
+        en=("Corrected the record", "An earlier signal was taken back, or is valid again."),
+        ja=("記録の訂正", "以前のシグナルを取り消したか、取り消しを元に戻しました。"),
+        data=("reason",),
     ),
 )
 

@@ -15,7 +15,8 @@ class Signal(Base):
     `key` is unique within its `source`, so telling a fact twice records it once. `person` is `user:<id>` or
     `visitor:<key>`: what joins one person's signals; None when nobody is behind it. `day` is the day of
     `occurred_at` in the site's time zone. `subject` names a row, such as `article:12`. `left_out_as` says why
-    figures leave it out (see `LeftOut`); None when they count it.
+    figures leave it out (see `LeftOut`); None when they count it. A correction names in `voids_id` the row
+    that it takes back: a fact, or the last correction of that fact, which then holds again.
     """
 
     __tablename__ = "signals"
@@ -33,6 +34,7 @@ class Signal(Base):
     subject: Mapped[str | None] = mapped_column(String(80), index=True)
     left_out_as: Mapped[str | None] = mapped_column(String(10))
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    voids_id: Mapped[int | None] = mapped_column(ForeignKey("signals.id"), index=True, unique=True)
 
     __table_args__ = (
         UniqueConstraint("source", "key"),

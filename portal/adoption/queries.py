@@ -93,7 +93,7 @@ def last_activity_for(session: Session, actor: Actor, account_id: int) -> Mappin
     _require_staff(actor)
     rows = session.execute(
         select(Signal.user_id, func.max(Signal.occurred_at))
-        .where(Signal.account_id == account_id, Signal.user_id.is_not(None))
+        .where(Signal.account_id == account_id, Signal.user_id.is_not(None), Signal.left_out_as.is_(None))
         .group_by(Signal.user_id)
     )
     return {user_id: at for user_id, at in rows if user_id is not None}
@@ -108,7 +108,11 @@ def active_people_for(session: Session, actor: Actor, *, since: date, until: dat
     _require_staff(actor)
     rows = session.execute(
         select(Signal.account_id, func.count(Signal.person.distinct()))
-        .where(Signal.account_id.is_not(None), Signal.day.between(since, until))
+        .where(
+            Signal.account_id.is_not(None),
+            Signal.day.between(since, until),
+            Signal.left_out_as.is_(None),
+        )
         .group_by(Signal.account_id)
     )
     return {account_id: count for account_id, count in rows if account_id is not None}
@@ -117,20 +121,26 @@ def active_people_for(session: Session, actor: Actor, *, since: date, until: dat
 def facts_until(
     session: Session, *, account_id: int, kinds: Collection[str], until: datetime
 ) -> Sequence[Row[int, str, datetime, int | None, str | None]]:
-    """Return id, kind, instant, person's id and subject of an account's signals, the oldest first.
+    """Return id, kind, instant, person's id and subject of an account's signals that count, the oldest first.
 
     A kind that ends with a star, such as `product.*`, stands for all that begin like it.
     """
     return session.execute(
         select(Signal.id, Signal.kind, Signal.occurred_at, Signal.user_id, Signal.subject)
-        .where(Signal.account_id == account_id, Signal.occurred_at <= until, _is_one_of(kinds))
+        .where(
+            Signal.account_id == account_id,
+            Signal.occurred_at <= until,
+            Signal.left_out_as.is_(None),
+            _is_one_of(kinds),
+        )
         .order_by(Signal.occurred_at, Signal.id)
     ).all()
 
 
 def people_who_did(session: Session, *, kind: str, subject: str) -> Sequence[int]:
     """Return the ids of the people of whom the ledger has a kind of signal about a subject."""
-    query = select(Signal.user_id).where(Signal.kind == kind, Signal.subject == subject).distinct()
+    did = (Signal.kind == kind, Signal.subject == subject, Signal.left_out_as.is_(None))
+    query = select(Signal.user_id).where(*did).distinct()
     return [user_id for user_id in session.scalars(query) if user_id is not None]
 
 

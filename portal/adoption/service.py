@@ -1,20 +1,21 @@
 """Writes to the ledger, and the daily counts made from it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, select, tuple_
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.adoption.kinds import is_known
+from portal.adoption.kinds import VOIDED, is_known
 from portal.adoption.models import DailyRollup, Signal
 from portal.core import outbox
+from portal.core.activity import LeftOut
 from portal.core.clock import site_day
 from portal.core.errors import InvalidError
 from portal.core.orm import insert_new
-from portal.events import SignalsRecorded
+from portal.events import SignalsRecorded, SignalsRestored, SignalsVoided
 
 PORTAL: Final = "portal"
 BATCH: Final = 500
@@ -72,6 +73,83 @@ def _row(fact: Fact, now: datetime) -> dict[str, Any]:
     }
 
 
+def void(session: Session, signal_ids: Iterable[int], *, reason: str, now: datetime) -> list[int]:
+    """Take facts back: no figure counts them any more; return the ids of those that counted until now.
+
+    Each gets a row of its own that corrects it. `reason` is a code of whoever decides, such as `removed`.
+    """
+    voided = []
+    for part in _parts(signal_ids):
+        if ids := _correct(session, part, was=None, becomes=LeftOut.VOIDED, reason=reason, now=now):
+            outbox.record(session, SignalsVoided(signal_ids=tuple(ids), reason=reason))
+            voided += ids
+    return voided
+
+
+def restore(session: Session, signal_ids: Iterable[int], *, reason: str, now: datetime) -> list[int]:
+    """Let facts count again that were taken back, by correcting the correction; return the ids of those."""
+    restored = []
+    for part in _parts(signal_ids):
+        if ids := _correct(session, part, was=LeftOut.VOIDED, becomes=None, reason=reason, now=now):
+            outbox.record(session, SignalsRestored(signal_ids=tuple(ids)))
+            restored += ids
+    return restored
+
+
+def _parts(ids: Iterable[int]) -> Iterator[list[int]]:
+    ordered = sorted(set(ids))
+    return (ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH))
+
+
+def _correct(
+    session: Session,
+    ids: Sequence[int],
+    *,
+    was: LeftOut | None,
+    becomes: LeftOut | None,
+    reason: str,
+    now: datetime,
+) -> list[int]:
+    """Mark the facts that are marked as they were; they are held in order, so that each is corrected once."""
+    facts = select(Signal.id, Signal.account_id).where(
+        Signal.id.in_(ids), Signal.voids_id.is_(None), Signal.left_out_as.is_not_distinct_from(was)
+    )
+    held = session.execute(facts.order_by(Signal.id).with_for_update()).all()
+    if not held:
+        return []
+    found = [row.id for row in held]
+    session.execute(
+        update(Signal).where(Signal.id.in_(found)).values(left_out_as=becomes),
+        execution_options={"synchronize_session": False},
+    )
+    subjects = {f"signal:{signal_id}": signal_id for signal_id in found}
+    last = session.execute(
+        select(Signal.subject, func.max(Signal.id))
+        .where(Signal.subject.in_(subjects), Signal.kind == VOIDED)
+        .group_by(Signal.subject)
+    )
+    voids = {signal_id: signal_id for signal_id in found} | {
+        subjects[subject or ""]: row_id for subject, row_id in last
+    }
+    corrections = [
+        Fact(
+            kind=VOIDED,
+            key=f"{VOIDED}:{voids[row.id]}",
+            occurred_at=now,
+            account_id=row.account_id,
+            subject=f"signal:{row.id}",
+            left_out_as=LeftOut.VOIDED,
+            data={"reason": reason},
+        )
+        for row in held
+    ]
+    session.execute(
+        insert(Signal),
+        [_row(fact, now) | {"voids_id": voids[row.id]} for fact, row in zip(corrections, held, strict=True)],
+    )
+    return found
+
+
 def roll_up(session: Session, signal_ids: Sequence[int]) -> None:
     """Count again each account, kind and day that these signals touch."""
     touched = session.execute(
@@ -83,12 +161,22 @@ def roll_up(session: Session, signal_ids: Sequence[int]) -> None:
 
 
 def _count_again(session: Session, touched: Sequence[tuple[int, str, date]]) -> None:
-    rollup = tuple_(DailyRollup.account_id, DailyRollup.kind, DailyRollup.day)
-    signal = tuple_(Signal.account_id, Signal.kind, Signal.day)
     for start in range(0, len(touched), BATCH):
         part = touched[start : start + BATCH]
-        session.execute(delete(DailyRollup).where(rollup.in_(part)))
-        session.execute(insert(DailyRollup).from_select(_COLUMNS, _counts().where(signal.in_(part))))
+        session.execute(delete(DailyRollup).where(_is_among(DailyRollup, part)))
+        session.execute(insert(DailyRollup).from_select(_COLUMNS, _counts().where(_is_among(Signal, part))))
+
+
+def _is_among(
+    table: type[DailyRollup | Signal], touched: Sequence[tuple[int, str, date]]
+) -> ColumnElement[bool]:
+    """Select some days of accounts and kinds in the form for which SQLite uses all columns of an index."""
+    return or_(
+        *(
+            and_(table.account_id == account_id, table.kind == kind, table.day == day)
+            for account_id, kind, day in touched
+        )
+    )
 
 
 _COLUMNS: Final = ["account_id", "kind", "day", "signals", "people"]
@@ -97,7 +185,7 @@ _COLUMNS: Final = ["account_id", "kind", "day", "signals", "people"]
 def _counts() -> Any:
     return (
         select(Signal.account_id, Signal.kind, Signal.day, func.count(), func.count(Signal.person.distinct()))
-        .where(Signal.account_id.is_not(None))
+        .where(Signal.account_id.is_not(None), Signal.left_out_as.is_(None))
         .group_by(Signal.account_id, Signal.kind, Signal.day)
     )
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from portal.adoption.kinds import kind_named
+from portal.adoption.kinds import VOIDED, kind_named
 from portal.adoption.models import Signal
 from portal.adoption.paths import path_of_subject
+from portal.core.activity import LeftOut
 
 TELLING: Final = ("query", "feature", "reason")
 
@@ -29,7 +30,8 @@ class SignalLine:
     """A signal as a page shows it.
 
     `user_id` and `name` are None when nobody is known behind it, `path` when its subject has no page;
-    `detail` is what was searched, used or given as a reason, else empty.
+    `detail` is what was searched, used or given as a reason, else empty. `is_voided` is whether it was taken
+    back.
     """
 
     at: datetime
@@ -38,6 +40,7 @@ class SignalLine:
     user_id: int | None
     name: str | None
     path: str | None
+    is_voided: bool = False
 
 
 def label_of(thing: Labelled, language: str) -> str:
@@ -53,6 +56,7 @@ def signal_lines(
         SignalLine(
             at=signal.occurred_at,
             label=label_of(kind_named(signal.kind), language),
+            is_voided=signal.left_out_as == LeftOut.VOIDED and signal.kind != VOIDED,
             detail=next((str(signal.data[key]) for key in TELLING if signal.data.get(key)), ""),
             user_id=signal.user_id,
             name=names.get(signal.user_id),

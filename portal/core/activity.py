@@ -23,10 +23,11 @@ LARGEST_BATCH: Final = 500
 
 
 class LeftOut(StrEnum):
-    """Whose activity is kept and left out of every figure: figures are about customers."""
+    """Why something is kept and left out of every figure: figures are about what customers did."""
 
     BOT = "bot"  # A crawler or a script, which nobody signed in to.
     STAFF = "staff"
+    VOIDED = "voided"  # It was taken back later, or is the row that says so.
 
 
 @dataclass(frozen=True, kw_only=True)

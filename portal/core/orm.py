@@ -5,7 +5,16 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Executable, MetaData, func, inspect, select
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Executable,
+    MetaData,
+    func,
+    inspect,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -77,9 +86,21 @@ def insert_or_hold(
     session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]], *, unique: str
 ) -> None:
     """Insert rows; those that exist already, by a unique column, are held until the transaction ends."""
-    statement = _insert_on(session.get_bind().dialect.name)(table)
-    same = {unique: statement.excluded[unique]}
-    session.execute(statement.on_conflict_do_update(index_elements=[unique], set_=same), list(rows))
+    insert_or_change(session, table, rows, unique=unique, change=lambda new: {unique: new[unique]})
+
+
+def insert_or_change(
+    session: Session,
+    table: type[Base],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    unique: str,
+    change: Callable[[Mapping[str, ColumnElement[Any]]], Mapping[str, Any]],
+) -> None:
+    """Insert rows; those that exist already, by a unique column, are changed, given the new values."""
+    statement = _insert_on(session.get_bind().dialect.name)(table.__table__)
+    new = change(dict(statement.excluded))
+    session.execute(statement.on_conflict_do_update(index_elements=[unique], set_=new), list(rows))
 
 
 @cache

@@ -18,6 +18,7 @@ from portal.knowledge.models import Article, ArticleVote
 from portal.support.models import SupportRequest
 
 MARK: Final = "demo"
+READERS: Final = 9
 
 
 def is_demo(data_dir: Path) -> bool:
@@ -38,9 +39,15 @@ def build(session: Session, *, now: datetime) -> None:
     writing.change_articles(session, cast, articles, now=now)
     topics = community.talk(session, cast, now=now)
     requests = community.request_help(session, cast, now=now)
-    onboarding.roll_out(session, cast, articles)
-    onboarding.tick_by_hand(session, cast)
-    facts = [*history.live(cast, articles, now=now), *_hesitations(cast, topics, requests, articles)]
+    onboarding.roll_out(session, cast, articles, now=now)
+    onboarding.tick_by_hand(session, cast, now=now)
+    onboarding.set_goals(session, cast, now=now)
+    onboarding.talk(session, cast, now=now)
+    facts = [
+        *history.live(cast, articles, now=now),
+        *_hesitations(cast, topics, requests, articles),
+        *_readings(cast, topics, now=now),
+    ]
     _count_votes(session, facts)
     adoption.record(session, facts, now=now)
 
@@ -70,6 +77,21 @@ def _hesitations(
         user = by_id[request.author_id]
         at = request.created_at
         yield from history.hesitate(pen, user, request.title, at, form="contact_form.opened")
+
+
+def _readings(cast: Cast, topics: list[Topic], *, now: datetime) -> Iterator[Fact]:
+    """Some open a question that is solved, a day or more after that; visitors as often as customers."""
+    pen = history.Pen("reading")
+    customers = [user for user in cast.people.values() if user.account_id]
+    for number, topic in enumerate(topics):
+        if topic.solved_at is None:
+            continue
+        for day in range(1, 3 + number % READERS):
+            user = customers[(5 * number + 7 * day) % len(customers)] if day % 2 else None
+            visitor = None if user else f"visitor:demo-reader-{number}-{day}"
+            at, subject = topic.solved_at + timedelta(days=day, hours=day), f"topic:{topic.id}"
+            if at < now:
+                yield pen.fact("topic.viewed", at, user, person=visitor, subject=subject)
 
 
 def _count_votes(session: Session, facts: list[Fact]) -> None:

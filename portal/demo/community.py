@@ -7,13 +7,18 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.audience import parse_audience
 from portal.core import outbox, revisions
-from portal.core.orm import insert_new
 from portal.demo.people import Cast
 from portal.demo.vendor import boards, read_table
 from portal.events import TopicsImported
+from portal.forum import nods, queries, verdicts
 from portal.forum import service as forum
-from portal.forum import verdicts
-from portal.forum.models import Board, Post, PostVote, Topic, TopicKind
+from portal.forum.drafts import places
+from portal.forum.drafts import service as drafts
+from portal.forum.drafts.service import Begun, Window
+from portal.forum.experts import service as experts
+from portal.forum.experts.candidates import Candidate
+from portal.forum.models import Board, Topic, TopicKind
+from portal.forum.nod_models import Nod
 from portal.notifications import service as notifications
 from portal.support import service as support
 from portal.support.models import SupportRequest
@@ -35,9 +40,48 @@ def talk(session: Session, cast: Cast, *, now: datetime) -> list[Topic]:
             position=row["position"],
         )
         topics += [_topic(session, cast, board, topic, now) for topic in table.get("topics", [])]
+    topics += _wait(session, cast, topics, now)
+    experts.escalate_overdue(session, now=now)
+    _begin(session, cast, now=now)
     revisions.bump(session, "forum")
     outbox.record(session, TopicsImported(topic_ids=tuple(topic.id for topic in topics)))
     return topics
+
+
+def _wait(session: Session, cast: Cast, topics: list[Topic], now: datetime) -> list[Topic]:
+    """Ask what nobody has answered yet, and a few people who may know; return the topics."""
+    boards_by_slug = {topic.board.slug: topic.board for topic in topics}
+    solved = {topic.title: topic.id for topic in topics}
+    waiting = []
+    for row in read_table("waiting.toml")["questions"]:
+        topic = _topic(session, cast, boards_by_slug[row["board"]], row, now)
+        waiting.append(topic)
+        for asked in row.get("asked", []):
+            person = cast.people[asked["person"]]
+            candidate = Candidate(
+                user_id=person.id,
+                name=person.name,
+                solved_ids=[solved[title] for title in asked["solved"]],
+                arrives_at=now,
+            )
+            experts.invite(session, topic=topic, candidate=candidate, by_id=topic.author_id, now=now)
+    return waiting
+
+
+def _begin(session: Session, cast: Cast, *, now: datetime) -> None:
+    """Let a customer have begun to write down an idea."""
+    drafts.save(
+        session,
+        actor=cast.people["customer"].as_actor(),
+        place=places.to_start("ideas-and-talk"),
+        text=Begun(
+            title="Print pick lists in the order of the shelves",
+            body="Our pickers walk the same aisle three times, because the list is in the order of",
+            fields={"kind": TopicKind.IDEA, "board": "ideas-and-talk"},
+        ),
+        window=Window(),
+        now=now - timedelta(days=2),
+    )
 
 
 def _topic(session: Session, cast: Cast, board: Board, row: dict[str, Any], now: datetime) -> Topic:
@@ -53,6 +97,9 @@ def _topic(session: Session, cast: Cast, board: Board, row: dict[str, Any], now:
         at=asked,
     )
     notifications.begin_watching(session, user_id=author.id, subject=f"topic:{topic.id}", now=asked)
+    if seconds := row.get("me_too"):
+        opening = queries.posts_of(session, topic)[0]
+        nods.keep(session, opening, Nod.ME_TOO, _people(cast, seconds, asked))
     for reply in row.get("posts", []):
         _reply(session, cast, topic, reply, asked + timedelta(hours=reply["after_hours"]))
     return topic
@@ -71,14 +118,14 @@ def _reply(session: Session, cast: Cast, topic: Topic, row: dict[str, Any], at: 
     notifications.begin_watching(session, user_id=author.id, subject=f"topic:{topic.id}", now=at)
     if row.get("accepted"):
         verdicts.settle(session, topic=topic, answer=post, at=at + FIRST_REPLY)
-    for number, key in enumerate(row.get("votes", []), 1):
-        _vote(session, post, cast, key, at + timedelta(hours=number))
+    for nod, name in ((Nod.VOTE, "votes"), (Nod.THANKS, "thanks")):
+        if row.get(name):
+            nods.keep(session, post, nod, _people(cast, row[name], at))
 
 
-def _vote(session: Session, post: Post, cast: Cast, key: str, at: datetime) -> None:
-    voter = cast.people[key]
-    insert_new(session, PostVote, [{"post_id": post.id, "user_id": voter.id, "voted_at": at}])
-    post.vote_count += 1
+def _people(cast: Cast, keys: list[str], at: datetime) -> dict[int, datetime]:
+    """Return who said something, one after the other from an hour later on."""
+    return {cast.people[key].id: at + timedelta(hours=number) for number, key in enumerate(keys, 1)}
 
 
 def request_help(session: Session, cast: Cast, *, now: datetime) -> list[SupportRequest]:

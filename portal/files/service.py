@@ -115,13 +115,13 @@ def store(
             user_id=user_id,
             created_at=now,
         )
-        _write(place_of(file, folder), content)
+        write_whole(place_of(file, folder), content)
         session.add(file)
         session.flush()
     return file
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Write all or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".{os.getpid()}")

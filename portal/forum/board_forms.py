@@ -66,10 +66,6 @@ class BoardForm(PortalForm):
         data = texts | whom | {"moderators": "\n".join(moderators), "position": board.position}
         return cls(formdata=None, data=data)
 
-    def blame(self, name: str | None, message: str) -> None:
-        """Show an error of the whole board at the field where it is mended."""
-        self[name if name in self else "name_en"].errors = [message]
-
     def _texts(self, name: str) -> dict[str, str]:
         texts = {language: self[f"{name}_{language}"].data or "" for language in LANGUAGE_NAMES}
         return {language: text for language, text in texts.items() if text.strip()}

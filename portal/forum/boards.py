@@ -20,7 +20,7 @@ from portal.forum.models import Board, BoardModerator, Topic
 from portal.search import service as search
 from portal.web.slugs import slugify
 
-RESERVED: Final = frozenset({"moderation", "posts", "preview", "tags", "topics"})
+RESERVED: Final = frozenset({"levels", "moderation", "people", "posts", "preview", "tags", "topics"})
 """Ends of addresses that lead to other pages of the community."""
 
 

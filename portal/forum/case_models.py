@@ -14,7 +14,7 @@ class PostCase(Base):
     """A post at which a moderator should look; open while `closed_at` is None, and again when reopened.
 
     `spam_score` is from 0 to 1, and `spam_signs` name what makes it. `assignee_id` is None while nobody
-    took it on.
+    took it on. `sanction_id` is that of the sanction that closed it; None for a moderator's own decision.
     """
 
     __tablename__ = "post_cases"
@@ -26,6 +26,7 @@ class PostCase(Base):
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     closed_at: Mapped[datetime | None]
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    sanction_id: Mapped[int | None] = mapped_column(ForeignKey("sanctions.id"), index=True)
 
     post: Mapped[Post] = relationship(lazy="raise_on_sql")
     assignee: Mapped[User | None] = relationship(foreign_keys=assignee_id, lazy="raise_on_sql")

@@ -6,16 +6,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import ColumnElement, case, func, select, true
+from sqlalchemy import ColumnElement, case, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts.actors import Actor
+from portal.accounts.sanctions import Sanction, has_voice
 from portal.core import outbox
+from portal.core.clock import utc_now
 from portal.core.errors import ConflictError, ForbiddenError, NotFoundError
 from portal.core.i18n import N_
 from portal.core.outbox import Event
-from portal.events import CommentPosted, ReplyPosted, TopicPosted
-from portal.forum import queries
+from portal.events import CommentPosted, PostRemoved, ReplyPosted, TopicPosted
+from portal.forum import policies, queries
 from portal.forum.case_models import PostCase
 from portal.forum.models import BoardModerator, Post, PostFlag, Topic
 from portal.forum.standing import put_back, take_away
@@ -57,10 +59,12 @@ class CaseView:
 
 
 def keeps_order(session: Session, actor: Actor) -> bool:
-    """Tell whether the actor moderates any board."""
+    """Tell whether the actor moderates any board; who is silenced does not."""
     if actor.is_staff or not actor.is_signed_in:
         return actor.is_staff
-    return session.scalar(select(BoardModerator.board_id).where(_named(actor)).limit(1)) is not None
+    named = select(BoardModerator.board_id).where(_named(actor)).limit(1)
+    keeps = policies.may_guide(actor) or session.scalar(named) is not None
+    return keeps and has_voice(session, actor, now=utc_now())
 
 
 def _named(actor: Actor) -> ColumnElement[bool]:
@@ -121,7 +125,10 @@ def open_count_for(session: Session, actor: Actor) -> int:
 def _on_boards_of(actor: Actor) -> ColumnElement[bool]:
     if actor.is_staff:
         return true()
-    return Topic.board_id.in_(select(BoardModerator.board_id).where(_named(actor)))
+    named = Topic.board_id.in_(select(BoardModerator.board_id).where(_named(actor)))
+    if not policies.may_guide(actor):
+        return named
+    return or_(named, Topic.board_id.in_(queries.boards_for_everyone()))
 
 
 def _flags(session: Session, cases: Sequence[PostCase]) -> Sequence[PostFlag]:
@@ -144,7 +151,7 @@ def decide(session: Session, *, actor: Actor, post_id: int, decision: Decision, 
 
     Raises:
         NotFoundError: no such case that the actor may see.
-        ForbiddenError: the actor does not moderate its board.
+        ForbiddenError: the actor does not moderate its board, or wrote it.
         ConflictError: another moderator decided otherwise meanwhile.
     """
     found = _case(session, actor, post_id)
@@ -161,19 +168,47 @@ def decide(session: Session, *, actor: Actor, post_id: int, decision: Decision, 
         post.held_at = post.sanction_id = None
         post.removed_by_id = actor.user_id
         post.topic.revision += 1
-    found.closed_at, found.closed_by_id = now, actor.user_id
-    for flag in _flags(session, [found]):
-        if flag.resolved_at is None:
-            flag.resolved_at, flag.resolved_by_id = now, actor.user_id
+    _close(session, [found], by_id=actor.user_id, now=now)
+    if not is_kept:
+        outbox.record(session, PostRemoved(post_id=post.id, at=now.isoformat()))
     note_act(session, actor, "kept" if is_kept else "removed", post.topic, now=now, post=post)
     return post
 
 
+def _close(
+    session: Session,
+    found: Sequence[PostCase],
+    *,
+    by_id: int | None,
+    sanction_id: int | None = None,
+    now: datetime,
+) -> None:
+    for one in found:
+        one.closed_at, one.closed_by_id, one.sanction_id = now, by_id, sanction_id
+    for flag in _flags(session, found):
+        if flag.resolved_at is None:
+            flag.resolved_at, flag.resolved_by_id = now, by_id
+
+
+def close_with(session: Session, sanction: Sanction, *, now: datetime) -> None:
+    """Close the open cases on the posts of a person with the sanction that settles them."""
+    theirs = select(PostCase).join(PostCase.post).where(Post.author_id == sanction.user_id)
+    found = session.scalars(theirs.where(PostCase.closed_at.is_(None))).all()
+    _close(session, found, by_id=sanction.imposed_by_id, sanction_id=sanction.id, now=now)
+
+
+def reopen_with(session: Session, sanction: Sanction) -> None:
+    """Put the cases that a sanction closed, and nobody has decided since, before the moderators again."""
+    for one in session.scalars(select(PostCase).where(PostCase.sanction_id == sanction.id)):
+        one.closed_at = one.closed_by_id = one.sanction_id = None
+
+
 def _appear(session: Session, post: Post, *, now: datetime) -> None:
-    was_held = post.is_held
+    was_held, is_new = post.is_held, post.held_at == post.created_at
     put_back(session, post, now=now)
-    if was_held:
+    if is_new:
         post.topic.active_at = max(post.topic.active_at, now)
+    if was_held:
         outbox.record(session, _posted(post))
 
 
@@ -188,11 +223,11 @@ def reopen(session: Session, *, actor: Actor, post_id: int, now: datetime) -> No
 
     Raises:
         NotFoundError: no such case that the actor may see.
-        ForbiddenError: the actor does not moderate its board.
+        ForbiddenError: the actor does not moderate its board, or wrote it.
     """
     found = _case(session, actor, post_id)
     if not found.is_open:
-        found.closed_at = found.closed_by_id = None
+        found.closed_at = found.closed_by_id = found.sanction_id = None
         note_act(session, actor, "reopened", found.post.topic, now=now, post=found.post)
 
 
@@ -201,7 +236,7 @@ def assign(session: Session, *, actor: Actor, post_id: int, is_taken: bool) -> N
 
     Raises:
         NotFoundError: no such case that the actor may see.
-        ForbiddenError: the actor does not moderate its board.
+        ForbiddenError: the actor does not moderate its board, or wrote it.
         ConflictError: another moderator took it on.
     """
     found = _case(session, actor, post_id)
@@ -213,7 +248,7 @@ def assign(session: Session, *, actor: Actor, post_id: int, is_taken: bool) -> N
 def _case(session: Session, actor: Actor, post_id: int) -> PostCase:
     """Return a case whose topic's row is held until the transaction ends."""
     post = queries.post_for(session, actor, post_id)
-    if not queries.moderates(session, actor, post.topic.board):
+    if not policies.may_decide(actor, post, moderates=queries.moderates(session, actor, post.topic.board)):
         raise ForbiddenError("moderate")
     found = session.scalar(
         select(PostCase).options(joinedload(PostCase.post)).where(PostCase.post_id == post.id)

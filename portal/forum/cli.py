@@ -1,5 +1,6 @@
-"""`portal forum import` and `portal forum export`: topics in files of one JSON object a line."""
+"""`portal forum`: topics in files of one JSON object a line, and everyone's reputation."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from portal.core.errors import NotFoundError, PortalError
 from portal.forum import exporting, importing, queries
 from portal.forum.lines import Reading
 from portal.forum.models import Topic
+from portal.forum.reputation import counting
 
 forum = AppGroup("forum", help="The community.")
 
@@ -100,3 +102,19 @@ def export_board(board: str, out: Path | None) -> None:
             file.write(line)
             topics += 1
     click.echo(f"{topics} topics exported", err=True)
+
+
+@forum.command("reputation")
+@click.option("--json", "as_json", is_flag=True)
+def count_reputation(*, as_json: bool) -> None:
+    """Count everyone's points, levels and badges again from what is stored."""
+    ids, now, changed = counting.people_to_count(), utc_now(), 0
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=len(ids), label="Reputation", file=sys.stderr, hidden=hidden) as bar:
+        for some in counting.batches(ids):
+            changed += counting.count_some(some, now=now)
+            bar.update(len(some))
+    if as_json:
+        click.echo(json.dumps({"people": len(ids), "changed": changed}))
+        return
+    click.echo(f"{len(ids)} people counted again, {changed} of them changed")

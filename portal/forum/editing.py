@@ -14,13 +14,17 @@ from portal.accounts.sanctions import require_voice
 from portal.content.comparison import Differences, compare
 from portal.content.language import language_of
 from portal.content.markdown import RENDERER_VERSION
-from portal.core import revisions
+from portal.core import outbox, revisions
 from portal.core.errors import ConflictError, ForbiddenError
 from portal.core.i18n import N_
+from portal.events import PostRemoved
 from portal.forum import policies, queries
+from portal.forum.attachments.service import join_files
 from portal.forum.findable import find_again
 from portal.forum.models import Post, PostRevision
 from portal.forum.rendering import rendered_post
+from portal.forum.reputation.limits import require_few_links
+from portal.forum.reputation.service import note_outcome
 from portal.forum.screening import screen
 from portal.forum.service import Draft, require_text, require_title
 from portal.forum.standing import put_back, take_away
@@ -43,7 +47,8 @@ def edit_post(
     Raises:
         NotFoundError: no such post that the actor may see.
         ForbiddenError: the post is not the actor's to change.
-        InvalidError: the actor is silenced, the title or the text is empty, or the text cannot be rendered.
+        InvalidError: the actor is silenced, or new and links too much, the title or the text is empty, or the
+            text cannot be rendered.
         StaleEditError: there is a newer edition by now.
     """
     post = queries.post_for(session, actor, post_id)
@@ -67,16 +72,18 @@ def edit_post(
     topic.title, topic.slug = title, slugify(title)
     topic.revision += 1
     post.body_html, post.body_text = rendered.html, rendered.text
+    require_few_links(session, actor, post, moderates=moderates)
     post.language, post.renderer_version = language_of(draft.body), RENDERER_VERSION
+    note_outcome(session, [post])
     post.edition += 1
     post.edited_at, post.edited_by_id = now, actor.user_id
     if post.is_opening:
         topic.language = language_of(f"{title} {draft.body}")
+    join_files(session, actor=actor, post=post, before=former.body)
     find_again(session, [post], now=now)
     _note(session, actor, "edited", post, now=now)
     revisions.bump(session, "forum")
-    if not moderates:
-        screen(session, post, holds_first=False, now=now)
+    screen(session, post, is_trusted=moderates, holds_first=False, now=now)
     return post
 
 
@@ -96,6 +103,8 @@ def remove_post(session: Session, *, actor: Actor, post_id: int, now: datetime) 
         return post
     take_away(session, post, by_id=actor.user_id, now=now)
     _note(session, actor, "removed", post, now=now)
+    if post.author_id != actor.user_id:
+        outbox.record(session, PostRemoved(post_id=post.id, at=now.isoformat()))
     return post
 
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.external import tokens_of
 from portal.accounts.models import Account, User
 from portal.forum.importing import COMMENT, MARK, address_of_topics
-from portal.forum.models import Board, Post, PostRevision, PostVote, Tag, Topic, TopicTag
+from portal.forum.lines import NODS
+from portal.forum.models import Board, Post, PostRevision, Tag, Topic, TopicTag
+from portal.forum.nod_models import TABLES, TIMES, Nod
 
 AT_A_TIME: Final = 100
 _ALWAYS: Final = frozenset({"body_markdown", "accepted_reply_id", "replies"})
@@ -65,7 +67,7 @@ class _Parts:
     """What belongs to some topics, and who everyone in them is."""
 
     posts: Mapping[int, Sequence[Post]]
-    votes: Mapping[int, Sequence[PostVote]]
+    nods: Mapping[Nod, Mapping[int, Mapping[int, datetime]]]
     history: Mapping[int, Sequence[PostRevision]]
     tags: Mapping[int, Sequence[str]]
     people: dict[int, "_Person"]
@@ -80,9 +82,6 @@ class _Parts:
             .order_by(Post.topic_id, Post.position.nulls_last(), Post.id)
         ).all()
         of_these = select(Post.id).where(Post.topic_id.in_(ids))
-        votes = session.scalars(
-            select(PostVote).where(PostVote.post_id.in_(of_these)).order_by(PostVote.voted_at, PostVote.id)
-        ).all()
         history = session.scalars(
             select(PostRevision)
             .where(PostRevision.post_id.in_(of_these))
@@ -96,7 +95,7 @@ class _Parts:
         ).all()
         parts = cls(
             posts=_gathered((post.topic_id, post) for post in posts),
-            votes=_gathered((vote.post_id, vote) for vote in votes),
+            nods={nod: _said(session, nod, of_these) for nod in Nod},
             history=_gathered((revision.post_id, revision) for revision in history),
             tags=_gathered((topic_id, tag.name("en")) for topic_id, tag in tagged),
             people={},
@@ -109,13 +108,23 @@ class _Parts:
         ids: set[int | None] = set()
         for post in posts:
             ids |= {post.author_id, post.edited_by_id, post.removed_by_id}
-            ids |= {vote.user_id for vote in self.votes.get(post.id, ())}
+            ids = ids.union(*(said.get(post.id, ()) for said in self.nods.values()))
             ids |= {edition.author_id for edition in self.history.get(post.id, ())}
         return {user_id for user_id in ids if user_id is not None}
 
     def key(self, user_id: int | None) -> str | None:
         """Return what an export calls a person; None for nobody."""
         return None if user_id is None else self.people[user_id].key
+
+
+def _said(session: Session, nod: Nod, of_these: Select[int]) -> Mapping[int, Mapping[int, datetime]]:
+    """Return when who said it of which post, the first first."""
+    table, at = TABLES[nod], getattr(TABLES[nod], TIMES[nod])
+    query = select(table.post_id, table.user_id, at).where(table.post_id.in_(of_these))
+    found: defaultdict[int, dict[int, datetime]] = defaultdict(dict)
+    for post_id, user_id, said_at in session.execute(query.order_by(at, table.id)):
+        found[post_id][user_id] = said_at
+    return found
 
 
 def _gathered(pairs: Iterable[tuple[int, T]]) -> Mapping[int, Sequence[T]]:
@@ -192,8 +201,11 @@ def _post(post: Post, parts: _Parts, key: str) -> Line:
         "author": parts.key(post.author_id),
         "created_at": _instant(post.created_at),
         "body_markdown": post.body,
-        "voters": {
-            parts.people[vote.user_id].key: _instant(vote.voted_at) for vote in parts.votes.get(post.id, ())
+        **{
+            name: {
+                parts.key(user_id): _instant(at) for user_id, at in parts.nods[nod].get(post.id, {}).items()
+            }
+            for nod, name in NODS.items()
         },
         "edited_at": _instant(post.edited_at),
         "edited_by": parts.key(post.edited_by_id),

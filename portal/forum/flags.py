@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
@@ -12,11 +13,12 @@ from portal.core.orm import insert_new
 from portal.events import PostFlagged
 from portal.forum import policies, queries
 from portal.forum.models import Post, PostFlag
-from portal.forum.screening import open_case, verdict_on
+from portal.forum.reputation.rules import HIDING_WEIGHT, rung_for
+from portal.forum.screening import hold, open_case, verdict_on
 
 
 def flag(session: Session, *, actor: Actor, post_id: int, reason: str, comment: str, now: datetime) -> Post:
-    """Ask a moderator to look at a post; once a person.
+    """Ask a moderator to look at a post; once a person. Enough weight hides it until one has; see `Rung`.
 
     Raises:
         NotFoundError: no such post that the actor may see.
@@ -31,6 +33,7 @@ def flag(session: Session, *, actor: Actor, post_id: int, reason: str, comment: 
         "user_id": actor.user_id,
         "reason": reason,
         "comment": comment,
+        "weight": rung_for(actor).flag_weight,
         "flagged_at": now,
     }
     new = insert_new(session, PostFlag, [row])
@@ -38,4 +41,12 @@ def flag(session: Session, *, actor: Actor, post_id: int, reason: str, comment: 
         raise ConflictError(N_("You have flagged this post already; a moderator will look at it."))
     open_case(session, post, verdict_on(session, post, now=now), now=now)
     outbox.record(session, PostFlagged(flag_id=new[0]))
+    if not (post.is_removed or post.author.is_staff) and _weight_on(session, post) >= HIDING_WEIGHT:
+        hold(session, post, now=now)
     return post
+
+
+def _weight_on(session: Session, post: Post) -> int:
+    """Return what the flags weigh at which no moderator has looked."""
+    waiting = (PostFlag.post_id == post.id, PostFlag.resolved_at.is_(None))
+    return session.scalar(select(func.sum(PostFlag.weight)).where(*waiting)) or 0

@@ -6,7 +6,7 @@ from itertools import starmap
 from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.forum.models import IdeaStatus, TopicKind
@@ -14,6 +14,7 @@ from portal.forum.service import RATINGS, Draft
 from portal.web.forms import PortalForm
 
 LONGEST_BODY: Final = 100_000
+_SUBJECT: Final = re.compile(r"[a-z]{1,20}:[0-9]{1,9}")
 FLAG_REASONS: Final = (
     ("spam", _l("Spam or advertising")),
     ("abuse", _l("Rude or hurtful")),
@@ -77,6 +78,7 @@ class TopicForm(PortalForm):
     writer_role = StringField(_l("Your role"), [Optional(), Length(max=120)])
     usage = StringField(_l("What you use it for"), [Optional(), Length(max=300)])
 
+    about = HiddenField(filters=[lambda text: text if _SUBJECT.fullmatch(text or "") else ""])
     tags = TagsField()
 
     @property
@@ -89,6 +91,7 @@ class TopicForm(PortalForm):
             rating=self.rating.data,
             writer_role=(self.writer_role.data or "").strip(),
             usage=(self.usage.data or "").strip(),
+            about=self.about.data,
         )
 
 
@@ -120,6 +123,12 @@ class EditForm(PortalForm):
     tags = TagsField()
     body = TextAreaField(_l("Text"), [InputRequired(), Length(max=LONGEST_BODY)])
     edition = IntegerField(validators=[InputRequired()])
+
+
+class TagsForm(PortalForm):
+    """Other tags for a topic."""
+
+    tags = TagsField()
 
 
 class FlagForm(PortalForm):

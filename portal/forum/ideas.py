@@ -15,6 +15,7 @@ from portal.core.paging import Page
 from portal.events import IdeaShipped
 from portal.forum import queries
 from portal.forum.models import IdeaStatus, Post, PostVote, Topic, TopicKind
+from portal.forum.reputation.service import note_outcome
 from portal.forum.trail import note_act
 
 IDEAS_A_PAGE: Final = 25
@@ -62,6 +63,7 @@ def set_status(
         raise InvalidError(N_("Say why it is not planned."), field="note")
     if topic.idea_status is not status:
         note_act(session, actor, "status", topic, now=now, data={"to": status})
+        note_outcome(session, [topic])
         if status is IdeaStatus.SHIPPED:
             outbox.record(session, IdeaShipped(topic_id=topic.id, at=now.isoformat()))
     topic.idea_status, topic.status_note = status, note.strip()

@@ -16,12 +16,13 @@ from portal.accounts.models import Account, User
 from portal.core import outbox, revisions
 from portal.core.errors import InvalidError
 from portal.core.i18n import in_language
-from portal.core.orm import insert_new
 from portal.events import TopicsImported
-from portal.forum import boards, service, tags, verdicts
+from portal.forum import boards, nods, service, tags, verdicts
 from portal.forum.findable import hide
+from portal.forum.last_word import note_last_word
 from portal.forum.lines import Problem, SourceBoard, SourcePerson, SourcePost, SourceTopic
-from portal.forum.models import Board, Post, PostRevision, PostVote, Topic
+from portal.forum.models import Board, Post, PostRevision, Topic
+from portal.forum.nod_models import Nod
 from portal.web.slugs import slugify
 
 MARK: Final = "import:"
@@ -173,13 +174,14 @@ class Import:
                 comment = service.write_comment(session, about=post, text=text)
                 _bring_up_to_date(session, topic, comment, said, people)
         _settle(session, source, topic, posts[1:])
+        note_last_word(session, topic)
         if topic.is_removed:
             hide(session, posts, now=source.opening.at)
         self.counts.topics += 1
         self.counts.replies += len(source.replies)
         self.counts.comments += sum(len(came.comments) for came in source.posts)
         self.counts.accepted += topic.is_solved
-        self.counts.votes += sum(len(came.voters) for came in source.posts)
+        self.counts.votes += sum(len(came.nods.get(Nod.VOTE, ())) for came in source.posts)
 
     def _add_tags(self, session: Session, topics: Sequence[SourceTopic]) -> frozenset[str]:
         """Return the words in topics' tags that mean a tag, now that those which meant none are added."""
@@ -275,7 +277,7 @@ def _bring_up_to_date(
 ) -> None:
     """Let everything happen to a post that has happened to it in the source."""
     post.is_official = came.is_official
-    _vote(session, topic, post, came, people)
+    _nod(session, post, came, people)
     _change(session, post, came, people)
     if came.removed_at:
         _remove(session, topic, post, came, people)
@@ -300,17 +302,11 @@ def _settle(session: Session, source: SourceTopic, topic: Topic, replies: Sequen
         topic.solved_at = source.solved_at
 
 
-def _vote(session: Session, topic: Topic, post: Post, came: SourcePost, people: Mapping[str, Person]) -> None:
-    rows = {people[voter].id: at for voter, at in came.voters.items()}
-    insert_new(
-        session,
-        PostVote,
-        [{"post_id": post.id, "user_id": voter, "voted_at": at} for voter, at in rows.items()],
-    )
-    if rows:
-        post.vote_count = len(rows)
-        if post.is_opening:
-            topic.vote_count = len(rows)
+def _nod(session: Session, post: Post, came: SourcePost, people: Mapping[str, Person]) -> None:
+    """Keep what was said of a post with one press."""
+    for nod, said in came.nods.items():
+        if said:
+            nods.keep(session, post, nod, {people[key].id: at for key, at in said.items()})
 
 
 def _change(session: Session, post: Post, came: SourcePost, people: Mapping[str, Person]) -> None:

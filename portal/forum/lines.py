@@ -9,10 +9,13 @@ from typing import Any, Final
 
 from portal.core.errors import InvalidError
 from portal.forum.models import IdeaStatus, TopicKind
+from portal.forum.nod_models import Nod
 
 BATCH: Final = 50
 LONGEST_LINE_BYTES: Final = 20_000_000
 LONGEST_KEY: Final = 90
+NODS: Final[Mapping[Nod, str]] = {Nod.VOTE: "voters", Nod.THANKS: "thanked_by", Nod.ME_TOO: "me_too"}
+"""The fields that say when who said something of a post with one press."""
 
 Problem = Callable[[str, str], None]
 
@@ -37,7 +40,7 @@ class SourceEdition:
 
 @dataclass(frozen=True, kw_only=True)
 class SourcePost:
-    """One post as it came; people are keys. `voters` are when who voted.
+    """One post as it came; people are keys. `nods` are when who said what of it with one press.
 
     `place` orders replies before their times do; 0 if the source has no order of its own.
     """
@@ -47,7 +50,7 @@ class SourcePost:
     body: str
     at: datetime
     place: int = 0
-    voters: Mapping[str, datetime] = field(default_factory=dict)
+    nods: Mapping[Nod, Mapping[str, datetime]] = field(default_factory=dict)
     edited_at: datetime | None = None
     edited_by: str | None = None
     removed_at: datetime | None = None
@@ -60,7 +63,7 @@ class SourcePost:
     @property
     def people(self) -> set[str]:
         """The keys of everyone it names."""
-        named = {self.author, self.edited_by, self.removed_by, *self.voters}
+        named = {self.author, self.edited_by, self.removed_by}.union(*self.nods.values())
         named |= {edition.author for edition in self.history}
         return {name for name in named if name}.union(*(comment.people for comment in self.comments))
 
@@ -214,7 +217,7 @@ def _post(data: dict[str, Any]) -> SourcePost:
         body=_text(data, "body_markdown", may_be_empty=True),
         at=_instant(data, "created_at"),
         place=int(data.get("place") or 0),
-        voters={str(voter): _instant(data["voters"], voter) for voter in data.get("voters") or {}},
+        nods={nod: said for nod, name in NODS.items() if (said := _instants(data, name))},
         edited_at=_instant_or_none(data, "edited_at"),
         edited_by=_text(data, "edited_by", or_nothing=True) or None,
         removed_at=_instant_or_none(data, "removed_at"),
@@ -273,6 +276,10 @@ def _instant(data: dict[str, Any], name: str) -> datetime:
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidError(f"“{name}” is no ISO 8601 time") from None
+
+
+def _instants(data: dict[str, Any], name: str) -> dict[str, datetime]:
+    return {str(key): _instant(data[name], key) for key in data.get(name) or {}}
 
 
 def _instant_or_none(data: dict[str, Any], name: str) -> datetime | None:

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.audience import PUBLIC, SIGNED_IN, Audience, AudienceType
@@ -86,11 +86,12 @@ class Topic(Base):
     `active_at` is when it was last posted in. `answer_count` counts the visible posts after the first.
     `removed_at` is None while readers see it. A closed topic takes no replies, an archived one no change at
     all, a pinned one stands first on its board. `duplicate_of_id` is the topic in which the same was asked
-    before, `merged_into_id` the one that took over its posts. `vote_count` is that of its own text. A review
-    has a `rating` from 1 to 5; `writer_role` and `usage` say who speaks and how they use the product. Of an
-    idea, `status_note` says why its status is what it is. `tag_words` are all the words that mean one of its
-    tags. `revision` grows with every change of what its
-    page shows.
+    before, `merged_into_id` the one that took over its posts. `vote_count` is that of its own text,
+    `me_too_count` how many others have the question too. `asker_wrote_last` is whether who asked a question
+    wrote the last post or comment that stands below it. A review has a `rating` from 1 to 5; `writer_role`
+    and `usage` say who speaks and how they use the product. Of an idea, `status_note` says why its status is
+    what it is. `tag_words` are all the words that mean one of its tags. `revision` grows with every change of
+    what its page shows. `about` names the thing at which a question came up, such as `step:5`, or is empty.
     """
 
     __tablename__ = "topics"
@@ -101,18 +102,21 @@ class Topic(Base):
     title: Mapped[str] = mapped_column(String(300))
     slug: Mapped[str] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(8))
-    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     accepted_post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", use_alter=True))
     solved_at: Mapped[datetime | None]
     rating: Mapped[int | None]
     writer_role: Mapped[str] = mapped_column(String(120), default="")
     usage: Mapped[str] = mapped_column(String(300), default="")
+    about: Mapped[str] = mapped_column(String(80), default="")
     idea_status: Mapped[IdeaStatus | None] = mapped_column(text_enum(IdeaStatus))
     status_note: Mapped[str] = mapped_column(String(1000), default="")
     tag_words: Mapped[list[str]] = mapped_column(JSON, default=list)
     vote_count: Mapped[int] = mapped_column(default=0)
+    me_too_count: Mapped[int] = mapped_column(default=0)
     answer_count: Mapped[int] = mapped_column(default=0)
+    asker_wrote_last: Mapped[bool] = mapped_column(default=False)
     last_position: Mapped[int] = mapped_column(default=1)
     revision: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
@@ -132,6 +136,7 @@ class Topic(Base):
     __table_args__ = (
         Index("ix_topics_board_id_active_at_id", "board_id", "active_at", "id"),
         Index("ix_topics_active_at_id", "active_at", "id"),
+        Index("ix_topics_author_id_active_at_id", "author_id", "active_at", "id"),
         Index("ix_topics_kind_vote_count_id", "kind", "vote_count", "id"),
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy's own protocol.
@@ -192,13 +197,26 @@ class Topic(Base):
         return True
 
 
+_ASKER_WAITS: Final = and_(Topic.asker_wrote_last, Topic.accepted_post_id.is_(None))
+Index(
+    "ix_topics_asker_waits",
+    Topic.active_at,
+    Topic.id,
+    sqlite_where=_ASKER_WAITS,
+    postgresql_where=_ASKER_WAITS,
+)
+_IS_MERGED: Final = Topic.merged_into_id.is_not(None)
+Index("ix_topics_merged_into_id", Topic.merged_into_id, sqlite_where=_IS_MERGED, postgresql_where=_IS_MERGED)
+
+
 class Post(Base):
     """A text in a topic; position 1 is the topic's own. HTML is made when it is saved.
 
     A comment stands under another post, `parent_id`, and has no position. `accepted_at` is when it was chosen
     as a solution, `is_official` says that the vendor stands behind it. `edition` counts its texts from 1;
     `edited_by_id` is None while the first stands. One with `held_at` is removed until a moderator
-    has seen it, one with `sanction_id` while its author's sanction stands.
+    has seen it, one with `sanction_id` while its author's sanction stands. `unsettled_at` is when what was
+    taken away had been accepted; None if it had not.
     """
 
     __tablename__ = "posts"
@@ -215,7 +233,8 @@ class Post(Base):
     body_text: Mapped[str] = mapped_column(Text)
     renderer_version: Mapped[int]
     vote_count: Mapped[int] = mapped_column(default=0)
-    accepted_at: Mapped[datetime | None]
+    thanks_count: Mapped[int] = mapped_column(default=0)
+    accepted_at: Mapped[datetime | None] = mapped_column(index=True)
     is_official: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     edition: Mapped[int] = mapped_column(default=1)
@@ -225,6 +244,7 @@ class Post(Base):
     removed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     held_at: Mapped[datetime | None]
     sanction_id: Mapped[int | None] = mapped_column(ForeignKey("sanctions.id"), index=True)
+    unsettled_at: Mapped[datetime | None]
     source_key: Mapped[str | None] = mapped_column(String(200), unique=True)
 
     topic: Mapped[Topic] = relationship(foreign_keys=topic_id, lazy="raise_on_sql")
@@ -297,13 +317,16 @@ class PostVote(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    voted_at: Mapped[datetime]
+    voted_at: Mapped[datetime] = mapped_column(index=True)
 
     __table_args__ = (UniqueConstraint("post_id", "user_id"),)
 
 
 class PostFlag(Base):
-    """One person asked a moderator to look; `resolved_at` is None while nobody has."""
+    """One person asked a moderator to look; `resolved_at` is None while nobody has.
+
+    `weight` is what the word of a person of that level counted for then.
+    """
 
     __tablename__ = "post_flags"
 
@@ -312,6 +335,7 @@ class PostFlag(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     reason: Mapped[str] = mapped_column(String(40))
     comment: Mapped[str] = mapped_column(Text, default="")
+    weight: Mapped[int] = mapped_column(default=1)
     flagged_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None] = mapped_column(index=True)
     resolved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

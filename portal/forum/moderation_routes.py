@@ -13,7 +13,7 @@ from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
 from portal.core.i18n import N_
-from portal.forum import moderation, queries, trail
+from portal.forum import moderation, queries, reading, trail
 from portal.forum.moderation import Mark
 from portal.forum.paths import path_of_topic
 from portal.web.numbers import row_number
@@ -34,7 +34,7 @@ def show_moderation(topic_id: int) -> ResponseReturnValue:
         "forum/moderation.html",
         topic=topic,
         acts=trail.acts_for(session, actor, topic),
-        page=queries.page_for(session, actor, topic, number=number),
+        page=reading.page_for(session, actor, topic, number=number),
         boards=queries.boards_for(session, actor),
         path=path_of_topic(topic),
     )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from portal.forum.models import Board, Post, Tag, Topic
-from portal.forum.queries import page_of
+from portal.forum.reading import page_of
 
 HOME_PATH: Final = "/community/"
 FEED_PATH: Final = "/community/feed.atom"

@@ -12,6 +12,10 @@ from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import ForbiddenError, InvalidError
 from portal.forum import editing, policies, queries, service, tags, verdicts
+from portal.forum.drafts import places
+from portal.forum.drafts import service as drafts
+from portal.forum.drafts.forms import kept_as_sent, kept_here, window_sent
+from portal.forum.drafts.queries import Kept
 from portal.forum.forms import CommentForm, EditForm
 from portal.forum.holding import holds_first, waits
 from portal.forum.models import Post, PostRevision
@@ -39,9 +43,11 @@ def edit_text(post_id: int) -> ResponseReturnValue:
     post = _editable(post_id)
     written = {"title": post.topic.title, "body": post.body, "edition": post.edition}
     if post.is_opening:
-        language = str(get_locale())
-        written["tags"] = ", ".join(tag.name(language) for tag in queries.tags_of(db.session(), post.topic))
-    return _text_form(post, EditForm(data=written))
+        written["tags"] = tags.names_of(db.session(), post.topic, language=str(get_locale()))
+    kept = kept_here(places.to_edit(post_id, post.edition))
+    if kept.draft:
+        written |= {"title": kept.draft.title, "body": kept.draft.body, **kept.draft.fields}
+    return _text_form(post, EditForm(data=written), kept)
 
 
 @bp.post("/text")
@@ -49,9 +55,9 @@ def edit_text(post_id: int) -> ResponseReturnValue:
 @limiter.limit("60 per minute")
 def update_text(post_id: int) -> ResponseReturnValue:
     """Change what a post says; if it cannot be, what was typed stays on the page."""
-    form = EditForm()
+    form, place = EditForm(), request.form.get("place", "")
     if not form.accept():
-        return _text_form(_editable(post_id), form), 422
+        return _text_form(_editable(post_id), form, kept_as_sent(place)), 422
     draft = Draft(title=form.title.data or "", body=form.body.data)
     try:
         with transaction() as session:
@@ -71,15 +77,20 @@ def update_text(post_id: int) -> ResponseReturnValue:
                     names=form.tags.names,
                     now=utc_now(),
                 )
+            drafts.finish(session, actor=current_actor(), place=place, window=window_sent())
             path = path_of_post(post.topic, post)
     except InvalidError as error:
         form[error.field or "body"].errors = [explain(error)]
-        return _text_form(_editable(post_id), form), 422
+        return _text_form(_editable(post_id), form, kept_as_sent(place)), 422
+    except ForbiddenError:
+        form.body.errors = [_("This cannot be changed any more. Copy your text from here before you leave.")]
+        post = queries.post_for(db.session(), current_actor(), post_id)
+        return _text_form(post, form, kept_as_sent(place)), 403
     except editing.StaleEditError:
         post = _editable(post_id)
         form.edition.data = post.edition
         theirs = editing.text_differences(PostRevision.of(post), draft)
-        return _text_form(post, form, theirs=theirs), 409
+        return _text_form(post, form, kept_as_sent(place), theirs=theirs), 409
     flash(_("Changed."), "posted")
     return redirect(path, 303)
 
@@ -93,9 +104,11 @@ def _editable(post_id: int) -> Post:
     return post
 
 
-def _text_form(post: Post, form: EditForm, *, theirs: Differences | None = None) -> str:
+def _text_form(post: Post, form: EditForm, kept: Kept, *, theirs: Differences | None = None) -> str:
     offered = tags.all_tags(db.session()) if post.is_opening else ()
-    return render_template("forum/edit_post.html", post=post, form=form, theirs=theirs, tags=offered)
+    return render_template(
+        "forum/edit_post.html", post=post, form=form, kept=kept, theirs=theirs, tags=offered
+    )
 
 
 @bp.get("/revisions")
@@ -114,7 +127,7 @@ def list_revisions(post_id: int) -> ResponseReturnValue:
 @limiter.limit("60 per minute")
 def create_comment(post_id: int) -> ResponseReturnValue:
     """Say something below a post; if that cannot be, what was typed stays on a page of its own."""
-    form = CommentForm()
+    form, status = CommentForm(), 422
     if form.accept():
         try:
             with transaction() as session:
@@ -126,24 +139,31 @@ def create_comment(post_id: int) -> ResponseReturnValue:
                     holds_first=holds_first(),
                     now=utc_now(),
                 )
+                place = places.to_comment(post_id)
+                drafts.finish(session, actor=current_actor(), place=place, window=window_sent())
                 path, is_held = path_of_post(post.topic, post), post.is_held
             flash(waits() if is_held else _("Posted."), "posted")
             return redirect(path, 303)
         except InvalidError as error:
             form.body.errors = [explain(error)]
-    return _comment_page(post_id, form), 422
+        except ForbiddenError:
+            form.body.errors = [_("This topic was closed meanwhile. Keep your text for a new question.")]
+            status = 403
+    return _comment_page(post_id, form, kept_as_sent(places.to_comment(post_id))), status
 
 
 @bp.get("/comments")
 @login_required
 def new_comment(post_id: int) -> ResponseReturnValue:
     """Offer to say something below a post."""
-    return _comment_page(post_id, CommentForm())
+    kept = kept_here(places.to_comment(post_id))
+    form = CommentForm(data={"body": kept.draft.body if kept.draft else ""})
+    return _comment_page(post_id, form, kept)
 
 
-def _comment_page(post_id: int, form: CommentForm) -> str:
+def _comment_page(post_id: int, form: CommentForm, kept: Kept) -> str:
     post = queries.post_for(db.session(), current_actor(), post_id)
-    return render_template("forum/new_comment.html", post=post, form=form)
+    return render_template("forum/new_comment.html", post=post, form=form, kept=kept)
 
 
 @bp.post("/officiality")

@@ -1,6 +1,6 @@
 """The community's pages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Final
 
@@ -19,10 +19,30 @@ from portal.core.db import db, transaction
 from portal.core.errors import ForbiddenError, InvalidError, NotFoundError
 from portal.core.i18n import N_
 from portal.core.paging import Cursor
-from portal.forum import cards, cases, flags, mentions, policies, queries, service, tags, verdicts, views
+from portal.forum import (
+    cards,
+    cases,
+    flags,
+    mentions,
+    nods,
+    policies,
+    queries,
+    queues,
+    reading,
+    service,
+    tags,
+    verdicts,
+    views,
+)
+from portal.forum.drafts import places
+from portal.forum.drafts import service as drafts
+from portal.forum.drafts.forms import kept_as_sent, kept_here, window_sent
+from portal.forum.drafts.queries import Kept
+from portal.forum.experts.queries import Asked, asked_of
 from portal.forum.forms import FlagForm, PostForm, TopicForm
 from portal.forum.holding import holds_first, waits
 from portal.forum.models import Topic, TopicKind
+from portal.forum.nod_models import Nod
 from portal.forum.paths import path_of_post, path_of_topic
 from portal.forum.structured import question_thing
 from portal.notifications.watching import meet
@@ -44,13 +64,16 @@ def list_boards() -> ResponseReturnValue:
     """Show the boards, and what happened lately in all of them."""
     session, actor = db.session(), current_actor()
     queue, start = request.args.get("queue", "all"), request.args.get("after", "")
+    keeps_order = cases.keeps_order(session, actor)
     return render_template(
         "forum/boards.html",
         boards=queries.boards_for(session, actor),
-        keeps_order=cases.keeps_order(session, actor),
+        keeps_order=keeps_order,
+        open_cases=cases.open_count_for(session, actor) if keeps_order else 0,
+        waiting=queues.waiting_count_for(session, actor),
         counts=queries.topic_counts_for(session, actor),
         queue=queue,
-        page=queries.topics_for(session, actor, queue=queue, after=Cursor.decode(start)),
+        page=queues.topics_for(session, actor, queue=queue, after=Cursor.decode(start)),
         card=cards.boards_card(is_first_page=queue == "all" and not start),
     )
 
@@ -61,13 +84,14 @@ def show_board(slug: str) -> ResponseReturnValue:
     session, actor = db.session(), current_actor()
     board = queries.board_for(session, actor, slug)
     queue, start = request.args.get("queue", "all"), request.args.get("after", "")
-    page = queries.topics_for(session, actor, board=board, queue=queue, after=Cursor.decode(start))
+    page = queues.topics_for(session, actor, board=board, queue=queue, after=Cursor.decode(start))
     is_first_page = queue == "all" and not start
     return render_template(
         "forum/board.html",
         board=board,
         queue=queue,
-        pinned=queries.pinned_topics_for(session, actor, board) if is_first_page else (),
+        waiting=queues.waiting_count_for(session, actor, board),
+        pinned=queues.pinned_topics_for(session, actor, board) if is_first_page else (),
         page=page,
         card=cards.board_card(board, is_first_page=is_first_page),
         watch=meet(f"board:{board.id}"),
@@ -79,14 +103,15 @@ def find_topic(topic_id: int) -> ResponseReturnValue:
     """Lead a short link to the topic, or to the one that took it over."""
     session, actor = db.session(), current_actor()
     topic = queries.successor_for(session, actor, topic_id) or queries.topic_for(session, actor, topic_id)
-    return redirect(path_of_topic(topic), 301)
+    query = request.query_string.decode()
+    return redirect(f"{path_of_topic(topic)}?{query}" if query else path_of_topic(topic), 301)
 
 
 @bp.get("/topics/<int:topic_id>-<slug>")
 def show_topic(topic_id: int, slug: str) -> ResponseReturnValue:
     """Show a topic: the question, the accepted answer, the rest in order."""
     actor, number = current_actor(), request.args.get("page", 1, type=int)
-    watch = meet(f"topic:{topic_id}", place=queries.last_place_on(number))
+    watch = meet(f"topic:{topic_id}", place=reading.last_place_on(number))
     try:
         topic = queries.topic_for(db.session(), actor, topic_id)
     except NotFoundError:
@@ -95,8 +120,10 @@ def show_topic(topic_id: int, slug: str) -> ResponseReturnValue:
         return find_topic(topic_id)
     note("topic.viewed", subject=f"topic:{topic_id}")
     note_result(f"topic:{topic_id}")
-    form = PostForm(formdata=None, data={"body": _quotation(topic)})
-    return _topic_page(topic, number, form, watch)
+    kept = kept_here(places.to_reply(topic_id))
+    begun = (kept.draft.body if kept.draft else "", _quotation(topic))
+    form = PostForm(formdata=None, data={"body": "\n\n".join(filter(None, begun))})
+    return _topic_page(topic, number, form, watch, kept)
 
 
 @bp.get("/topics/<int:topic_id>/people")
@@ -122,8 +149,8 @@ def _quotation(topic: Topic) -> str:
     return "\n".join([said, "", *(f"> {line}" for line in lines), "", ""])
 
 
-def _topic_page(topic: Topic, number: int, form: PostForm, watch: Markup) -> str:
-    page = cache(lambda: queries.page_for(db.session(), current_actor(), topic, number=number))
+def _topic_page(topic: Topic, number: int, form: PostForm, watch: Markup, kept: Kept) -> str:
+    page = cache(lambda: reading.page_for(db.session(), current_actor(), topic, number=number))
     return render_template(
         "forum/topic.html",
         topic=topic,
@@ -131,19 +158,26 @@ def _topic_page(topic: Topic, number: int, form: PostForm, watch: Markup) -> str
         page=page,
         number=number,
         form=form,
+        kept=kept,
         path=path_of_topic(topic),
         card=cards.topic_card(topic, number=number, question=_question(topic, number, page), now=utc_now()),
         may_reply=_may_reply(topic),
+        asked=_asked(topic),
         views=lambda page: views.post_views(page, current_actor()),
     )
 
 
-def _question(topic: Topic, number: int, page: Callable[[], queries.TopicPage]) -> Thing | None:
+def _question(topic: Topic, number: int, page: Callable[[], reading.TopicPage]) -> Thing | None:
     """Describe a solved question to search engines, on its first page and once for every reader."""
     if number != 1 or not topic.is_solved:
         return None
     key = ("question", topic.id, topic.revision, topic.title)
     return fragments().get(key, lambda: question_thing(page()) or {})
+
+
+def _asked(topic: Topic) -> Sequence[Asked]:
+    """Return what the reader was asked here, if they come from being told so."""
+    return asked_of(db.session(), current_actor(), topic=topic) if request.args.get("invited") else ()
 
 
 def _may_reply(topic: Topic) -> bool:
@@ -155,17 +189,18 @@ def _may_reply(topic: Topic) -> bool:
 @bp.get("/topics/new")
 @login_required
 def new_topic() -> ResponseReturnValue:
-    """Offer the form for a question; title and board may come filled in."""
-    kind = request.args.get("kind")
-    wanted = {
-        "title": request.args.get("title", ""),
-        "board": request.args.get("board"),
-        "kind": TopicKind(kind) if kind in set(TopicKind) else TopicKind.QUESTION,
-    }
+    """Offer the form for a question, or what was begun; title and board may come filled in."""
+    board = request.args.get("board", "")
+    kept = kept_here(places.to_start(board))
+    begun = {"title": kept.draft.title, "body": kept.draft.body, **kept.draft.fields} if kept.draft else {}
+    args = request.args
+    wanted = {"title": args.get("title", ""), "about": args.get("about"), "board": board or None, **begun}
+    kind = request.args.get("kind", wanted.get("kind"))
+    wanted["kind"] = TopicKind(kind) if kind in set(TopicKind) else TopicKind.QUESTION
     form = _with_boards(TopicForm(data=wanted))
     if form.kind.data is TopicKind.QUESTION:
         note("ask_form.opened")
-    return _topic_form(form)
+    return _topic_form(form, kept)
 
 
 def _with_boards(form: TopicForm) -> TopicForm:
@@ -181,11 +216,12 @@ def _with_boards(form: TopicForm) -> TopicForm:
     return form
 
 
-def _topic_form(form: TopicForm) -> str:
+def _topic_form(form: TopicForm, kept: Kept) -> str:
     offered = {choice.value for choice in form.board.choices or ()}
     return render_template(
         "forum/new_topic.html",
         form=form,
+        kept=kept,
         board=form.board.data if form.board.data in offered else None,
         tags=tags.all_tags(db.session()),
         found=similar_to(form.title.data or ""),
@@ -197,9 +233,9 @@ def _topic_form(form: TopicForm) -> str:
 @limiter.limit("30 per minute")
 def create_topic() -> ResponseReturnValue:
     """Ask, or start a discussion; what was typed stays on the page if it cannot be used."""
-    actor, form = current_actor(), _with_boards(TopicForm())
+    actor, form, place = current_actor(), _with_boards(TopicForm()), request.form.get("place", "")
     if not form.accept():
-        return _topic_form(form), 422
+        return _topic_form(form, kept_as_sent(place)), 422
     try:
         with transaction() as session:
             topic = service.post_topic(
@@ -211,12 +247,13 @@ def create_topic() -> ResponseReturnValue:
                 holds_first=holds_first(),
                 now=utc_now(),
             )
+            drafts.finish(session, actor=actor, place=place, window=window_sent())
             path, is_held = path_of_topic(topic), topic.is_removed
         words = waits() if is_held else _("Posted. You will hear in your inbox when someone replies.")
         flash(words, "posted")
     except InvalidError as error:
         form[error.field or "body"].errors = [explain(error)]
-        return _topic_form(form), 422
+        return _topic_form(form, kept_as_sent(place)), 422
     return redirect(path, 303)
 
 
@@ -237,6 +274,7 @@ def create_preview() -> ResponseReturnValue:
 def create_post(topic_id: int) -> ResponseReturnValue:
     """Reply; what was typed stays on the page if it cannot be used."""
     actor, form, status = current_actor(), PostForm(), 422
+    place = places.to_reply(topic_id)
     if form.accept():
         draft = service.Draft(body=form.body.data)
         try:
@@ -249,6 +287,7 @@ def create_post(topic_id: int) -> ResponseReturnValue:
                     holds_first=holds_first(),
                     now=utc_now(),
                 )
+                drafts.finish(session, actor=actor, place=place, window=window_sent())
                 path, is_held = path_of_post(post.topic, post), post.is_held
             flash(waits() if is_held else _("Posted."), "posted")
             return redirect(path, 303)
@@ -257,8 +296,9 @@ def create_post(topic_id: int) -> ResponseReturnValue:
         except ForbiddenError:
             form.body.errors = [_("This topic was closed meanwhile. Keep your text for a new question.")]
             status = 403
-    watch = meet(f"topic:{topic_id}", place=queries.last_place_on(1))
-    return _topic_page(queries.topic_for(db.session(), actor, topic_id), 1, form, watch), status
+    watch = meet(f"topic:{topic_id}", place=reading.last_place_on(1))
+    topic = queries.topic_for(db.session(), actor, topic_id)
+    return _topic_page(topic, 1, form, watch, kept_as_sent(place)), status
 
 
 @bp.post("/posts/<int:post_id>/acceptance")
@@ -281,20 +321,20 @@ def create_acceptance(post_id: int) -> ResponseReturnValue:
     return redirect(path, 303)
 
 
-@bp.post("/posts/<int:post_id>/votes")
+@bp.post("/posts/<int:post_id>/<any('votes', 'thanks', 'me-too'):name>")
 @login_required
-def create_vote(post_id: int) -> ResponseReturnValue:
-    """Vote for a post (or, with `_method=delete`, take the vote back)."""
-    actor = current_actor()
+def create_nod(post_id: int, name: str) -> ResponseReturnValue:
+    """Vote for a post, thank, or have the question too (or, with `_method=delete`, take that back)."""
+    actor, nod = current_actor(), Nod(name)
+    is_given = request.form.get("_method") != "delete"
     with transaction() as session:
-        if request.form.get("_method") == "delete":
-            post = verdicts.withdraw_vote(session, actor=actor, post_id=post_id)
+        if is_given:
+            post = nods.give(session, actor=actor, post_id=post_id, nod=nod, now=utc_now())
         else:
-            post = verdicts.vote(session, actor=actor, post_id=post_id, now=utc_now())
+            post = nods.take_back(session, actor=actor, post_id=post_id, nod=nod)
         path = path_of_post(post.topic, post)
     if request.headers.get("HX-Request"):
-        voted = request.form.get("_method") != "delete"
-        return render_template("forum/vote.html", post=post, voted=voted)
+        return render_template("forum/nod.html", post=post, nod=nod, is_given=is_given)
     return redirect(path, 303)
 
 

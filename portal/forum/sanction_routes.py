@@ -109,5 +109,5 @@ def create_lifting(sanction_id: int) -> ResponseReturnValue:
     """End a sanction, and bring back the posts that it hid."""
     with transaction() as writing:
         expulsion.lift_sanction(writing, actor=current_actor(), sanction_id=sanction_id, now=utc_now())
-    flash(_("Lifted. The posts that it hid are back."), "success")
+    flash(_("Lifted. Posts that it hid are back."), "success")
     return redirect(url_for(".list_sanctions"), 303)

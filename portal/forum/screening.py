@@ -14,20 +14,27 @@ from portal.forum.spam import Circumstances, Verdict
 from portal.forum.standing import take_away
 
 
-def screen(session: Session, post: Post, *, holds_first: bool, now: datetime) -> bool:
-    """Judge what a customer just wrote; hold it if it looks like spam, and tell whether it did.
+def screen(session: Session, post: Post, *, is_trusted: bool, holds_first: bool, now: datetime) -> bool:
+    """Judge what someone just wrote; hold it if it looks like spam, and tell whether it did.
 
-    `holds_first` holds whatever comes from someone of whose posts none stands.
+    `is_trusted` holds nothing, `holds_first` whatever comes from someone of whose posts none stands.
     """
+    leave_traces(session, post)
+    if is_trusted:
+        return False
     known = _circumstances(session, post, now=now)
     verdict = spam.judge(post.body, known)
-    leave_traces(session, post)
     if verdict.score < spam.THRESHOLD and not (holds_first and not known.posts_before):
         return False
-    take_away(session, post, by_id=None, now=now)
-    post.held_at = now
+    hold(session, post, now=now)
     open_case(session, post, verdict, now=now)
     return True
+
+
+def hold(session: Session, post: Post, *, now: datetime) -> None:
+    """Take a post that stands away from readers until a moderator has looked."""
+    take_away(session, post, by_id=None, now=now)
+    post.held_at = now
 
 
 def verdict_on(session: Session, post: Post, *, now: datetime) -> Verdict:
@@ -44,6 +51,7 @@ def open_case(session: Session, post: Post, verdict: Verdict, *, now: datetime) 
         case.spam_score, case.spam_signs = score, signs
         if not case.is_open:
             case.opened_at, case.closed_at, case.closed_by_id = now, None, None
+            case.sanction_id = None
 
 
 def leave_traces(session: Session, post: Post) -> None:

@@ -17,9 +17,12 @@ from portal.core.errors import ForbiddenError, InvalidError
 from portal.core.i18n import N_
 from portal.events import CommentPosted, ReplyPosted, TopicPosted
 from portal.forum import policies, queries, tags
+from portal.forum.attachments.service import join_files
 from portal.forum.findable import find_again
+from portal.forum.last_word import note_last_word
 from portal.forum.models import Board, IdeaStatus, Post, Topic, TopicKind
 from portal.forum.rendering import rendered_post
+from portal.forum.reputation.limits import require_few_links, require_pace
 from portal.forum.screening import screen
 from portal.notifications import service as notifications
 from portal.web.slugs import slugify
@@ -32,7 +35,7 @@ LONGEST_COMMENT: Final = 1000
 class Draft:
     """What someone wrote: the title is empty in a reply; the rest is for reviews and use cases.
 
-    `rating` is from 1 to 5; None but in a review.
+    `rating` is from 1 to 5; None but in a review. `about` names the thing at which a question came up.
     """
 
     title: str = ""
@@ -40,6 +43,7 @@ class Draft:
     rating: int | None = None
     writer_role: str = ""
     usage: str = ""
+    about: str = ""
     tags: tuple[str, ...] = ()
 
 
@@ -76,14 +80,17 @@ def post_topic(
     Raises:
         NotFoundError: no such board that the actor may see.
         ForbiddenError: the actor may not post.
-        InvalidError: the actor is silenced, the title, the text or a review's rating is missing, a tag is
-            unknown, or the text cannot be rendered.
+        InvalidError: the actor is silenced, too fast or new and links too much, the title, the text or a
+            review's rating is missing, a tag is unknown, or the text names too many files or cannot be
+            rendered.
     """
     board = queries.board_for(session, actor, board_slug)
     moderates = queries.moderates(session, actor, board)
-    if not policies.may_start(actor, board, moderates=moderates) or actor.user_id is None:
+    is_named = queries.is_named(session, actor, board)
+    if not policies.may_start(actor, board, is_named=is_named) or actor.user_id is None:
         raise ForbiddenError("post")
     require_voice(session, actor, now=now)
+    require_pace(session, actor, moderates=moderates, now=now)
     require_title(draft)
     require_text(draft)
     if kind is TopicKind.REVIEW and draft.rating not in RATINGS:
@@ -100,7 +107,9 @@ def post_topic(
     revisions.bump(session, "forum")
     notifications.take_part(session, user_id=actor.user_id, subject=f"topic:{topic.id}", now=now)
     opening = queries.posts_of(session, topic)[0]
-    if moderates or not screen(session, opening, holds_first=holds_first, now=now):
+    require_few_links(session, actor, opening, moderates=moderates)
+    join_files(session, actor=actor, post=opening)
+    if not screen(session, opening, is_trusted=moderates, holds_first=holds_first, now=now):
         outbox.record(session, TopicPosted(topic_id=topic.id))
     return topic
 
@@ -119,21 +128,25 @@ def reply(
     Raises:
         NotFoundError: no such topic that the actor may see.
         ForbiddenError: the actor may not post.
-        InvalidError: the actor is silenced, or the text is empty or cannot be rendered.
+        InvalidError: the actor is silenced, too fast or new and links too much, or the text is empty or
+            cannot be rendered.
     """
     topic = queries.topic_for(session, actor, topic_id, locked=True)
     moderates = queries.moderates(session, actor, topic.board)
     if not policies.may_reply(actor, topic, moderates=moderates) or actor.user_id is None:
         raise ForbiddenError("reply")
     require_voice(session, actor, now=now)
+    require_pace(session, actor, moderates=moderates, now=now)
     require_text(draft)
     active_at = topic.active_at
     post = write_post(
         session, topic=topic, author_id=actor.user_id, account_id=actor.account_id, draft=draft, at=now
     )
+    require_few_links(session, actor, post, moderates=moderates)
+    join_files(session, actor=actor, post=post)
     revisions.bump(session, "forum")
     notifications.take_part(session, user_id=actor.user_id, subject=f"topic:{topic.id}", now=now)
-    if moderates or not screen(session, post, holds_first=holds_first, now=now):
+    if not screen(session, post, is_trusted=moderates, holds_first=holds_first, now=now):
         outbox.record(session, ReplyPosted(post_id=post.id))
     else:
         topic.active_at = active_at
@@ -186,6 +199,7 @@ def write_topic(
         rating=draft.rating if kind is TopicKind.REVIEW else None,
         writer_role=draft.writer_role,
         usage=draft.usage,
+        about=draft.about,
         idea_status=IdeaStatus.NEW if kind is TopicKind.IDEA else None,
         author_id=author_id,
         account_id=account_id,
@@ -261,7 +275,8 @@ def comment(
     Raises:
         NotFoundError: no such post that the actor may see.
         ForbiddenError: the actor may not reply in the topic.
-        InvalidError: the actor is silenced, the text is empty, too long for a comment, or cannot be rendered.
+        InvalidError: the actor is silenced, too fast or new and links too much, the text is empty, too long
+            for a comment, or cannot be rendered.
     """
     about = queries.post_for(session, actor, post_id)
     topic = about.topic
@@ -269,6 +284,7 @@ def comment(
     if not policies.may_reply(actor, topic, moderates=moderates) or actor.user_id is None:
         raise ForbiddenError("comment")
     require_voice(session, actor, now=now)
+    require_pace(session, actor, moderates=moderates, now=now)
     require_text(Draft(body=body))
     if len(body) > LONGEST_COMMENT:
         raise InvalidError(
@@ -278,8 +294,10 @@ def comment(
         )
     text = Text(author_id=actor.user_id, account_id=actor.account_id, body=body, at=now)
     post = write_comment(session, about=about.parent or about, text=text)
+    require_few_links(session, actor, post, moderates=moderates)
+    join_files(session, actor=actor, post=post)
     revisions.bump(session, "forum")
-    if moderates or not screen(session, post, holds_first=holds_first, now=now):
+    if not screen(session, post, is_trusted=moderates, holds_first=holds_first, now=now):
         outbox.record(session, CommentPosted(post_id=post.id))
     return post
 
@@ -319,5 +337,7 @@ def _store(session: Session, posts: Sequence[Post]) -> None:
         post.topic.revision += 1
     session.add_all(posts)
     session.flush()
+    for topic in {post.topic for post in posts if not post.is_opening}:
+        note_last_word(session, topic)
     for post in posts:
         find_again(session, [post], now=post.created_at)

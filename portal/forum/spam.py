@@ -21,7 +21,8 @@ SKETCH_SIZE: Final = 12
 SHARED_FOR_REPEAT: Final = 6
 REPEATS_WITHIN: Final = timedelta(days=60)
 
-_LINK: Final = re.compile(r"(?P<words>\]\()?https?://(?:www\.)?(?P<site>[^\s/>)\]\"'?#]+)", re.IGNORECASE)
+_LINK: Final = re.compile(r"(?P<words>\]\()?https?://(?:www\.)?(?P<site>[^\s/>)\]\"'?#:]+)", re.IGNORECASE)
+_STOPS: Final = ".,;!。、"
 _CODE: Final = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _QUOTED: Final = re.compile(r"^[ ]{0,3}>.*$", re.MULTILINE)
 _PHONE: Final = re.compile(r"(?<![\w./:#-])\+?\(?\d{1,4}\)?(?:[\s.-]\(?\d{2,4}\)?){2,4}(?![\w./:-])")
@@ -133,7 +134,12 @@ def traces(body: str) -> frozenset[int]:
 
 def site_traces(body: str) -> frozenset[int]:
     """Return the hashes of the sites that a text leads to."""
-    return frozenset(_hash(f"site:{link['site'].lower()}") for link in _LINK.finditer(_own_words(body)))
+    return frozenset(site_trace(link["site"].rstrip(_STOPS)) for link in _LINK.finditer(_own_words(body)))
+
+
+def site_trace(site: str) -> int:
+    """Return the hash of a site, given as its host without `www.`."""
+    return _hash(f"site:{site.lower()}")
 
 
 def shares_enough(shared: int, sketch: Iterable[int]) -> bool:

@@ -1,47 +1,93 @@
 """Whether a post stands before readers; who may change that is for others to say."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core import revisions
+from portal.core import outbox, revisions
+from portal.events import StandingChanged
 from portal.forum import queries
 from portal.forum.findable import find_again, hide
+from portal.forum.last_word import note_last_word
 from portal.forum.models import Post
+from portal.forum.reputation.service import note_outcome
 from portal.search import service as search
 
+BATCH: Final = 500
 
-def take_away(session: Session, post: Post, *, by_id: int | None, now: datetime) -> None:
-    """Take a post that stands away from readers, and with the first one its topic.
 
-    A solution that is taken away is none any more. `by_id` is None if nobody decided it yet.
+def take_away(session: Session, *posts: Post, by_id: int | None, now: datetime) -> None:
+    """Take posts that stand away from readers, and with a first one its topic.
+
+    A solution that is taken away is none until it is put back. `by_id` is None if nobody decided it yet.
     """
-    topic = post.topic
-    post.removed_at, post.removed_by_id = now, by_id
-    topic.revision += 1
+    concerned: list[Post] = []
+    for post in posts:
+        topic = post.topic
+        post.removed_at, post.removed_by_id = now, by_id
+        topic.revision += 1
+        if post.is_opening:
+            topic.removed_at = now
+        else:
+            topic.answer_count -= not post.is_comment
+            accepted_at = post.accepted_at
+            unsettle(session, answer=post, now=now)
+            post.unsettled_at = accepted_at
+        together = _together_with(session, post)
+        hide(session, together, now=now)
+        concerned += together if post.is_opening else [post]
+    _follow(session, concerned)
+
+
+def put_back(session: Session, *posts: Post, now: datetime) -> None:
+    """Show readers posts again that were taken away, and with a first one its topic."""
+    concerned: list[Post] = []
+    for post in posts:
+        topic = post.topic
+        post.removed_at = post.removed_by_id = post.held_at = post.sanction_id = None
+        topic.revision += 1
+        if post.is_opening:
+            topic.removed_at = None
+        else:
+            topic.answer_count += not post.is_comment
+            _settle_again(session, post, now=now)
+        together = _together_with(session, post)
+        find_again(session, together, now=now)
+        concerned += together if post.is_opening else [post]
+    _follow(session, concerned)
+
+
+def _together_with(session: Session, post: Post) -> Sequence[Post]:
+    """Return what readers see or do not see together with a post: its topic, or the comments on it."""
     if post.is_opening:
-        topic.removed_at = now
-        hide(session, queries.posts_of(session, topic), now=now)
-    else:
-        topic.answer_count -= not post.is_comment
-        unsettle(session, answer=post, now=now)
-        hide(session, [post, *queries.comments_on(session, [post])], now=now)
+        return queries.posts_of(session, post.topic)
+    return [post, *queries.comments_on(session, [post])]
+
+
+def _follow(session: Session, posts: Sequence[Post]) -> None:
+    """Let everything follow that depends on which posts stand, once for all of them."""
+    for topic in {post.topic_id: post.topic for post in posts if not post.is_opening}.values():
+        note_last_word(session, topic)
+    note_outcome(session, posts)
+    note_standing(session, posts)
     revisions.bump(session, "forum")
 
 
-def put_back(session: Session, post: Post, *, now: datetime) -> None:
-    """Show readers a post again that was taken away, and with the first one its topic."""
-    topic = post.topic
-    post.removed_at = post.removed_by_id = post.held_at = post.sanction_id = None
-    topic.revision += 1
-    if post.is_opening:
-        topic.removed_at = None
-        find_again(session, queries.posts_of(session, topic), now=now)
-    else:
-        topic.answer_count += not post.is_comment
-        find_again(session, [post, *queries.comments_on(session, [post])], now=now)
-    revisions.bump(session, "forum")
+def note_standing(session: Session, posts: Sequence[Post]) -> None:
+    """Have everything that rests on posts looked at again, after the commit."""
+    for start in range(0, len(posts), BATCH):
+        ids = tuple(post.id for post in posts[start : start + BATCH])
+        outbox.record(session, StandingChanged(post_ids=ids))
+
+
+def _settle_again(session: Session, post: Post, *, now: datetime) -> None:
+    """Let what had been accepted be a solution again, behind those accepted meanwhile."""
+    accepted_at, post.unsettled_at = post.unsettled_at, None
+    if accepted_at and post.topic.is_question and post.topic.accept(post, at=accepted_at):
+        search.mark_solved(session, group=f"topic:{post.topic_id}", is_solved=True, now=now)
 
 
 def unsettle(session: Session, *, answer: Post, now: datetime) -> bool:
@@ -50,9 +96,11 @@ def unsettle(session: Session, *, answer: Post, now: datetime) -> bool:
     The one accepted next stands first; without one the question is open again.
     """
     topic = answer.topic
+    answer.unsettled_at = None
     if not answer.is_accepted:
         return False
     answer.accepted_at = None
+    note_standing(session, [answer])
     topic.revision += 1
     if topic.accepted_post_id == answer.id:
         session.flush()

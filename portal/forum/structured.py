@@ -5,7 +5,7 @@ Source: schema.org's QAPage, with what Google's documentation of structured data
 
 from portal.forum.models import Post, Topic
 from portal.forum.paths import path_of_post, path_of_topic
-from portal.forum.queries import TopicPage
+from portal.forum.reading import TopicPage
 from portal.web.cards import Thing, absolute
 from portal.web.documents import timestamp
 

@@ -30,10 +30,6 @@ class TagForm(PortalForm):
         names = {f"name_{language}": tag.names.get(language, "") for language in LANGUAGE_NAMES}
         return cls(formdata=None, data=names | {"synonyms": "\n".join(synonyms)})
 
-    def blame(self, name: str | None, message: str) -> None:
-        """Show an error of the whole tag at the field where it is mended."""
-        self[name if name in self else "name_en"].errors = [message]
-
     @property
     def draft(self) -> TagDraft:
         """What it should be."""

@@ -9,7 +9,7 @@ from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
 from portal.core.paging import Cursor
-from portal.forum import queries, tags
+from portal.forum import queues, tags
 from portal.forum.tag_forms import TagForm
 from portal.notifications.watching import meet
 from portal.web.errors import explain
@@ -33,7 +33,7 @@ def show_tag(slug: str) -> ResponseReturnValue:
     session, actor = db.session(), current_actor()
     tag = tags.tag_at(session, slug)
     queue, start = request.args.get("queue", "all"), request.args.get("after", "")
-    page = queries.topics_for(session, actor, tag=tag, queue=queue, after=Cursor.decode(start))
+    page = queues.topics_for(session, actor, tag=tag, queue=queue, after=Cursor.decode(start))
     watch = meet(f"tag:{tag.id}")
     return render_template("forum/tag.html", tag=tag, queue=queue, page=page, watch=watch)
 

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
+from portal.accounts.sanctions import require_voice
 from portal.core import revisions
 from portal.core.errors import ForbiddenError, InvalidError, NotFoundError
 from portal.core.i18n import N_
@@ -16,6 +17,7 @@ from portal.core.orm import insert_new
 from portal.forum import policies, queries
 from portal.forum.findable import find_again
 from portal.forum.models import Tag, TagName, Topic, TopicTag
+from portal.forum.trail import note_act
 from portal.search.analyzer import fold
 from portal.web.slugs import slugify
 
@@ -62,23 +64,32 @@ def known_words(session: Session, words: Iterable[str]) -> frozenset[str]:
     return frozenset(session.scalars(select(TagName.name).where(TagName.name.in_(words))))
 
 
+def names_of(session: Session, topic: Topic, *, language: str) -> str:
+    """Return the tags of a topic that was read for the actor, as a form takes them: with commas between."""
+    return ", ".join(tag.name(language) for tag in queries.tags_of(session, topic))
+
+
 def set_tags(session: Session, *, actor: Actor, topic_id: int, names: Iterable[str], now: datetime) -> Topic:
     """Gather a topic under these tags and no others; the same again change nothing.
 
     Raises:
         NotFoundError: no such topic that the actor may see.
         ForbiddenError: the topic is not the actor's to change.
-        InvalidError: a word means no tag, or there are too many.
+        InvalidError: the actor is silenced, a word means no tag, or there are too many.
     """
     topic = queries.topic_for(session, actor, topic_id, locked=True)
     moderates = queries.moderates(session, actor, topic.board)
     if not policies.may_tag(actor, topic, moderates=moderates):
         raise ForbiddenError("tag topic")
-    former = topic.tag_words
-    gather(session, topic, tags_named(session, names))
+    require_voice(session, actor, now=now)
+    former, wanted = topic.tag_words, tags_named(session, names)
+    gather(session, topic, wanted)
     if topic.tag_words == former:
         return topic
     topic.revision += 1
+    if topic.author_id != actor.user_id:
+        slugs = ", ".join(tag.slug for tag in wanted)
+        note_act(session, actor, "tagged", topic, now=now, data={"to": slugs})
     find_again(session, queries.posts_of(session, topic), now=now)
     revisions.bump(session, "forum")
     return topic

@@ -1,17 +1,18 @@
 """What people say of posts: that they solve a question, are official, or help."""
 
 from datetime import datetime
+from functools import partial
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
 from portal.core import outbox, revisions
 from portal.core.errors import ForbiddenError
-from portal.core.orm import insert_new
-from portal.events import AnswerAccepted, PostVoted
-from portal.forum import policies, queries
-from portal.forum.models import Post, PostVote, Topic
+from portal.events import AnswerAccepted
+from portal.forum import nods, policies, queries
+from portal.forum.models import Post, Topic
+from portal.forum.nod_models import Nod
+from portal.forum.reputation.service import note_outcome
 from portal.forum.standing import unsettle
 from portal.forum.trail import note_act
 from portal.search import service as search
@@ -24,7 +25,7 @@ def accept_answer(session: Session, *, actor: Actor, post_id: int, reason: str =
 
     Raises:
         NotFoundError: no such answer that the actor may see.
-        ForbiddenError: the actor is neither the asker nor a moderator.
+        ForbiddenError: the actor is neither the asker nor a moderator, or the answer was removed.
         ConflictError: the post is no answer to a question.
     """
     answer = _acceptable(session, actor, post_id)
@@ -37,6 +38,7 @@ def accept_answer(session: Session, *, actor: Actor, post_id: int, reason: str =
             topic_id=topic.id, post_id=answer.id, accepted_by_id=actor.user_id, at=now.isoformat()
         )
         outbox.record(session, event)
+        note_outcome(session, [answer])
     return answer
 
 
@@ -75,6 +77,7 @@ def withdraw_acceptance(session: Session, *, actor: Actor, post_id: int, now: da
     """
     answer = _acceptable(session, actor, post_id)
     if unsettle(session, answer=answer, now=now):
+        note_outcome(session, [answer])
         revisions.bump(session, "forum")
     return answer
 
@@ -103,45 +106,10 @@ def _acceptable(session: Session, actor: Actor, post_id: int) -> Post:
     """Return an answer whose acceptance is the actor's to change."""
     answer = queries.post_for(session, actor, post_id)
     moderates = queries.moderates(session, actor, answer.topic.board)
-    if not policies.may_accept(actor, answer.topic, moderates=moderates):
+    if not policies.may_settle(actor, answer, moderates=moderates):
         raise ForbiddenError("change acceptance")
     return answer
 
 
-def vote(session: Session, *, actor: Actor, post_id: int, now: datetime) -> Post:
-    """Say that a post is useful; saying it again changes nothing.
-
-    Raises:
-        NotFoundError: no such post that the actor may see.
-        ForbiddenError: the actor is a visitor or the author.
-    """
-    post = queries.post_for(session, actor, post_id)
-    if not policies.may_vote(actor, post) or actor.user_id is None:
-        raise ForbiddenError("vote")
-    if insert_new(session, PostVote, [{"post_id": post.id, "user_id": actor.user_id, "voted_at": now}]):
-        post.topic.revision += 1
-        _count(post, 1)
-        event = PostVoted(post_id=post.id, voter_id=actor.user_id, voter_account_id=actor.account_id)
-        outbox.record(session, event)
-    return post
-
-
-def withdraw_vote(session: Session, *, actor: Actor, post_id: int) -> Post:
-    """Take a vote back; nothing changes if there is none.
-
-    Raises:
-        NotFoundError: no such post that the actor may see.
-    """
-    post = queries.post_for(session, actor, post_id)
-    mine = delete(PostVote).where(PostVote.post_id == post.id, PostVote.user_id == actor.user_id)
-    if session.execute(mine.returning(PostVote.id)).first():
-        post.topic.revision += 1
-        _count(post, -1)
-    return post
-
-
-def _count(post: Post, change: int) -> None:
-    """Let the database count, as others vote at the same time; a topic counts the votes for its own text."""
-    post.vote_count = Post.vote_count + change
-    if post.is_opening:
-        post.topic.vote_count = Topic.vote_count + change
+vote = partial(nods.give, nod=Nod.VOTE)
+withdraw_vote = partial(nods.take_back, nod=Nod.VOTE)

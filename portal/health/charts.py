@@ -15,7 +15,7 @@ from portal.web.charts import Line, LineChart, Part, Series, line_chart, sparkli
 History = Sequence[tuple[date, int | None]]
 
 
-def history_chart(history: History) -> LineChart:
+def history_chart(history: History) -> LineChart[date]:
     """Draw a score over its days, with the bands' limits; its title says where it went."""
     model = current_model()
     return line_chart(

@@ -23,7 +23,10 @@ from portal.core.db import db, transaction
 from portal.core.errors import ConflictError, InvalidError
 from portal.core.paging import Cursor
 from portal.health import charts, display, listing, queries, wording
+from portal.health.phases import wording as phase_wording
+from portal.health.phases.queries import stay_for
 from portal.health.queries import AccountFilter
+from portal.health.tasks.queries import tasks_for
 from portal.onboarding import queries as onboarding
 from portal.onboarding import rules as onboarding_rules
 from portal.web.errors import explain
@@ -45,6 +48,7 @@ def offer_words() -> dict[str, object]:
         "charts": charts,
         "display": display,
         "wording": wording,
+        "phase_wording": phase_wording,
         "label_of": label_of,
         "plans": PLANS,
         "tiers": TIERS,
@@ -111,6 +115,8 @@ def show_account(account_id: int) -> ResponseReturnValue:
         checklist_paths=[onboarding_rules.path_of(checklist, today=today) for checklist in checklists],
         members=queries.members_for(session, actor, account_id),
         requests=queries.open_requests_for(session, actor, account_id),
+        stay=stay_for(session, actor, account_id, day=today - timedelta(days=1)),
+        tasks=tasks_for(session, actor, account_id=account_id),
     )
 
 

@@ -1,16 +1,16 @@
 """Writes of scores: each is computed from the ledger, never from another score."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import case, delete, insert, select, update
+from sqlalchemy import ColumnElement, case, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, AccountStatus
 from portal.core.clock import site_day, site_day_end
-from portal.core.orm import insert_new
+from portal.core.orm import insert_or_change
 from portal.health.evidence import read_dossier
 from portal.health.model import Model
 from portal.health.models import HealthScore, StaleScore
@@ -23,22 +23,19 @@ _DAY: Final = timedelta(days=1)
 ScoreRow = dict[str, Any]
 
 
-def mark_stale(session: Session, *, account_id: int, since: date, now: datetime) -> None:
-    """Note that an account has signals on or after a day that its scores do not know."""
-    mark = {"account_id": account_id, "since": since, "marked_at": now, "marks": 1}
-    while not (_mark_again(session, account_id, since) or insert_new(session, StaleScore, [mark])):
-        continue  # Another worker has just made a mark, or taken it away.
+def mark_stale(session: Session, *, since: Mapping[int, date], now: datetime) -> None:
+    """Note that accounts have signals on or after a day, each its own, that their scores do not know."""
+    marks = [
+        {"account_id": account_id, "since": day, "marked_at": now, "marks": 1}
+        for account_id, day in sorted(since.items())  # In order, so that none waits for another in a circle.
+    ]
+    if marks:
+        insert_or_change(session, StaleScore, marks, unique="account_id", change=_mark_again)
 
 
-def _mark_again(session: Session, account_id: int, since: date) -> bool:
-    earlier = case((StaleScore.since < since, StaleScore.since), else_=since)
-    again = (
-        update(StaleScore)
-        .where(StaleScore.account_id == account_id)
-        .values(since=earlier, marks=StaleScore.marks + 1)
-        .returning(StaleScore.account_id)
-    )
-    return session.scalar(again) is not None
+def _mark_again(new: Mapping[str, ColumnElement[Any]]) -> dict[str, Any]:
+    earlier = case((StaleScore.since < new["since"], StaleScore.since), else_=new["since"])
+    return {"since": earlier, "marks": StaleScore.marks + 1}
 
 
 def refresh_score(session: Session, mark: StaleScore, scores: Sequence[ScoreRow], *, today: date) -> bool:

@@ -12,6 +12,7 @@ from typing import Final
 from portal.core.statistics import TOO_FEW, Rate, SurvivalCurve, kaplan_meier
 from portal.insights.help_sessions import Event, HelpSession
 from portal.insights.rules import Counted, Mean, Ratio, by_outcome, zero_result_rate
+from portal.onboarding.overview.rules import Plan
 
 SOLVED_WITHIN: Final = timedelta(days=7)
 ACTIVE_DAYS: Final = 28
@@ -72,15 +73,6 @@ class LowerBound(Counted):
 
 
 Result = Counted | Ratio | Mean | Total | Waiting
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
-    """A checklist of an account; `completed_on` is None while a required step is open."""
-
-    id: int
-    ends_on: date
-    completed_on: date | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,11 +162,9 @@ def onboarding_completion(plans: Iterable[Plan], *, today: date) -> Counted:
     Accounts that completed every required step by the plan's end date ÷ accounts whose end date has passed.
     An account with several plans counts once for each.
     """
-    over = [plan for plan in plans if plan.ends_on < today]
+    over = [plan for plan in plans if plan.is_over(today)]
     return Counted(
-        numerator_ids=tuple(
-            plan.id for plan in over if plan.completed_on is not None and plan.completed_on <= plan.ends_on
-        ),
+        numerator_ids=tuple(plan.id for plan in over if plan.is_in_time),
         denominator_ids=tuple(plan.id for plan in over),
     )
 

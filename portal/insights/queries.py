@@ -1,7 +1,7 @@
 """Reads of the ledger for figures; only staff see them."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from portal.accounts.actors import Actor, Role
+from portal.accounts.actors import STAFF_ROLES, Actor
 from portal.accounts.models import Account, AccountStatus, TouchTier, User
 from portal.adoption.kinds import PRODUCT
 from portal.adoption.models import Signal
@@ -18,7 +18,7 @@ from portal.core.activity import LeftOut
 from portal.core.clock import site_day, site_day_end
 from portal.core.errors import NotFoundError
 from portal.forum.models import Topic, TopicKind
-from portal.insights.figures import ACTIVE_DAYS, AccountPeople, Plan
+from portal.insights.figures import ACTIVE_DAYS, AccountPeople
 from portal.insights.gaps import Gap, OpenQuestion, find_gaps
 from portal.insights.help_sessions import (
     FOLLOWS_WITHIN,
@@ -28,6 +28,7 @@ from portal.insights.help_sessions import (
     help_sessions,
 )
 from portal.onboarding.models import Checklist
+from portal.onboarding.overview.rules import Plan
 
 DAYS: Final = 28
 EARLIEST: Final = date(2000, 1, 1)
@@ -70,10 +71,11 @@ class Period:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
-    """Which part of the ledger to read; None stands for any account, tier or language."""
+    """Which part of the ledger to read; None stands for any account, of some or at all, tier or language."""
 
     period: Period
     account_id: int | None = None
+    account_ids: Collection[int] | None = None
     tier: TouchTier | None = None
     language: str | None = None
 
@@ -119,11 +121,12 @@ class Ledger:
 
     @cached_property
     def left_out(self) -> Mapping[LeftOut, int]:
-        """How many signals of the period are kept and counted by no figure, by whose they are."""
+        """How many signals of the period are kept and counted by no figure, by why; corrections are none."""
         rows = self._session.execute(
             select(Signal.left_out_as, func.count())
             .where(
                 Signal.left_out_as.is_not(None),
+                Signal.voids_id.is_(None),
                 Signal.occurred_at.between(self._starts_at, self._ends_at),
             )
             .group_by(Signal.left_out_as)
@@ -192,6 +195,7 @@ class Ledger:
                 Signal.kind.not_in(DONE_BY_OTHERS),
                 Signal.account_id.is_not(None),
                 Signal.user_id.is_not(None),
+                Signal.left_out_as.is_(None),
             )
             .distinct()
         )
@@ -218,7 +222,9 @@ class Ledger:
             Signal.data,
         )
         rows = self._session.execute(
-            select(*columns).where(*conditions).order_by(Signal.occurred_at, Signal.id)
+            select(*columns)
+            .where(*conditions, Signal.left_out_as.is_(None))
+            .order_by(Signal.occurred_at, Signal.id)
         )
         return [Event(**{**row, "person": row["person"] or ""}) for row in rows.mappings()]
 
@@ -236,6 +242,8 @@ class Ledger:
         conditions: list[ColumnElement[bool]] = []
         if self._wanted.account_id is not None:
             conditions.append(account_id == self._wanted.account_id)
+        if self._wanted.account_ids is not None:
+            conditions.append(account_id.in_(self._wanted.account_ids))
         if self._wanted.tier is not None:
             conditions.append(
                 account_id.in_(select(Account.id).where(Account.touch_tier == self._wanted.tier))
@@ -248,9 +256,8 @@ class Ledger:
 
 
 def _by_customers() -> ColumnElement[bool]:
-    staff = select(User.id).where(User.role.in_([Role.STAFF, Role.ADMIN]))
-    by_others = or_(Signal.user_id.is_(None), Signal.user_id.not_in(staff))
-    return and_(Signal.left_out_as.is_(None), by_others)
+    staff = select(User.id).where(User.role.in_(STAFF_ROLES))
+    return or_(Signal.user_id.is_(None), Signal.user_id.not_in(staff))
 
 
 def help_sessions_of_days(

@@ -11,7 +11,7 @@ from portal.accounts.actors import Actor
 from portal.accounts.current import current_actor
 from portal.core import revisions
 from portal.core.db import db
-from portal.forum import queries as forum
+from portal.forum import queues
 from portal.forum.paths import FEED_PATH
 from portal.knowledge import queries as knowledge
 from portal.knowledge.paths import path_of_help_feed
@@ -56,6 +56,6 @@ def _browse(actor: Actor) -> str:
     return render_piece(
         "insights/browse.html",
         sections=knowledge.sections_for(session, actor),
-        solved=forum.topics_for(session, actor, queue="solved", size=TOPICS_ON_HOME).rows,
-        unanswered=forum.topics_for(session, actor, queue="unanswered", size=TOPICS_ON_HOME).rows,
+        solved=queues.topics_for(session, actor, queue="solved", size=TOPICS_ON_HOME).rows,
+        unanswered=queues.topics_for(session, actor, queue="unanswered", size=TOPICS_ON_HOME).rows,
     )

@@ -19,10 +19,12 @@ from portal.core.clock import site_day, utc_now
 from portal.core.db import db
 from portal.core.errors import NotFoundError
 from portal.forum import cases
+from portal.forum.experts.queries import waiting_for
 from portal.forum.paths import path_of_post
 from portal.health import queries as health
 from portal.health import wording as health_wording
 from portal.health.queries import AccountFilter
+from portal.health.tasks.queries import tasks_for
 from portal.insights import rows, upkeep_wording, wording
 from portal.insights.catalogue import FIGURES, figure_named, figures_in
 from portal.insights.definition import Group, RowKind
@@ -101,9 +103,11 @@ def show_home() -> ResponseReturnValue:
         open_requests=support.open_count_for(session, actor),
         requests=support.requests_for(session, actor, status=RequestStatus.OPEN, oldest_first=True),
         reviews=[row for row in reviews.waiting_for(session, actor) if not row.is_own],
+        waiting=waiting_for(session, actor),
         cases=cases.cases_for(session, actor),
         open_cases=cases.open_count_for(session, actor),
         at_risk=health.ranked_accounts_for(session, actor, AccountFilter(band="at_risk"), today=today),
+        tasks=tasks_for(session, actor),
         gaps=gaps_for(session, actor, Wanted(period=period), now=now),
         upkeep=upkeep_for(session, actor, language=_language(), now=now),
         upkeep_words=upkeep_wording,

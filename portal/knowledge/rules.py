@@ -1,6 +1,6 @@
 """Pure rules of the knowledge base."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -42,10 +42,3 @@ def freshness_after(changes: Iterable[Significance]) -> Freshness:
     if Significance.MAJOR in changes:
         return Freshness.OUTDATED
     return Freshness.TO_UPDATE if Significance.NORMAL in changes else Freshness.FRESH
-
-
-def moved(row: Sequence[int], item: int, before: int | None) -> list[int]:
-    """Return a row with one of its items in front of another; at the end if that is None or not there."""
-    others = [other for other in row if other != item]
-    place = row.index(item) if before == item else others.index(before) if before in others else len(others)
-    return [*others[:place], item, *others[place:]]

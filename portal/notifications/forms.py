@@ -19,7 +19,7 @@ ZONES: Final = sorted(zone for zone in available_timezones() if "/" in zone and 
 class SettingsForm(PortalForm):
     """What holds for all kinds; how each reaches one stands beside it, see `deliveries_in`."""
 
-    watches_own = BooleanField(_l("Watch each topic that I start or reply in"))
+    watches_own = BooleanField(_l("Watch each topic that I start, reply in or have too"))
     time_zone = SelectField(
         _l("Your time zone"), description=_l("Daily and weekly mails leave at 08:00 of this zone.")
     )
@@ -46,8 +46,11 @@ def deliveries_in(form: Mapping[str, str], actor: Actor) -> Mapping[str, Deliver
     Raises:
         InvalidError: that is no way to hear of something.
     """
-    names = [kind.name for kinds in kinds_for(actor).values() for kind in kinds]
-    return {name: read_delivery(form[name]) for name in names if name in form}
+    kinds = [kind for some in kinds_for(actor).values() for kind in some if kind.name in form]
+    chosen = {kind.name: read_delivery(form[kind.name]) for kind in kinds}
+    if any(kind.must_arrive and chosen[kind.name] is Delivery.NOTHING for kind in kinds):
+        raise InvalidError(N_("What you may not do, and why, you hear at least in your inbox."))
+    return chosen
 
 
 def read_delivery(text: str) -> Delivery:

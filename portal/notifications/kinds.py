@@ -26,19 +26,31 @@ class Category(StrEnum):
 
     COMMUNITY = "community"
     HELP = "help"
+    ONBOARDING = "onboarding"
     REQUESTS = "requests"
     CONTENT = "content"
+    ACCOUNTS = "accounts"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NoticeKind:
-    """A kind of notice, how it reaches people who have chosen nothing, and whether only staff get it."""
+    """A kind of notice, how it reaches people who have chosen nothing, and whether only staff get it.
+
+    One that `must_arrive` is in the inbox whatever its person chooses.
+    """
 
     name: str
     category: Category
     label: str
     default: Delivery
     is_for_staff: bool = False
+    must_arrive: bool = False
+
+    def reached_by(self, chosen: Delivery | None) -> Delivery:
+        """Return how a person hears of it who has chosen this; None if nothing."""
+        if chosen is Delivery.NOTHING and self.must_arrive:
+            return Delivery.INBOX
+        return chosen or self.default
 
 
 _ALL: Final = (
@@ -69,8 +81,33 @@ _ALL: Final = (
     NoticeKind(
         name="original_solved",
         category=Category.COMMUNITY,
-        label=N_("A question that you asked too is solved"),
+        label=N_("A question that you have too is solved"),
         default=Delivery.IMMEDIATELY,
+    ),
+    NoticeKind(
+        name="thanked",
+        category=Category.COMMUNITY,
+        label=N_("Someone thanks you for what you wrote"),
+        default=Delivery.INBOX,
+    ),
+    NoticeKind(
+        name="answer_in_article",
+        category=Category.COMMUNITY,
+        label=N_("An article was made of your answer"),
+        default=Delivery.IMMEDIATELY,
+    ),
+    NoticeKind(
+        name="expert_invited",
+        category=Category.COMMUNITY,
+        label=N_("Someone asks whether you can answer a question"),
+        default=Delivery.IMMEDIATELY,
+    ),
+    NoticeKind(
+        name="question_waits",
+        category=Category.COMMUNITY,
+        label=N_("A question of an account that you manage has no answer for too long"),
+        default=Delivery.IMMEDIATELY,
+        is_for_staff=True,
     ),
     NoticeKind(
         name="idea_shipped",
@@ -103,9 +140,34 @@ _ALL: Final = (
         default=Delivery.IMMEDIATELY,
     ),
     NoticeKind(
+        name="badge",
+        category=Category.COMMUNITY,
+        label=N_("You earn a badge"),
+        default=Delivery.INBOX,
+    ),
+    NoticeKind(
+        name="level",
+        category=Category.COMMUNITY,
+        label=N_("More is open to you in the community"),
+        default=Delivery.INBOX,
+    ),
+    NoticeKind(
+        name="post_removed",
+        category=Category.COMMUNITY,
+        label=N_("A moderator removes what you wrote"),
+        default=Delivery.IMMEDIATELY,
+    ),
+    NoticeKind(
         name="sanctioned",
         category=Category.COMMUNITY,
         label=N_("You cannot write for now, and why"),
+        default=Delivery.IMMEDIATELY,
+        must_arrive=True,
+    ),
+    NoticeKind(
+        name="goal_reached",
+        category=Category.ONBOARDING,
+        label=N_("A goal of your company, or of an account that you manage, is reached"),
         default=Delivery.IMMEDIATELY,
     ),
     NoticeKind(
@@ -118,6 +180,19 @@ _ALL: Final = (
         name="request_opened",
         category=Category.REQUESTS,
         label=N_("An account that you manage opens a request"),
+        default=Delivery.IMMEDIATELY,
+        is_for_staff=True,
+    ),
+    NoticeKind(
+        name="nudge",
+        category=Category.ONBOARDING,
+        label=N_("You are reminded of a step that waits for you"),
+        default=Delivery.IMMEDIATELY,
+    ),
+    NoticeKind(
+        name="nudge_drafted",
+        category=Category.ONBOARDING,
+        label=N_("A reminder to someone of an account that you manage waits to be sent"),
         default=Delivery.IMMEDIATELY,
         is_for_staff=True,
     ),
@@ -148,6 +223,37 @@ _ALL: Final = (
         label=N_("Articles are due to be verified"),
         default=Delivery.DAILY,
         is_for_staff=True,
+    ),
+    NoticeKind(
+        name="account_task",
+        category=Category.ACCOUNTS,
+        label=N_("There is something to do about an account that you manage"),
+        default=Delivery.IMMEDIATELY,
+        is_for_staff=True,
+    ),
+    NoticeKind(
+        name="step_assigned",
+        category=Category.ONBOARDING,
+        label=N_("A step is assigned to you"),
+        default=Delivery.IMMEDIATELY,
+    ),
+    NoticeKind(
+        name="step_comment",
+        category=Category.ONBOARDING,
+        label=N_("Someone comments on a step that is yours or that you commented on"),
+        default=Delivery.IMMEDIATELY,
+    ),
+    NoticeKind(
+        name="step_done",
+        category=Category.ONBOARDING,
+        label=N_("A step that is yours, or of the team that you lead, ticks itself"),
+        default=Delivery.DAILY,
+    ),
+    NoticeKind(
+        name="milestone_done",
+        category=Category.ONBOARDING,
+        label=N_("Your team reaches a milestone"),
+        default=Delivery.IMMEDIATELY,
     ),
 )
 KINDS: Final[Mapping[str, NoticeKind]] = {kind.name: kind for kind in _ALL}

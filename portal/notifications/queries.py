@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, cast, exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
+from portal.accounts.models import User
 from portal.core.paging import Cursor, Page
 from portal.notifications.kinds import KINDS, Delivery
 from portal.notifications.models import Notice, NoticeSetting, Watch, WatchHabit
@@ -155,11 +156,26 @@ def watched_by(
     return Page(rows=shown, next_cursor=page.next_cursor)
 
 
+def ids_watched_by(user_id: int, kind: str) -> Select[int]:
+    """Select the ids of the things of a kind, such as `topic`, that a person watches."""
+    number = cast(func.substr(Watch.subject, len(kind) + 2), Integer)
+    return select(number).where(Watch.user_id == user_id, Watch.subject.startswith(f"{kind}:"))
+
+
 def settings_of(session: Session, user_id: int) -> Mapping[str, Delivery]:
     """Return how a person hears of each kind: as chosen, else by default."""
     query = select(NoticeSetting.kind, NoticeSetting.delivery).where(NoticeSetting.user_id == user_id)
     chosen = dict(session.execute(query).all())
-    return {kind.name: chosen.get(kind.name, kind.default) for kind in KINDS.values()}
+    return {kind.name: kind.reached_by(chosen.get(kind.name)) for kind in KINDS.values()}
+
+
+def wants_none_of(kind: str) -> ColumnElement[bool]:
+    """Select, among people, who wants to hear nothing of a kind."""
+    return exists().where(
+        NoticeSetting.user_id == User.id,
+        NoticeSetting.kind == kind,
+        NoticeSetting.delivery == Delivery.NOTHING,
+    )
 
 
 def overrides_of(session: Session, user_id: int) -> Mapping[str, Delivery]:

@@ -70,10 +70,17 @@ def _deliveries(
     """Return how each person wants to hear of a kind, or of what they watch where they say so."""
     setting = select(NoticeSetting.user_id, NoticeSetting.delivery).where(NoticeSetting.kind == kind)
     override = select(Watch.user_id, Watch.delivery).where(Watch.subject == watch)
-    chosen = dict(session.execute(setting.where(NoticeSetting.user_id.in_(user_ids))).all())
+    rows = session.execute(setting.where(NoticeSetting.user_id.in_(user_ids))).all()
+    chosen: dict[int, Delivery | None] = dict(rows)
     for row in session.execute(override.where(Watch.user_id.in_(user_ids))) if watch else ():
-        chosen[row.user_id] = row.delivery or chosen.get(row.user_id, KINDS[kind].default)
-    return {user_id: chosen.get(user_id, KINDS[kind].default) for user_id in sorted(user_ids)}
+        chosen[row.user_id] = row.delivery or chosen.get(row.user_id)
+    return {user_id: KINDS[kind].reached_by(chosen.get(user_id)) for user_id in sorted(user_ids)}
+
+
+def untell(session: Session, *, cause: str) -> None:
+    """Take back what was told and not read or mailed yet; see `News` for the cause."""
+    told = (Notice.cause.startswith(f"{cause}:", autoescape=True), Notice.mailed_at.is_(None))
+    session.execute(delete(Notice).where(*told, Notice.read_at.is_(None)))
 
 
 def read_all(session: Session, *, actor: Actor, now: datetime) -> None:
@@ -144,6 +151,16 @@ def take_part(session: Session, *, user_id: int, subject: str, now: datetime) ->
     """Let a person watch what they have started or replied in, unless they want that not to happen."""
     if queries.watches_own(session, user_id):
         begin_watching(session, user_id=user_id, subject=subject, now=now)
+
+
+def watch_instead(session: Session, *, subject: str, other: str) -> None:
+    """Let who watches a thing watch the one that took it over; who watches both goes on as before."""
+    rows = [
+        {"user_id": row.user_id, "subject": other, "delivery": row.delivery, "created_at": row.created_at}
+        for row in session.scalars(select(Watch).where(Watch.subject == subject))
+    ]
+    insert_new(session, Watch, rows)
+    session.execute(delete(Watch).where(Watch.subject == subject))
 
 
 def unwatch(session: Session, *, actor: Actor, subject: str) -> None:

@@ -1,6 +1,7 @@
-"""Reads of success maps and checklists; each returns only what the actor may see."""
+"""Reads of checklists; each returns only what the actor may see."""
 
 from collections.abc import Collection, Sequence
+from itertools import groupby
 
 from sqlalchemy import ColumnElement, Select, false, select, true
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
@@ -8,10 +9,12 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 from portal.accounts.actors import Actor
 from portal.core.errors import NotFoundError
 from portal.onboarding import rules
-from portal.onboarding.models import Checklist, ChecklistStep, MapStep, SuccessMap
+from portal.onboarding.models import Checklist, ChecklistStep
+from portal.onboarding.people.models import StepAssignee
 
 
-def _visible_to(actor: Actor) -> ColumnElement[bool]:
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Select the checklists that an actor may see: staff all, members those of their account."""
     if actor.is_staff:
         return true()
     return Checklist.account_id == actor.account_id if actor.has_account else false()
@@ -25,7 +28,7 @@ def _checklists(actor: Actor) -> Select[Checklist]:
             joinedload(Checklist.success_map),
             selectinload(Checklist.steps).joinedload(ChecklistStep.completed_by),
         )
-        .where(_visible_to(actor))
+        .where(visible_to(actor))
         .order_by(Checklist.started_on, Checklist.id)
     )
 
@@ -50,27 +53,70 @@ def checklist_for(session: Session, actor: Actor, checklist_id: int) -> Checklis
     return checklist
 
 
+def step_to_read_for(session: Session, actor: Actor, step_id: int) -> ChecklistStep:
+    """Return one step with its whole checklist.
+
+    Raises:
+        NotFoundError: no such step that the actor may see.
+    """
+    whole = selectinload(Checklist.steps).immediateload(ChecklistStep.checklist)
+    which = Checklist.steps.any(ChecklistStep.id == step_id)
+    return _step_of(session.scalar(_checklists(actor).options(whole).where(which)), step_id)
+
+
+def _step_of(checklist: Checklist | None, step_id: int) -> ChecklistStep:
+    steps = checklist.steps if checklist else ()
+    step = next((step for step in steps if step.id == step_id), None)
+    if step is None:
+        raise NotFoundError("step")
+    return step
+
+
+def checklists_there(session: Session, account_ids: Collection[int]) -> set[tuple[int, int, str]]:
+    """Return which checklists some accounts have: account, map and team."""
+    place = select(Checklist.account_id, Checklist.success_map_id, Checklist.team)
+    return {(*row,) for row in session.execute(place.where(Checklist.account_id.in_(account_ids)))}
+
+
 def step_for(session: Session, actor: Actor, step_id: int) -> ChecklistStep:
     """Return one step with its whole checklist, whose row is held until the transaction ends.
 
     Raises:
         NotFoundError: no such step that the actor may see.
     """
-    checklist = session.scalar(
+    return _step_of(_held(session, actor, Checklist.steps.any(ChecklistStep.id == step_id)), step_id)
+
+
+def held_checklist_for(session: Session, actor: Actor, checklist_id: int) -> Checklist:
+    """Return one checklist with its steps, whose row is held until the transaction ends.
+
+    Raises:
+        NotFoundError: no such checklist that the actor may see.
+    """
+    checklist = _held(session, actor, Checklist.id == checklist_id)
+    if checklist is None:
+        raise NotFoundError("checklist")
+    return checklist
+
+
+def _held(session: Session, actor: Actor, which: ColumnElement[bool]) -> Checklist | None:
+    return session.scalar(
         select(Checklist)
-        .join(Checklist.steps)
-        .options(selectinload(Checklist.steps).immediateload(ChecklistStep.checklist))
-        .where(ChecklistStep.id == step_id, _visible_to(actor))
+        .options(
+            joinedload(Checklist.account),
+            selectinload(Checklist.steps).immediateload(ChecklistStep.checklist),
+        )
+        .where(which, visible_to(actor))
         .with_for_update(of=Checklist)
         .execution_options(populate_existing=True)
     )
-    if checklist is None:
-        raise NotFoundError("step")
-    return next(step for step in checklist.steps if step.id == step_id)
 
 
 def next_step_for(session: Session, actor: Actor) -> ChecklistStep | None:
-    """Return what the actor's account has to do next, in its oldest unfinished checklist; None if nothing."""
+    """Return what the actor is to do next, or else what the account has to; None if nothing.
+
+    It is in the oldest unfinished checklist in which something can be done.
+    """
     if not actor.has_account:
         return None
     steps = session.scalars(
@@ -78,14 +124,11 @@ def next_step_for(session: Session, actor: Actor) -> ChecklistStep | None:
         .where(Checklist.account_id == actor.account_id, Checklist.completed_at.is_(None))
         .order_by(Checklist.started_on, Checklist.id)
     ).all()
-    return rules.next_step(step for step in steps if step.checklist is steps[0].checklist)
-
-
-def provable_steps(session: Session, account_ids: Collection[int]) -> Sequence[ChecklistStep]:
-    """Return the open steps of these accounts that signals can complete, with their checklists."""
-    return session.scalars(
-        _open_steps().where(Checklist.account_id.in_(account_ids), ChecklistStep.proof.is_not(None))
-    ).all()
+    own = select(StepAssignee.step_id).where(StepAssignee.user_id == actor.user_id)
+    own_ids = frozenset(session.scalars(own.where(StepAssignee.step_id.in_([step.id for step in steps]))))
+    checklists = [list(some) for _id, some in groupby(steps, key=lambda step: step.checklist_id)]
+    upcoming = (rules.next_step(some, whose) for whose in (own_ids, None) for some in checklists)
+    return next(filter(None, upcoming), None)
 
 
 def _open_steps() -> Select[ChecklistStep]:
@@ -95,37 +138,3 @@ def _open_steps() -> Select[ChecklistStep]:
         .options(contains_eager(ChecklistStep.checklist))
         .where(ChecklistStep.completed_at.is_(None))
     )
-
-
-def maps_for(session: Session, actor: Actor) -> Sequence[SuccessMap]:
-    """Return the success maps with their steps, oldest first; nothing for anyone but staff."""
-    if not actor.is_staff:
-        return []
-    return session.scalars(
-        select(SuccessMap).options(selectinload(SuccessMap.steps)).order_by(SuccessMap.id)
-    ).all()
-
-
-def map_for(session: Session, actor: Actor, map_id: int) -> SuccessMap:
-    """Return one success map with its steps, for staff.
-
-    Raises:
-        NotFoundError: no such map that the actor may see.
-    """
-    query = select(SuccessMap).options(selectinload(SuccessMap.steps)).where(SuccessMap.id == map_id)
-    success_map = session.scalar(query) if actor.is_staff else None
-    if success_map is None:
-        raise NotFoundError("success map")
-    return success_map
-
-
-def map_step_for(session: Session, actor: Actor, step_id: int) -> MapStep:
-    """Return one step of a success map, for staff.
-
-    Raises:
-        NotFoundError: no such step that the actor may see.
-    """
-    step = session.get(MapStep, step_id) if actor.is_staff else None
-    if step is None:
-        raise NotFoundError("step")
-    return step

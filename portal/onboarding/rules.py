@@ -1,16 +1,17 @@
 """What proves a step, which one is next, and how an account stands: arithmetic on rows already read."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from itertools import islice
 from typing import Any, Final
 
 from portal.core.errors import InvalidError
 from portal.core.i18n import N_
-from portal.onboarding.models import Checklist, ChecklistStep
+from portal.onboarding.models import Checklist, ChecklistStep, Owner
 
 STUCK_AFTER_DAYS: Final = 7
 _KIND: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
@@ -30,7 +31,7 @@ class Proof:
 
     def stored(self) -> dict[str, Any]:
         """Return the proof as a step's row keeps it."""
-        return asdict(self)
+        return asdict(self) | {"where": {name: list(values) for name, values in self.where.items()}}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,8 +69,8 @@ def _any_of(wanted: object) -> tuple[str, ...]:
     return tuple(map(str, wanted)) if isinstance(wanted, list | tuple) else (str(wanted),)
 
 
-def parse_conditions(text: str) -> dict[str, tuple[str, ...]]:
-    """Read one condition a line, such as `subject=article:12|article:14`.
+def parse_conditions(text: str, *, field: str) -> dict[str, tuple[str, ...]]:
+    """Read one condition a line of a form's field, such as `subject=article:12|article:14`.
 
     Raises:
         InvalidError: a line does not read `name=value`.
@@ -79,7 +80,7 @@ def parse_conditions(text: str) -> dict[str, tuple[str, ...]]:
         name, _, values = line.partition("=")
         wanted = tuple(filter(None, map(str.strip, values.split("|"))))
         if not name.strip() or not wanted:
-            raise InvalidError(N_("“%(line)s” does not read name=value."), field="proof_where", line=line)
+            raise InvalidError(N_("“%(line)s” does not read name=value."), field=field, line=line)
         conditions[name.strip()] = wanted
     return conditions
 
@@ -89,7 +90,8 @@ def write_conditions(where: Mapping[str, Sequence[str]]) -> str:
     return "\n".join(f"{name}={'|'.join(wanted)}" for name, wanted in where.items())
 
 
-def _matches(proof: Proof, fact: Fact) -> bool:
+def matches(proof: Proof, fact: Fact) -> bool:
+    """Tell whether a fact is one of those that a proof asks for."""
     said = {**fact.data, "subject": fact.subject}
     return fact.kind == proof.kind and all(
         said.get(name) is not None and str(said[name]).casefold() in map(str.casefold, wanted)
@@ -103,7 +105,7 @@ def evidence_for(proof: Proof, facts: Iterable[Fact]) -> tuple[Fact, ...] | None
     With several people asked for, it is the first fact of each of the first of them, filled up to the count
     with the earliest others. A single person need not be known by name.
     """
-    found = sorted((fact for fact in facts if _matches(proof, fact)), key=_order)
+    found = sorted((fact for fact in facts if matches(proof, fact)), key=in_order)
     firsts: dict[str, Fact] = {}
     for fact in found:
         if fact.person is not None:
@@ -114,16 +116,17 @@ def evidence_for(proof: Proof, facts: Iterable[Fact]) -> tuple[Fact, ...] | None
         return None
     others = (fact for fact in found if fact not in chosen)
     chosen += islice(others, max(0, proof.count - len(chosen)))
-    return tuple(sorted(chosen, key=_order))
+    return tuple(sorted(chosen, key=in_order))
 
 
-def _order(fact: Fact) -> tuple[datetime, int]:
+def in_order(fact: Fact) -> tuple[datetime, int]:
+    """Return the key that sorts facts by time."""
     return fact.occurred_at, fact.id
 
 
-def due_on(started_on: date, *, after_days: int) -> date:
-    """Return the day by which a step should be done, counted from the checklist's start."""
-    return started_on + timedelta(days=after_days)
+def still_needed(step: ChecklistStep) -> list[ChecklistStep]:
+    """Return the open steps that have to be done before a step, in order."""
+    return [other for other in step.checklist.steps if other.key in step.needs and not other.is_done]
 
 
 class StepState(StrEnum):
@@ -147,21 +150,38 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stop:
-    """A step on the path; `days_late` is 0 when it is done or not yet due."""
+    """A step on the path; `days_late` is 0 when it is done or not yet due.
+
+    `waits_for` are the open steps that have to be done before, in order; `days_left` counts the days of the
+    calendar, and is 0 once it is due.
+    """
 
     step: ChecklistStep
     state: StepState
     is_next: bool
     days_late: int
+    days_left: int
+    waits_for: tuple[ChecklistStep, ...]
     proof: Proof | None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is open, and nothing has to be done before."""
+        return not self.step.is_done and not self.waits_for
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is the vendor's turn."""
+        return self.step.owner is Owner.VENDOR
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Path:
     """A checklist as it stands on a day.
 
-    `done` of `total` counts the required steps only. `next` is None when all is done; `latest` is the open
-    required step that waits longest for its day, or that is due first; None when there is none.
+    `done` of `total` counts the required steps only. `next` is what the customer does next, None when all
+    is done or waits for the vendor; `latest` is the open required step that waits longest for its day, or
+    that is due first; None when there is none.
     """
 
     checklist: Checklist
@@ -172,11 +192,40 @@ class Path:
     latest: Stop | None
     standing: Standing
 
+    @property
+    def owed(self) -> Sequence[Stop]:
+        """What the vendor can do now, the required steps first."""
+        ready = (stop for stop in self.stops if stop.is_ours and stop.is_ready)
+        return sorted(ready, key=lambda stop: not stop.step.is_required)
 
-def next_step(steps: Iterable[ChecklistStep]) -> ChecklistStep | None:
-    """Return the first open step in order, the required ones before the optional; None when all are done."""
-    still_open = [step for step in steps if not step.is_done]
-    return min(still_open, key=lambda step: (not step.is_required, step.position), default=None)
+    def next_of(self, own_ids: Collection[int]) -> Stop | None:
+        """Return what a person who is to do some steps does first; None when none can be done now."""
+        step = next_step(self.checklist.steps, own_ids)
+        return next((stop for stop in self.stops if stop.step is step), None)
+
+    def stages(self, language: str) -> Mapping[str, Sequence[Stop]]:
+        """Return the stops by the part of the path they belong to, the parts in the order they begin."""
+        parts: defaultdict[str, list[Stop]] = defaultdict(list)
+        for stop in self.stops:
+            parts[stop.step.stage_name(language)].append(stop)
+        return parts
+
+
+def next_step(steps: Sequence[ChecklistStep], own_ids: Collection[int] | None = None) -> ChecklistStep | None:
+    """Return what the customer does next: its first open step that needs no other open one.
+
+    With the ids of the steps that a person is to do, it is what that person does next. The required ones come
+    before the optional. None when all are done, or wait for others.
+    """
+    waiting = {step.key for step in steps if not step.is_done}
+    ready = [
+        step
+        for step in steps
+        if step.key in waiting
+        and waiting.isdisjoint(step.needs)
+        and (step.owner is not Owner.VENDOR if own_ids is None else step.id in own_ids)
+    ]
+    return min(ready, key=lambda step: (not step.is_required, step.position), default=None)
 
 
 def path_of(checklist: Checklist, *, today: date) -> Path:
@@ -193,15 +242,21 @@ def path_of(checklist: Checklist, *, today: date) -> Path:
         total=len(required),
         next=next((stop for stop in stops if stop.is_next), None),
         latest=latest,
-        standing=_standing(latest),
+        standing=standing_of(latest.step if latest else None, today=today),
     )
 
 
 def _stop(step: ChecklistStep, *, is_next: bool, today: date) -> Stop:
-    days_late = 0 if step.is_done else max(0, (today - step.due_on).days)
-    proof = parse_proof(step.proof) if step.proof else None
-    state = _state(step, is_next=is_next, days_late=days_late)
-    return Stop(step=step, state=state, is_next=is_next, days_late=days_late, proof=proof)
+    late = 0 if step.is_done else days_late(step, today=today)
+    return Stop(
+        step=step,
+        state=_state(step, is_next=is_next, days_late=late),
+        is_next=is_next,
+        days_late=late,
+        days_left=max(0, (step.due_on - today).days),
+        waits_for=tuple(still_needed(step)),
+        proof=parse_proof(step.proof) if step.proof else None,
+    )
 
 
 def _state(step: ChecklistStep, *, is_next: bool, days_late: int) -> StepState:
@@ -216,12 +271,19 @@ def _state(step: ChecklistStep, *, is_next: bool, days_late: int) -> StepState:
     return StepState.NEXT if is_next else StepState.COMING
 
 
-def _standing(latest: Stop | None) -> Standing:
+def standing_of(latest: ChecklistStep | None, *, today: date) -> Standing:
+    """Tell how a checklist stands by the open required step due first, None when all are done."""
     if latest is None:
         return Standing.COMPLETED
-    if latest.state is StepState.STUCK:
+    late = days_late(latest, today=today)
+    if late > STUCK_AFTER_DAYS:
         return Standing.STUCK
-    return Standing.SLIPPING if latest.days_late else Standing.ON_TRACK
+    return Standing.SLIPPING if late else Standing.ON_TRACK
+
+
+def days_late(step: ChecklistStep, *, today: date) -> int:
+    """Return for how many days an open step has been due; 0 until its day is over."""
+    return max(0, (today - step.due_on).days)
 
 
 def urgency(path: Path) -> tuple[int, int, str]:

@@ -1,151 +1,151 @@
-"""Writes to success maps and checklists."""
+"""Writes to checklists."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts import queries as accounts
-from portal.accounts.actors import SYSTEM, Actor
+from portal.accounts.actors import Actor
+from portal.accounts.models import Account
 from portal.core import outbox
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError
 from portal.core.i18n import N_
 from portal.events import StepCompleted, StepReopened
 from portal.onboarding import policies, queries
-from portal.onboarding.models import Checklist, ChecklistStep, MapStep, SuccessMap
-from portal.onboarding.rules import Proof, due_on
-from portal.web.slugs import slugify
+from portal.onboarding.dates.service import set_dates
+from portal.onboarding.evidence.service import ask_for_proof
+from portal.onboarding.history.models import Act
+from portal.onboarding.history.service import note
+from portal.onboarding.maps import queries as maps
+from portal.onboarding.models import Checklist, ChecklistStep, MapVersion
+from portal.onboarding.rules import still_needed
 
-
-@dataclass(frozen=True, kw_only=True)
-class StepDraft:
-    """What staff wrote about a step: texts by language, and a proof, None for a step done by hand."""
-
-    titles: Mapping[str, str]
-    reasons: Mapping[str, str] = field(default_factory=dict)
-    article_id: int | None = None
-    due_after_days: int
-    is_required: bool = True
-    is_first_value: bool = False
-    proof: Proof | None = None
-
-
-def add_map(session: Session, *, actor: Actor, names: Mapping[str, str], persona: str = "") -> SuccessMap:
-    """Add a success map without steps; `names` are by language.
-
-    Raises:
-        ForbiddenError: the actor is not staff.
-        InvalidError: it has no name.
-        ConflictError: there is one with that name.
-    """
-    _require_planner(actor)
-    names = _texts(names)
-    if not names:
-        raise InvalidError(N_("Give the map a name in at least one language."), field="name_en")
-    slug = slugify(next(iter(names.values())))
-    if session.scalar(select(SuccessMap.id).where(SuccessMap.slug == slug)):
-        raise ConflictError(N_("There is a success map with this name already."))
-    success_map = SuccessMap(slug=slug, names=names, persona=persona.strip(), steps=[])
-    session.add(success_map)
-    session.flush()
-    return success_map
-
-
-def add_step(session: Session, *, actor: Actor, map_id: int, draft: StepDraft) -> MapStep:
-    """Add a step at the end of a success map; checklists made before stay as they are.
-
-    Raises:
-        NotFoundError: no such map that the actor may see.
-        InvalidError: the step has no title.
-    """
-    success_map = queries.map_for(session, actor, map_id)
-    position = max((step.position for step in success_map.steps), default=0) + 1
-    step = MapStep(position=position)
-    _write_step(step, draft)
-    success_map.steps.append(step)
-    session.flush()
-    return step
-
-
-def change_step(session: Session, *, actor: Actor, step_id: int, draft: StepDraft) -> MapStep:
-    """Change a step of a success map; checklists made before stay as they are.
-
-    Raises:
-        NotFoundError: no such step that the actor may see.
-        InvalidError: the step has no title.
-    """
-    step = queries.map_step_for(session, actor, step_id)
-    _write_step(step, draft)
-    return step
-
-
-def remove_step(session: Session, *, actor: Actor, step_id: int) -> int:
-    """Remove a step from its success map; return the map's id. Checklists made before stay as they are.
-
-    Raises:
-        NotFoundError: no such step that the actor may see.
-    """
-    step = queries.map_step_for(session, actor, step_id)
-    session.delete(step)
-    return step.success_map_id
-
-
-def _write_step(step: MapStep, draft: StepDraft) -> None:
-    step.titles, step.reasons = _texts(draft.titles), _texts(draft.reasons)
-    if not step.titles:
-        raise InvalidError(N_("Give the step a title in at least one language."), field="title_en")
-    step.article_id, step.due_after_days = draft.article_id, draft.due_after_days
-    step.is_required, step.is_first_value = draft.is_required, draft.is_first_value
-    step.proof = draft.proof.stored() if draft.proof else None
-
-
-def _texts(texts: Mapping[str, str]) -> dict[str, str]:
-    return {language: text.strip() for language, text in texts.items() if text.strip()}
+EARLIEST: Final = date(2000, 1, 1)
+LATEST: Final = date(2099, 12, 31)
+LONGEST_REASON: Final = 500
+_CENTURY: Final = N_("Choose a day from %(start)s to %(end)s.")
 
 
 def start_checklist(
-    session: Session, *, actor: Actor, account_id: int, map_id: int, started_on: date
+    session: Session,
+    *,
+    actor: Actor,
+    account_id: int,
+    map_id: int,
+    started_on: date,
+    team: str = "",
+    now: datetime | None = None,
 ) -> Checklist:
-    """Make a success map concrete for an account: its steps as they are now, due counted from a day.
+    """Make the published version of a success map concrete for an account, or for a team of it.
+
+    Days are counted from a day over the working days of the account's country. `now` is the UTC time of the
+    act; None for the beginning of that day.
 
     Raises:
         NotFoundError: no such account or map that the actor may see.
-        InvalidError: the map has no required step, so the checklist could never be completed.
-        ConflictError: the account has a checklist of this map.
+        InvalidError: no version of the map has been published, or the day is in another century.
+        ConflictError: the account, or its team, has a checklist of this map.
     """
     account = accounts.account_for(session, actor, account_id)
-    success_map = queries.map_for(session, actor, map_id)
-    if not any(step.is_required for step in success_map.steps):
-        raise InvalidError(N_("Give the map at least one required step first."), field="account_id")
-    same = (Checklist.account_id == account.id, Checklist.success_map_id == success_map.id)
+    version = maps.map_for(session, actor, map_id).published
+    if version is None:
+        raise InvalidError(N_("Publish the map first."), field="account_id")
+    if not EARLIEST <= started_on <= LATEST:
+        raise InvalidError(_CENTURY, field="started_on", start=EARLIEST, end=LATEST)
+    team = team.strip()
+    same = (Checklist.account_id == account.id, Checklist.success_map_id == map_id, Checklist.team == team)
     if session.scalar(select(Checklist.id).where(*same)):
         raise ConflictError(N_("%(account)s has a checklist of this map already."), account=account.name)
-    steps = [_copy(step, started_on) for step in success_map.steps]
-    checklist = Checklist(
-        account=account,
-        success_map=success_map,
-        started_on=started_on,
-        ends_on=max(step.due_on for step in steps if step.is_required),
-        steps=steps,
-    )
-    session.add(checklist)
-    session.flush()
+    checklist = _made_of(version, account=account, started_on=started_on, team=team)
+    _begin(session, [checklist], actor=actor, now=now)
     return checklist
 
 
-def _copy(step: MapStep, started_on: date) -> ChecklistStep:
-    return ChecklistStep(
-        position=step.position,
-        titles=step.titles,
-        reasons=step.reasons,
-        article_id=step.article_id,
-        due_on=due_on(started_on, after_days=step.due_after_days),
-        is_required=step.is_required,
-        is_first_value=step.is_first_value,
-        proof=step.proof,
+def _begin(
+    session: Session, checklists: Sequence[Checklist], *, actor: Actor, now: datetime | None = None
+) -> None:
+    session.add_all(checklists)
+    ask_for_proof(session, [step for checklist in checklists for step in checklist.steps])
+    for checklist in checklists:
+        at = now or datetime.combine(checklist.started_on, time(), UTC)
+        note(session, Act.STARTED, checklist, actor=actor, now=at, number=checklist.version.number)
+
+
+def _made_of(
+    version: MapVersion,
+    *,
+    account: Account,
+    started_on: date,
+    team: str,
+    days: Mapping[str, date] | None = None,
+) -> Checklist:
+    steps = [ChecklistStep(**step.content(), chosen_on=(days or {}).get(step.key)) for step in version.steps]
+    checklist = Checklist(
+        account=account,
+        success_map=version.success_map,
+        version=version,
+        team=team,
+        started_on=started_on,
+        steps=steps,
     )
+    set_dates(checklist)
+    return checklist
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """A checklist to be started: of the map with a slug, for the account with an external id.
+
+    `days` are those of steps, by key, that are not to follow from the map.
+    """
+
+    account: str
+    map: str
+    started_on: date
+    team: str = ""
+    days: Mapping[str, date] = field(default_factory=dict)
+
+
+def start_checklists(session: Session, *, actor: Actor, starts: Sequence[Start]) -> list[bool | InvalidError]:
+    """Start many checklists; tell of each whether it is new, or why it could not be started.
+
+    Raises:
+        ForbiddenError: the actor is not staff.
+    """
+    if not policies.may_plan(actor):
+        raise ForbiddenError("plan onboarding")
+    named = accounts.accounts_named(session, {start.account for start in starts})
+    known = {account.external_id: account for account in named}
+    versions = {one.slug: one.published for one in maps.maps_for(session, actor)}
+    there = queries.checklists_there(session, {account.id for account in named})
+    made: list[Checklist] = []
+
+    def begin(start: Start) -> bool | InvalidError:
+        account, version = known.get(start.account), versions.get(start.map)
+        if account is None:
+            return InvalidError(N_("there is no account %(account)s"), account=start.account)
+        if version is None:
+            return InvalidError(N_("there is no published success map %(map)s"), map=start.map)
+        if not EARLIEST <= start.started_on <= LATEST:
+            return InvalidError(_CENTURY, start=EARLIEST, end=LATEST)
+        if unknown := sorted(start.days.keys() - {step.key for step in version.steps}):
+            return InvalidError(N_("There is no step %(key)s in this map."), key=unknown[0])
+        team = start.team.strip()
+        if (place := (account.id, version.success_map_id, team)) in there:
+            return False
+        there.add(place)
+        made.append(
+            _made_of(version, account=account, started_on=start.started_on, team=team, days=start.days)
+        )
+        return True
+
+    outcomes = [begin(start) for start in starts]
+    _begin(session, made, actor=actor)
+    return outcomes
 
 
 def complete_step(session: Session, *, actor: Actor, step_id: int, now: datetime) -> ChecklistStep:
@@ -154,31 +154,39 @@ def complete_step(session: Session, *, actor: Actor, step_id: int, now: datetime
     Raises:
         NotFoundError: no such step that the actor may see.
         ForbiddenError: the actor is neither a member of the account nor staff.
+        ConflictError: a step that it needs is open, or it has a quiz and the actor is not staff.
     """
     step = queries.step_for(session, actor, step_id)
-    if not policies.may_complete(actor, step):
-        raise ForbiddenError("complete step")
-    if step.complete(at=now, by_id=actor.user_id):
-        outbox.record(session, StepCompleted(step_id=step.id, at=now.isoformat()))
-    return step
+    if step.quiz and not step.is_done and not policies.may_tick(actor, step):
+        raise ConflictError(
+            N_("“%(step)s” is done by answering its questions: open the quiz."), step=step.titles
+        )
+    return finish(session, step, actor=actor, act=Act.TICKED, now=now)
 
 
-def complete_by_evidence(
-    session: Session, *, step_id: int, signal_ids: Sequence[int], at: datetime
-) -> ChecklistStep:
-    """Complete a step that signals prove, the latest of them from a UTC time; nothing changes if it is done.
+def finish(session: Session, step: ChecklistStep, *, actor: Actor, act: Act, now: datetime) -> ChecklistStep:
+    """Complete a step whose checklist is held, as someone's act; nothing changes if it is done.
 
     Raises:
-        NotFoundError: no such step.
+        ForbiddenError: the actor is neither a member of the account nor staff.
+        ConflictError: a step that it needs is open.
     """
-    step = queries.step_for(session, SYSTEM, step_id)
-    if step.complete(at=at, proved_by=list(signal_ids)):
-        outbox.record(session, StepCompleted(step_id=step.id, at=at.isoformat()))
+    if not policies.may_complete(actor, step):
+        raise ForbiddenError("complete step")
+    if not step.is_done and (needed := still_needed(step)):
+        raise ConflictError(N_("Do this first: %(step)s."), step=needed[0].titles)
+    if step.complete(at=now, by_id=actor.user_id):
+        outbox.record(session, StepCompleted(step_id=step.id, at=now.isoformat()))
+        note(session, act, step, actor=actor, now=now)
     return step
 
 
-def reopen_step(session: Session, *, actor: Actor, step_id: int, now: datetime) -> ChecklistStep:
-    """Open a step again that was done; nothing changes if it is open.
+def reopen_step(
+    session: Session, *, actor: Actor, step_id: int, now: datetime, reason: str = ""
+) -> ChecklistStep:
+    """Open a step again that was done, for a reason that its history tells; nothing changes if it is open.
+
+    Its day follows from the others again, as they may have moved while it was done.
 
     Raises:
         NotFoundError: no such step that the actor may see.
@@ -188,10 +196,7 @@ def reopen_step(session: Session, *, actor: Actor, step_id: int, now: datetime) 
     if not policies.may_reopen(actor, step):
         raise ForbiddenError("reopen step")
     if step.reopen(at=now):
+        set_dates(step.checklist)
         outbox.record(session, StepReopened(step_id=step.id, at=now.isoformat()))
+        note(session, Act.REOPENED, step, actor=actor, now=now, reason=reason.strip()[:LONGEST_REASON])
     return step
-
-
-def _require_planner(actor: Actor) -> None:
-    if not policies.may_plan(actor):
-        raise ForbiddenError("plan onboarding")

@@ -1,17 +1,30 @@
 """Who hears of comments, of being named, and of what became of questions and ideas."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from portal.accounts.models import User
 from portal.adoption import queries as adoption
-from portal.events import AnswerAccepted, CommentPosted, IdeaShipped, ReplyPosted, TopicPosted
+from portal.events import (
+    AnswerAccepted,
+    CommentPosted,
+    IdeaShipped,
+    PostRemoved,
+    ReplyPosted,
+    ThanksChanged,
+    TopicPosted,
+)
 from portal.forum.ideas import people_who_want
 from portal.forum.mentions import named_in
 from portal.forum.models import Post, Topic
+from portal.forum.nod_models import PostThanks
+from portal.forum.nods import people_with
 from portal.forum.paths import path_of_post, path_of_topic
-from portal.notifications.service import News, tell
+from portal.notifications.service import News, tell, untell
 from portal.reactions.watchers import post_with_topic, who_can_read
 
 
@@ -47,10 +60,38 @@ def tell_mentioned(session: Session, event: TopicPosted | ReplyPosted | CommentP
     )
 
 
+def tell_thanked(session: Session, event: ThanksChanged, now: datetime) -> None:
+    """Who wrote a post hears who thanked for it; not of thanks that were taken back before it was read."""
+    post = post_with_topic(session, event.post_id)
+    cause = f"thanked:{post.id}:{event.user_id}"
+    person = session.scalar(
+        select(User)
+        .join(PostThanks, PostThanks.user_id == User.id)
+        .where(PostThanks.post_id == post.id, User.id == event.user_id)
+    )
+    if person is None:
+        untell(session, cause=cause)
+    else:
+        news = replace(_news_of(post, kind="thanked", cause=cause), params=_params(person, post.topic))
+        tell(session, news, to=who_can_read(session, post.topic, {post.author_id}), now=now)
+
+
+def tell_removed(session: Session, event: PostRemoved, now: datetime) -> None:
+    """Who wrote a post hears that a moderator took it away, if it is not there again."""
+    post = post_with_topic(session, event.post_id)
+    if post.is_removed:
+        news = _news_of(post, kind="post_removed", cause=f"removed:{post.id}:{event.at}")
+        tell(session, replace(news, subject=None), to=[post.author_id], now=now)
+
+
+def _params(person: User, topic: Topic) -> Mapping[str, str]:
+    return {"name": person.name, "title": topic.title}
+
+
 def _news_of(post: Post, *, kind: str, cause: str) -> News:
     return News(
         kind=kind,
-        params={"name": post.author.name, "title": post.topic.title},
+        params=_params(post.author, post.topic),
         path=path_of_post(post.topic, post),
         cause=cause,
         subject=f"post:{post.id}",
@@ -59,11 +100,23 @@ def _news_of(post: Post, *, kind: str, cause: str) -> News:
     )
 
 
-def tell_duplicate_askers(session: Session, event: AnswerAccepted, now: datetime) -> None:
-    """Those who asked the same elsewhere hear that the first question is solved, if they may read it."""
+def tell_who_has_it_too(session: Session, event: AnswerAccepted, now: datetime) -> None:
+    """Those who have the question too, or asked the same elsewhere, hear that it is solved: once a solution.
+
+    Who has a duplicate too is one of them. One more solution beside the primary one is no news.
+    """
     original = _topic(session, event.topic_id)
-    askers = select(Topic.author_id).where(Topic.duplicate_of_id == original.id, Topic.removed_at.is_(None))
-    people = set(session.scalars(askers))
+    if original.accepted_post_id != event.post_id:
+        return
+    duplicates = session.scalars(
+        select(Topic).where(Topic.duplicate_of_id == original.id, Topic.removed_at.is_(None))
+    ).all()
+    openings = select(Post.id).where(
+        Post.topic_id.in_([original.id, *(topic.id for topic in duplicates)]), Post.position == 1
+    )
+    people = {topic.author_id for topic in duplicates} | people_with(session, openings).keys()
+    answerer_id = session.get_one(Post, event.post_id).author_id
+    people -= {original.author_id, answerer_id, event.accepted_by_id}
     cause = f"original_solved:{original.id}:{event.post_id}"
     tell(
         session,

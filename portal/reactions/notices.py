@@ -18,7 +18,9 @@ from portal.events import (
     RequestOpened,
     ReviewAsked,
     ReviewGiven,
+    TaskMade,
 )
+from portal.health.tasks.models import AccountTask
 from portal.knowledge.editing.reviews import reviewers_of
 from portal.knowledge.models import ArticleReview, ArticleRevision, ArticleVote, Translation
 from portal.knowledge.paths import path_of_article, path_of_review, path_of_text, path_of_upkeep
@@ -114,6 +116,23 @@ def _reader(session: Session, vote: ArticleVote) -> User | None:
     """Return who voted; None for a visitor."""
     who = select(User).options(joinedload(User.account)).where(User.id == vote.user_id)
     return session.scalar(who) if vote.user_id is not None else None
+
+
+def tell_whose_task(session: Session, event: TaskMade, now: datetime) -> None:
+    """The account's CS manager hears what there is to do, unless that was done meanwhile."""
+    task = session.get_one(AccountTask, event.task_id, options=[joinedload(AccountTask.account)])
+    if task.is_open and task.account.manager_id:
+        tell(
+            session,
+            News(
+                kind="account_task",
+                params={"title": task.account.name, "day": task.due_on.isoformat()},
+                path=f"/staff/tasks/{task.id}",
+                cause=f"account_task:{task.id}",
+            ),
+            to=[task.account.manager_id],
+            now=now,
+        )
 
 
 def tell_reviewers(session: Session, event: ReviewAsked, now: datetime) -> None:

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts.models import User
 from portal.adoption.service import Fact, record
+from portal.core import outbox
 from portal.core.activity import ActivitiesNoted
 from portal.events import (
     AnswerAccepted,
@@ -17,18 +18,18 @@ from portal.events import (
     CommentPosted,
     PostFlagged,
     PostVoted,
+    QuestionSeconded,
     ReplyPosted,
     RequestOpened,
     RequestResolved,
-    StepCompleted,
-    StepReopened,
+    StandingChanged,
     TopicPosted,
     TopicsImported,
     UserSignedIn,
 )
 from portal.forum.models import Post, PostFlag, PostVote, Topic, TopicKind
+from portal.forum.nod_models import MeToo
 from portal.knowledge.models import ArticleVote
-from portal.onboarding.models import ChecklistStep
 from portal.support.models import SupportRequest
 
 TOPIC_SIGNALS: Final = {
@@ -152,17 +153,26 @@ def _acceptance_facts(
 
 def record_topic(session: Session, event: TopicPosted, now: datetime) -> None:
     """A question was asked, or a discussion started."""
-    record(session, [_topic_fact(session.get_one(Topic, event.topic_id))], now=now)
+    topic = session.get_one(Topic, event.topic_id)
+    record(session, [_topic_fact(topic)], now=now)
+    if topic.is_removed:
+        opening = select(Post.id).where(Post.topic_id == topic.id, Post.position == 1)
+        outbox.record(session, StandingChanged(post_ids=tuple(session.scalars(opening))))
 
 
 def record_reply(session: Session, event: ReplyPosted | CommentPosted, now: datetime) -> None:
     """An answer or a reply was posted."""
     post = session.get_one(Post, event.post_id, options=[joinedload(Post.topic)])
     record(session, [_reply_fact(post)], now=now)
+    if post.is_removed or post.topic.is_removed:
+        outbox.record(session, StandingChanged(post_ids=(post.id,)))
 
 
 def record_accepted_answer(session: Session, event: AnswerAccepted, now: datetime) -> None:
-    """An answer solved a question: a signal for the asker's account and one for the answerer's."""
+    """An answer solved a question: a signal for the asker's account and one for the answerer's.
+
+    One that had been accepted before, and was not any more, is the same fact again.
+    """
     topic = session.get_one(Topic, event.topic_id)
     answer = session.get_one(Post, event.post_id, options=[joinedload(Post.author)])
     facts = _acceptance_facts(
@@ -172,7 +182,8 @@ def record_accepted_answer(session: Session, event: AnswerAccepted, now: datetim
         account_id=topic.account_id,
         at=datetime.fromisoformat(event.at),
     )
-    record(session, facts, now=now)
+    if not record(session, facts, now=now) or not answer.is_accepted:
+        outbox.record(session, StandingChanged(post_ids=(answer.id,)))
 
 
 def record_imported_topics(session: Session, event: TopicsImported, now: datetime) -> None:
@@ -201,6 +212,8 @@ def record_imported_topics(session: Session, event: TopicsImported, now: datetim
     )
     for vote, post, voter_account_id in votes:
         facts += _vote_facts(vote, post, voter_account_id)
+    came = select(Post.id).where(Post.topic_id.in_(event.topic_ids))
+    facts += _second_facts(session, MeToo.post_id.in_(came))
     record(session, facts, now=now)
 
 
@@ -235,6 +248,27 @@ def _vote_facts(vote: PostVote, post: Post, voter_account_id: int | None) -> Ite
         subject=f"post:{post.id}",
         data={"voter_id": vote.user_id, "voter_account_id": voter_account_id},
     )
+
+
+def record_second(session: Session, event: QuestionSeconded, now: datetime) -> None:
+    """Someone has a question too; nothing if that was taken back before this was told."""
+    said = MeToo.post_id == event.post_id
+    record(session, _second_facts(session, said, MeToo.user_id == event.user_id), now=now)
+
+
+def _second_facts(session: Session, *wanted: ColumnElement[bool]) -> list[Fact]:
+    query = select(MeToo, User.account_id).join(User, User.id == MeToo.user_id).order_by(MeToo.id)
+    return [
+        Fact(
+            kind="question.seconded",
+            key=f"question.seconded:post:{said.post_id}:user:{said.user_id}",
+            occurred_at=said.said_at,
+            user_id=said.user_id,
+            account_id=account_id,
+            subject=f"post:{said.post_id}",
+        )
+        for said, account_id in session.execute(query.where(*wanted))
+    ]
 
 
 def record_flag(session: Session, event: PostFlagged, now: datetime) -> None:
@@ -276,51 +310,5 @@ def record_resolved_request(session: Session, event: RequestResolved, now: datet
         user_id=request.author_id,
         account_id=request.account_id,
         subject=f"request:{request.id}",
-    )
-    record(session, [fact], now=now)
-
-
-def record_completed_step(session: Session, event: StepCompleted, now: datetime) -> None:
-    """A checklist step was done; the last required one completes the checklist."""
-    step = session.get_one(ChecklistStep, event.step_id, options=[joinedload(ChecklistStep.checklist)])
-    checklist, at = step.checklist, datetime.fromisoformat(event.at)
-    facts = [
-        Fact(
-            kind="step.completed",
-            key=f"step.completed:{step.id}:{event.at}",
-            occurred_at=at,
-            user_id=step.completed_by_id,
-            account_id=checklist.account_id,
-            subject=f"step:{step.id}",
-            data={
-                "checklist_id": checklist.id,
-                "first_value": step.is_first_value,
-                "required": step.is_required,
-            },
-        )
-    ]
-    if step.is_required and checklist.completed_at is not None:
-        facts.append(
-            Fact(
-                kind="checklist.completed",
-                key=f"checklist.completed:{checklist.id}:{checklist.completed_at.isoformat()}",
-                occurred_at=checklist.completed_at,
-                account_id=checklist.account_id,
-                subject=f"checklist:{checklist.id}",
-            )
-        )
-    record(session, facts, now=now)
-
-
-def record_reopened_step(session: Session, event: StepReopened, now: datetime) -> None:
-    """A checklist step is open again."""
-    step = session.get_one(ChecklistStep, event.step_id, options=[joinedload(ChecklistStep.checklist)])
-    fact = Fact(
-        kind="step.reopened",
-        key=f"step.reopened:{step.id}:{event.at}",
-        occurred_at=datetime.fromisoformat(event.at),
-        account_id=step.checklist.account_id,
-        subject=f"step:{step.id}",
-        data={"checklist_id": step.checklist_id},
     )
     record(session, [fact], now=now)

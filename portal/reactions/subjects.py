@@ -10,15 +10,23 @@ from portal.accounts.actors import Actor
 from portal.forum.subjects import boards_named_for, posts_named_for, tags_named_for, topics_named_for
 from portal.knowledge.subjects import articles_named_for, sections_named_for
 from portal.notifications.subjects import Named
+from portal.onboarding.goals.subjects import goals_named_for
+from portal.onboarding.nudges.queries import nudges_named_for
+from portal.onboarding.subjects import checklists_named_for, comments_named_for, steps_named_for
 from portal.support.subjects import requests_named_for
 from portal.web.numbers import LARGEST_ROW
 
 KINDS: Final[Mapping[str, Callable[[Session, Actor, Collection[int], str], Mapping[int, Named]]]] = {
     "article": articles_named_for,
     "board": boards_named_for,
+    "nudge": nudges_named_for,
+    "goal": goals_named_for,
+    "checklist": checklists_named_for,
     "post": posts_named_for,
     "request": requests_named_for,
     "section": sections_named_for,
+    "step": steps_named_for,
+    "step_comment": comments_named_for,
     "tag": tags_named_for,
     "topic": topics_named_for,
 }

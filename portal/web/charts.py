@@ -60,16 +60,32 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LineChart:
-    """All that a chart of values over days shows; `title` says the finding, `unit` names the value's unit."""
+class LineChart(Generic[V]):
+    """All that a chart shows of values over days, of the calendar or counted from a start.
+
+    `title` says the finding, `unit` names the value's unit.
+    """
 
     title: str
     unit: str
-    x_ticks: tuple[Tick[date], ...]
+    x_ticks: tuple[Tick[V], ...]
     y_ticks: tuple[Tick[float], ...]
     thresholds: tuple[Threshold, ...]
     lines: tuple[Line, ...]
-    rows: tuple[tuple[date, tuple[float | None, ...]], ...]
+    rows: tuple[tuple[V, tuple[float | None, ...]], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stairs:
+    """A line that falls from 100 % in steps, each a place and the height from there on, until an end."""
+
+    name: str
+    steps: Sequence[tuple[float, float]]
+    until: float
+
+    def height(self, at: float) -> float | None:
+        """Return how high it is at a place; None beyond its end."""
+        return None if at > self.until else next((high for x, high in reversed(self.steps) if x <= at), 100.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +123,7 @@ def line_chart(
     low: float = 0.0,
     high: float | None = None,
     thresholds: Iterable[tuple[str, float]] = (),
-) -> LineChart:
+) -> LineChart[date]:
     """Lay out series over ascending days; the axis spans `low` to `high`, None for just above all values."""
     known = [value for each in series for value in each.values if value is not None]
     ticks = nice_ticks(min([low, *known]), max([low, *known]) if high is None else high)
@@ -125,6 +141,23 @@ def line_chart(
         ),
         lines=tuple(_line(each, number, across, scale) for number, each in enumerate(series, start=1)),
         rows=tuple(zip(days, zip(*(each.values for each in series), strict=True), strict=True)),
+    )
+
+
+def stairs_chart(stairs: Sequence[Stairs], *, title: str, unit: str) -> LineChart[float]:
+    """Lay out lines that fall in steps, over a number of days from the same start."""
+    days = nice_ticks(0.0, max((each.until for each in stairs), default=0.0))
+    x_scale = Scale(low=0.0, high=days[-1], start=LEFT, end=RIGHT)
+    y_scale = Scale(low=0.0, high=100.0, start=BOTTOM, end=TOP)
+    places = sorted({0.0, *(x for each in stairs for x, _height in each.steps)})
+    return LineChart(
+        title=title,
+        unit=unit,
+        x_ticks=tuple(Tick(value=day, at=x_scale(day)) for day in days),
+        y_ticks=tuple(Tick(value=height, at=y_scale(height)) for height in nice_ticks(0.0, 100.0)),
+        thresholds=(),
+        lines=tuple(_descent(each, number, x_scale, y_scale) for number, each in enumerate(stairs, start=1)),
+        rows=tuple((at, tuple(each.height(at) for each in stairs)) for at in places),
     )
 
 
@@ -173,6 +206,14 @@ def _line(series: Series, number: int, across: Sequence[float], scale: Scale) ->
     paths = ("L".join(f"{point.x:g} {point.y:g}" for point in run if point) for run in runs)
     path = "".join(f"M{points}h0" for points in paths)  # The step of no length makes a lone point a dot.
     return Line(name=series.name, number=number, path=path, end=known[-1] if known else None)
+
+
+def _descent(stairs: Stairs, number: int, across: Scale, up: Scale) -> Line:
+    falls = "".join(f"H{across(x):g}V{up(height):g}" for x, height in stairs.steps)
+    lowest = stairs.steps[-1][1] if stairs.steps else 100.0
+    end = Point(x=across(stairs.until), y=up(lowest))
+    path = f"M{across(0.0):g} {up(100.0):g}{falls}H{end.x:g}"
+    return Line(name=stairs.name, number=number, path=path, end=end)
 
 
 def _day_ticks(count: int) -> range:

@@ -1,11 +1,13 @@
 """Errors as pages: the only place where a `PortalError` becomes an HTTP answer."""
 
 import logging
+from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
 from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import format_date, get_locale, gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
@@ -19,7 +21,7 @@ from portal.core.errors import (
     TooLargeError,
     UnsupportedError,
 )
-from portal.core.i18n import N_
+from portal.core.i18n import LANGUAGE_NAMES, N_, in_language
 from portal.web.numbers import LARGEST_ROW
 
 log = logging.getLogger(__name__)
@@ -37,9 +39,17 @@ PAGES: Final = frozenset({403, 404, 409, 413, 422, 429})
 
 
 def explain(error: PortalError) -> str:
-    """Say what happened in the reader's language."""
-    text: str = gettext(error.message, **error.params)
+    """Say what happened in the reader's language; so are the days and the texts by language in it."""
+    text: str = gettext(error.message, **{name: _said(value) for name, value in error.params.items()})
     return text
+
+
+def _said(value: object) -> object:
+    if isinstance(value, date):
+        return format_date(value, "medium")
+    if isinstance(value, Mapping) and LANGUAGE_NAMES.keys() >= value.keys():
+        return in_language(value, str(get_locale()))
+    return value
 
 
 def _page(status: int, message: str = "") -> ResponseReturnValue:

@@ -1,5 +1,7 @@
 """The base of all forms."""
 
+from typing import ClassVar
+
 from flask import request
 from flask_wtf import FlaskForm
 
@@ -11,6 +13,13 @@ class PortalForm(FlaskForm):
         """WTForms settings."""
 
         csrf = False
+
+    about_all: ClassVar[str] = "name_en"
+    """The field that shows an error of the whole."""
+
+    def blame(self, name: str | None, message: str) -> None:
+        """Show an error at the field where it is mended."""
+        self[name if name in self else self.about_all].errors = [message]
 
     def accept(self) -> bool:
         """Tell whether this is a POST with usable input; errors are on the fields otherwise."""

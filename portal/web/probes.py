@@ -41,7 +41,7 @@ def show_metrics() -> ResponseReturnValue:
 @bp.get("/robots.txt")
 def show_robots() -> ResponseReturnValue:
     """Tell crawlers what is worth reading."""
-    closed = ("/search", "/staff/", "/me/", "/support/", "/onboarding/", "/sign-in")
+    closed = ("/search", "/staff/", "/me/", "/attachments/", "/support/", "/onboarding/", "/sign-in")
     rules = [f"Disallow: {path}" for path in closed]
     lines = ["User-agent: *", *rules, "", f"Sitemap: {absolute('/sitemap.xml')}"]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")

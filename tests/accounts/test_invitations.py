@@ -213,3 +213,12 @@ def test_the_team_page_shows_one_team_and_lets_its_champion_invite(
 
 def test_staff_have_no_team(browser_of: Browse, staff: User) -> None:
     assert browser_of(staff).get("/me/team").status_code == 404
+
+
+def test_the_page_offers_the_roles_that_one_may_give(browser_of: Browse, champion: User) -> None:
+    browser = browser_of(champion)
+    sent_back = browser.post("/invitations", data={"email": "", "role": "customer"})
+
+    assert sent_back.status_code == 422
+    for page in (browser.get("/me/team"), sent_back):
+        assert re.findall(r'<option (?:selected )?value="(\w+)"', page.text) == ["customer", "champion"]

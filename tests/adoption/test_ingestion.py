@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.adoption.ingestion import Ingested, ingest, read_line
+from portal.adoption.ingestion import Ingested, ingest
 from portal.adoption.models import Signal
 from portal.core.errors import InvalidError
+from portal.core.json_lines import read_line
 from tests.factories import NOW, make_account, make_user
 
 GOOD: Mapping[str, Any] = {
@@ -79,6 +80,7 @@ def test_telling_again_changes_nothing(session: Session) -> None:
         ({"key": "\ud800"}, "key has to be a text of 1 to 200 characters"),
         ({"key": 7}, "key has to be a text of 1 to 200 characters"),
         ({"kind": "mood.improved"}, "there is no kind of signal called mood.improved"),
+        ({"kind": "signal.voided"}, "there is no kind of signal called signal.voided"),
         ({"occurred_at": "yesterday"}, "yesterday is no ISO 8601 time"),
         (
             {"occurred_at": "2026-11-19T12:00:00"},

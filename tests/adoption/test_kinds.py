@@ -13,12 +13,13 @@ PUBLISHED: Final = {
     Category.SELF_SERVICE: """search.performed search.result_opened article.viewed article.voted
         suggestion.shown suggestion.opened suggestion.resolved assistant.asked assistant.answered
         assistant.abstained video.watched article.read topic.viewed topic.read""",
-    Category.PEER_HELP: """question.asked answer.posted answer.accepted answer.was_accepted post.voted
-        post.was_voted idea.posted idea.voted review.posted use_case.published ask_form.opened
+    Category.PEER_HELP: """question.asked question.seconded answer.posted answer.accepted answer.was_accepted
+        post.voted post.was_voted idea.posted idea.voted review.posted use_case.published ask_form.opened
         discussion.posted reply.posted""",
-    Category.ONBOARDING: "step.completed step.reopened checklist.completed goal.reached",
+    Category.ONBOARDING: "step.completed step.reopened checklist.completed goal.reached phase.entered",
     Category.PRODUCT_USE: "user.signed_in feature.used",
     Category.FRICTION: "request.opened request.resolved post.flagged contact_form.opened",
+    Category.CORRECTION: "signal.voided",
 }
 NOTED_IN_PASSING: Final = """search.performed search.result_opened article.viewed article.read topic.viewed
     topic.read suggestion.shown suggestion.opened assistant.asked assistant.answered assistant.abstained

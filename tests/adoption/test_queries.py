@@ -1,6 +1,7 @@
 """What staff can read of the ledger, and that nobody else can."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,7 +12,8 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import SYSTEM, VISITOR
 from portal.adoption import queries
 from portal.adoption.models import Signal
-from portal.adoption.service import Fact, record, roll_up
+from portal.adoption.service import Fact, record, roll_up, void
+from portal.adoption.wording import signal_lines
 from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor
 from tests.factories import NOW, actor_of, make_account, make_customer, make_user
@@ -120,6 +122,37 @@ def test_facts_end_with_the_instant_and_may_be_of_a_family(session: Session) -> 
         ("product.exported", timedelta(hours=3)),
         ("feature.used", timedelta(hours=2)),
         ("feature.used", timedelta(hours=1)),
+    ]
+
+
+def test_no_count_knows_of_what_was_taken_back_and_the_list_shows_it(session: Session) -> None:
+    account = make_account(session)
+    kim, lee = (make_user(session, account=account).id for _ in range(2))
+    fact = Fact(
+        kind="answer.posted",
+        key="a",
+        occurred_at=NOW,
+        account_id=account.id,
+        user_id=kim,
+        subject="post:1",
+    )
+    ids = record(session, [fact, replace(fact, key="b", user_id=lee)], now=NOW)
+
+    void(session, ids[:1], reason="removed", now=NOW)
+    roll_up(session, ids)
+
+    until = queries.facts_until(session, account_id=account.id, kinds=["answer.*"], until=NOW)
+    assert [row.id for row in until] == ids[1:]
+    assert queries.last_activity_for(session, SYSTEM, account.id) == {lee: NOW}
+    today = {"since": NOW.date(), "until": NOW.date()}
+    assert queries.active_people_for(session, SYSTEM, **today) == {account.id: 1}
+    assert queries.kind_counts_for(session, SYSTEM, account.id) == {"answer.posted": 1}
+    assert queries.people_who_did(session, kind="answer.posted", subject="post:1") == [lee]
+    listed = queries.signals_for(session, SYSTEM, account_id=account.id).rows
+    assert [(line.label, line.is_voided) for line in signal_lines(listed, {}, "en")] == [
+        ("Corrected the record", False),
+        ("Answered a question", False),
+        ("Answered a question", True),
     ]
 
 

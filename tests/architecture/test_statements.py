@@ -9,21 +9,29 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from portal.accounts.actors import SYSTEM
 from portal.accounts.models import User
 from portal.core.db import db
+from portal.forum.drafts import service as drafts
+from portal.forum.drafts.service import Begun, Window
 from portal.forum.paths import path_of_topic
-from tests.factories import make_account, make_board, make_customer, make_reply, make_topic
+from portal.onboarding import service
+from portal.onboarding.models import Instrument
+from tests.factories import NOW, actor_of, make_account, make_board, make_customer, make_reply, make_topic
 from tests.knowledge.factories import make_article, make_section, translate
-from tests.onboarding.factories import make_checklist
+from tests.onboarding.factories import draft, make_checklist
 
 Browse = Callable[[User], FlaskClient]
 
 HOME: Final = 7
 SIGNED_IN_HOME: Final = 10
 SEARCH: Final = 6
-ARTICLE: Final = 6
+ARTICLE: Final = 7
 TOPIC: Final = 3
-SIGNED_IN_TOPIC: Final = 8
+SIGNED_IN_TOPIC: Final = 9
+DRAFTS: Final = 10
+ONBOARDING: Final = 16
+STEP: Final = 14
 
 
 @contextmanager
@@ -69,6 +77,31 @@ def test_a_topic_for_someone_signed_in(app: Flask, session: Session, browser_of:
     assert cost == statements_of(app, browser, topic_with(session, 59)) <= SIGNED_IN_TOPIC
 
 
+def test_a_question_that_waits_costs_others_no_more(
+    app: Flask, session: Session, browser_of: Browse, client: FlaskClient
+) -> None:
+    waiting, answered = topic_with(session, 0), topic_with(session, 4)
+    browser = browser_of(make_customer(session))
+    for reader in (client, browser):
+        assert statements_of(app, reader, waiting) == statements_of(app, reader, answered)
+
+
+def test_the_drafts_of_a_person(app: Flask, session: Session, browser_of: Browse) -> None:
+    author = make_customer(session)
+    browser, actor = browser_of(author), actor_of(author)
+
+    def begin(count: int) -> int:
+        for _ in range(count):
+            topic = make_topic(session, author=author)
+            for place in (f"new:{topic.board.slug}", f"topic:{topic.id}", f"edit:{topic.id}:1"):
+                text = Begun(body="Begun")
+                drafts.save(session, actor=actor, place=place, text=text, window=Window(), now=NOW)
+        session.commit()
+        return statements_of(app, browser, "/me/drafts/")
+
+    assert begin(1) == begin(9) <= DRAFTS
+
+
 def test_an_article(app: Flask, session: Session, client: FlaskClient) -> None:
     section = make_section(session, parent=make_section(session, parent=make_section(session)))
     article = make_article(session, section=section)
@@ -95,6 +128,37 @@ def test_home(app: Flask, session: Session, browser_of: Browse, client: FlaskCli
     fill(session, asker, times=12)
     assert public == statements_of(app, client, "/") <= HOME
     assert personal == statements_of(app, browser, "/") <= SIGNED_IN_HOME
+
+
+def test_onboarding(app: Flask, session: Session, browser_of: Browse) -> None:
+    member, board = make_customer(session), make_board(session, slug="printing")
+    account, browser = member.account or make_account(session), browser_of(member)
+
+    def begin(count: int) -> int:
+        for _ in range(count):
+            topic = make_topic(session, author=member, board=board)
+            drafts = [
+                draft(instrument=Instrument.BOARD, reference="printing"),
+                draft(instrument=Instrument.TOPIC, reference=str(topic.id)),
+                draft(article_id=make_article(session).article_id, needs=["s1", "s2"]),
+            ]
+            checklist = make_checklist(session, account, drafts)
+            service.complete_step(session, actor=SYSTEM, step_id=checklist.steps[0].id, now=NOW)
+        session.commit()
+        return statements_of(app, browser, "/onboarding/")
+
+    assert begin(1) == begin(7) <= ONBOARDING
+
+
+def test_a_step(app: Flask, session: Session, browser_of: Browse) -> None:
+    member = make_customer(session)
+    account, browser = member.account or make_account(session), browser_of(member)
+    costs = []
+    for count in (1, 9):
+        drafts = [draft(article_id=make_article(session).article_id) for _ in range(count)]
+        step = make_checklist(session, account, drafts).steps[0]
+        costs.append(statements_of(app, browser, f"/onboarding/steps/{step.id}"))
+    assert costs[0] == costs[1] <= STEP
 
 
 def test_search(app: Flask, session: Session, client: FlaskClient, work: Callable[[], None]) -> None:

@@ -14,9 +14,17 @@ from portal.accounts.actors import SYSTEM, VISITOR, Role
 from portal.accounts.audience import STAFF, Audience
 from portal.accounts.models import Account, User
 from portal.files import service as files
+from portal.files.attachments import service as attachments
+from portal.files.attachments.models import Attachment
+from portal.files.attachments.rules import written
+from portal.files.service import Upload
 from portal.forum import flags, tags
-from portal.forum.models import TopicKind
+from portal.forum import service as forum
+from portal.forum.drafts import service as drafts
+from portal.forum.drafts.service import Begun, Window
+from portal.forum.models import Post, Topic, TopicKind
 from portal.forum.tags import TagDraft
+from portal.health.tasks.models import AccountTask, TaskKind
 from portal.knowledge import workflow
 from portal.knowledge.batches import service as batches
 from portal.knowledge.batches.orders import Verify
@@ -30,7 +38,13 @@ from portal.knowledge.snippets import templates as article_templates
 from portal.notifications.mail.unsubscribing import unsubscribe_url
 from portal.notifications.models import Notice
 from portal.onboarding import service as onboarding
-from portal.onboarding.models import MapStep
+from portal.onboarding.goals.rules import Count
+from portal.onboarding.maps import service as maps
+from portal.onboarding.models import MapStep, SuccessMap
+from portal.onboarding.nudges.models import Nudge, NudgeState
+from portal.onboarding.sharing import service as sharing
+from portal.onboarding.sharing.tokens import token_of
+from portal.onboarding.talk import service as talk
 from portal.search.curation import service as curation
 from portal.search.learning import service as learning
 from portal.search.learning.models import SynonymProposal
@@ -39,7 +53,7 @@ from portal.search.models import SearchDocument
 from portal.support import service as support
 from tests.factories import actor_of, make_account, make_board, make_reply, make_topic, make_user
 from tests.knowledge.factories import make_article, make_section, translate
-from tests.onboarding.factories import draft, make_checklist
+from tests.onboarding.factories import draft, goal_draft, make_checklist, make_goal, quiz_draft
 
 OF_ACCOUNT_A: Final = "Kingfisher"
 OF_STAFF: Final = "Nightjar"
@@ -85,6 +99,7 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
     )
     support.reply(session, actor=actor_of(people["staff"]), request_id=request.id, body=OF_ACCOUNT_A, now=now)
     ids["request"] = request.id
+    ids["task"] = _task(session, account_a, now)
     ids["batch"] = _batch(session, people["staff"], int(ids["staff_article"]), now)
     ids["vote"] = _vote(session, int(ids["article"]), now)
     ids["invitation"] = accounts.invite(
@@ -96,6 +111,7 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
         now=now,
     )
     ids["file"] = files.store(session, folder=uploads, name="pixel.png", content=PIXEL, now=now).key
+    ids |= _attachments(session, people, ids, uploads, now)
     ids |= _proposals(session)
     session.commit()
     work()
@@ -107,6 +123,31 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
     ids["private_document"] = documents[f"topic:{ids['private_topic']}"]
     ids["staff_document"] = documents[f"article:{ids['staff_article']}:en"]
     return World(people=people, ids=ids)
+
+
+def _attachments(
+    session: Session, people: dict[str, User], ids: dict[str, int | str], uploads: Path, now: datetime
+) -> dict[str, int | str]:
+    """Let A's customer add a file to each topic and one to nothing yet, and begin a reply."""
+    customer = actor_of(people["customer"])
+
+    def keep(word: str) -> Attachment:
+        upload = Upload(name=f"{word}.txt", content=word.encode())
+        return attachments.keep(session, actor=customer, folder=uploads, upload=upload, now=now)
+
+    files = {"public_log": keep("Log"), "private_log": keep(OF_ACCOUNT_A), "unposted_log": keep("Unposted")}
+    for name, topic in (("public_log", "topic"), ("private_log", "private_topic")):
+        body = forum.Draft(body=written(files[name]))
+        forum.reply(session, actor=customer, topic_id=int(ids[topic]), draft=body, now=now)
+    begun = drafts.save(
+        session,
+        actor=customer,
+        place=f"topic:{ids['topic']}",
+        text=Begun(body="Begun"),
+        window=Window(),
+        now=now,
+    )
+    return {"draft": begun.id if begun else 0, **{name: file.token for name, file in files.items()}}
 
 
 def _proposals(session: Session) -> dict[str, int | str]:
@@ -198,6 +239,13 @@ def _batch(session: Session, staff: User, article_id: int, now: datetime) -> int
     return batches.carry_out(session, actor=actor_of(staff), order=Verify(), picks=[pick], now=now).id
 
 
+def _task(session: Session, account: Account, now: datetime) -> int:
+    task = AccountTask(account_id=account.id, kind=TaskKind.RENEWAL, due_on=now.date(), made_at=now)
+    session.add(task)
+    session.flush()
+    return task.id
+
+
 def _vote(session: Session, article_id: int, now: datetime) -> int:
     """Let a visitor say what an article lacks."""
     votes.vote(
@@ -230,6 +278,10 @@ def _topics(session: Session, people: dict[str, User], of_a: Audience, now: date
     private_answer = make_reply(
         session, author=people["champion"], topic=private_topic, body=f"{OF_ACCOUNT_A} knows.", now=now
     )
+    waiting = make_topic(session, author=asker, board=board, title="May the invoice wait?", now=now)
+    private_waiting = make_topic(
+        session, author=asker, board=room, title=f"{OF_ACCOUNT_A} waits for the invoice", now=now
+    )
     idea = make_topic(
         session, author=asker, board=board, title="Print it twice", kind=TopicKind.IDEA, now=now
     )
@@ -239,29 +291,71 @@ def _topics(session: Session, people: dict[str, User], of_a: Audience, now: date
     return {
         "topic": topic.id,
         "idea": idea.id,
+        "waiting": waiting.id,
+        "private_waiting": private_waiting.id,
         "post": answer.id,
         "private_topic": private_topic.id,
+        "opening": _opening(session, topic),
+        "private_opening": _opening(session, private_topic),
         "private_post": private_answer.id,
     }
+
+
+def _opening(session: Session, topic: Topic) -> int:
+    return session.scalars(select(Post.id).where(Post.topic_id == topic.id, Post.position == 1)).one()
 
 
 def _onboarding(
     session: Session, account: Account, champion: User, article_id: int, now: datetime
 ) -> dict[str, int | str]:
-    """Make account A's checklist of two steps, the second of which its champion has ticked."""
+    """Make account A's checklist of three steps, the second of which its champion has ticked."""
     titles = (f"{OF_ACCOUNT_A} prints an invoice", f"{OF_ACCOUNT_A} sends an invoice")
     drafts = [draft(title, article_id=article_id) for title in titles]
-    checklist = make_checklist(session, account, drafts)
-    step, done_step = checklist.steps
+    checklist = make_checklist(session, account, [*drafts, quiz_draft(f"{OF_ACCOUNT_A} knows the returns")])
+    step, done_step, quiz_step = checklist.steps
     onboarding.complete_step(session, actor=actor_of(champion), step_id=done_step.id, now=now)
-    map_steps = select(MapStep.id).where(MapStep.success_map_id == checklist.success_map_id)
-    spare = onboarding.add_map(session, actor=SYSTEM, names={"en": "Another way"})
-    onboarding.add_step(session, actor=SYSTEM, map_id=spare.id, draft=draft("Try it out"))
+    maps.add_step(session, actor=SYSTEM, map_id=checklist.success_map_id, draft=draft("Invite people"))
+    maps.publish(session, actor=SYSTEM, map_id=checklist.success_map_id, now=now)
+    map_steps = select(MapStep.id).where(MapStep.version_id == checklist.version_id)
+    spare = maps.add_map(session, actor=SYSTEM, draft=maps.MapDraft(names={"en": "Another way"}))
+    maps.add_step(session, actor=SYSTEM, map_id=spare.id, draft=draft("Try it out"))
+    maps.publish(session, actor=SYSTEM, map_id=spare.id, now=now)
+    shared, revoked = (
+        sharing.share(session, actor=actor_of(champion), checklist_id=checklist.id, days=30, now=now)
+        for _ in range(2)
+    )
+    sharing.revoke(session, actor=actor_of(champion), link_id=revoked.id, now=now)
+    nudge = Nudge(
+        checklist_id=checklist.id,
+        step_id=step.id,
+        user_id=champion.id,
+        text=f"{OF_ACCOUNT_A} waits",
+        state=NudgeState.DRAFT,
+        made_at=now,
+    )
+    session.add(nudge)
+    session.flush()
+    comment = talk.comment(
+        session, actor=actor_of(champion), step_id=step.id, body=f"{OF_ACCOUNT_A} asks.", now=now
+    )
+    goal, counted_goal = (
+        make_goal(session, checklist, goal_draft(f"{OF_ACCOUNT_A} sends {what}", count=count))
+        for what, count in (("orders", None), ("questions", Count(kind="question.asked")))
+    )
     return {
+        "nudge": nudge.id,
         "checklist": checklist.id,
+        "goal": goal.id,
+        "counted_goal": counted_goal.id,
+        "shared_link": shared.id,
+        "revoked_link": token_of(revoked.id),
         "step": step.id,
         "done_step": done_step.id,
+        "quiz_step": quiz_step.id,
+        "step_comment": comment.id,
         "map": checklist.success_map_id,
+        "map_slug": session.get_one(SuccessMap, checklist.success_map_id).slug,
+        "step_key": step.key,
         "map_step": session.scalars(map_steps.order_by(MapStep.position)).first() or 0,
         "spare_map": spare.id,
     }

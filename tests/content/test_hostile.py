@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ from tests.content.allowed import loaded_from_elsewhere, violations
 HOSTILE: Final = Path(__file__).parents[3] / "shared/data/hostile"
 LINES_TOGETHER: Final = 20
 LIMIT_SECONDS: Final = 0.5
+BUSY_LIMIT_SECONDS: Final = 3.0
+"""On a machine that does much else at the same time; what explodes takes minutes."""
 MOST_RENDERINGS: Final = 20
 
 pytestmark = pytest.mark.skipif(not HOSTILE.is_dir(), reason=f"no hostile documents in {HOSTILE}")
@@ -50,23 +53,32 @@ def seconds(source: str) -> float:
     return time.process_time() - started
 
 
-def check(sources: Iterator[str]) -> None:
+def check(sources: Iterator[str], *, limit: float = BUSY_LIMIT_SECONDS) -> None:
     """Render and inspect each document; the quickest of its renderings shows what it costs.
 
     Other work on a shared processor slows one rendering or another, and the processor seconds with it.
     """
     for source in sources:
-        assert any(seconds(source) < LIMIT_SECONDS for _ in range(MOST_RENDERINGS)), source
+        assert any(seconds(source) < limit for _ in range(MOST_RENDERINGS)), source
         html = render(source).html
         assert violations(html) + loaded_from_elsewhere(html) == [], source
 
 
 def test_a_sample_of_hostile_documents_is_harmless_and_quick() -> None:
-    check(source for at, source in enumerate(documents()) if at % 100 == 0)
+    check(islice(documents(), 0, None, 100))
 
 
 @pytest.mark.slow
+@pytest.mark.real
+def test_an_eighth_of_the_hostile_documents_is_harmless_and_quick(request: pytest.FixtureRequest) -> None:
+    """Another eighth with another seed."""
+    check(islice(documents(), request.config.getoption("randomly_seed") % 8, None, 8))
+
+
+@pytest.mark.slow
+@pytest.mark.real
+@pytest.mark.whole
 def test_every_hostile_document_is_harmless_and_quick() -> None:
     started = time.process_time()
-    check(documents())
+    check(documents(), limit=LIMIT_SECONDS)
     assert time.process_time() - started < 120

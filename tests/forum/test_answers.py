@@ -18,6 +18,7 @@ from portal.forum.paths import path_of_topic
 from portal.notifications.models import Notice
 from portal.search.models import SearchDocument
 from tests.factories import NOW, actor_of, make_customer, make_reply, make_topic, make_user
+from tests.forum.reading import read_topic
 
 Browse = Callable[[User], FlaskClient]
 
@@ -108,7 +109,7 @@ def test_comments_stand_below_their_post_and_count_as_no_answers(
     first = comment(session, asker, answer)
     second = comment(session, helper, first, "The left one.")
 
-    page = queries.topic_page_for(session, VISITOR, topic.id)
+    page = read_topic(session, VISITOR, topic.id)
 
     assert page.comments == {answer.id: [first, second]}
     assert page.replies == [answer]
@@ -159,7 +160,7 @@ def test_comments_go_and_come_with_their_post(
 
     editing.restore_post(session, actor=actor_of(helper), post_id=answer.id, now=NOW)
     assert found(session) == {f"topic:{topic.id}", f"post:{answer.id}", f"post:{kept.id}"}
-    assert queries.topic_page_for(session, VISITOR, topic.id).comments == {answer.id: [kept]}
+    assert read_topic(session, VISITOR, topic.id).comments == {answer.id: [kept]}
 
 
 def test_comments_move_with_their_post(
@@ -172,11 +173,11 @@ def test_comments_move_with_their_post(
         session, actor=staff, topic_id=topic.id, post_ids={answer.id}, title="Menus", now=NOW
     )
     assert (fresh.answer_count, topic.answer_count) == (0, 1)
-    assert queries.topic_page_for(session, VISITOR, fresh.id).comments == {answer.id: [said]}
+    assert read_topic(session, VISITOR, fresh.id).comments == {answer.id: [said]}
 
     moderation.merge_topics(session, actor=staff, topic_id=fresh.id, into_id=topic.id, now=NOW)
     assert topic.answer_count == 2
-    assert queries.topic_page_for(session, VISITOR, topic.id).comments == {answer.id: [said]}
+    assert read_topic(session, VISITOR, topic.id).comments == {answer.id: [said]}
 
 
 def test_staff_stand_behind_an_answer(
@@ -208,6 +209,20 @@ def test_the_pages_of_comments(
     landed = client.get(short.location)
     assert landed.location == f"{path_of_topic(topic)}#post-{short.location.rpartition('/')[2]}"
     assert "In <em>which</em> menu?" in client.get(path_of_topic(topic)).text
+
+
+def test_an_answer_that_was_removed_is_not_accepted(
+    session: Session, browser_of: Browse, asker: User, helper: User, topic: Topic, answer: Post
+) -> None:
+    editing.remove_post(session, actor=actor_of(helper), post_id=answer.id, now=NOW)
+    session.commit()
+    browser, path = browser_of(make_user(session)), f"/community/posts/{answer.id}/acceptance"
+
+    assert path not in browser.get(path_of_topic(topic)).text
+    assert browser.post(path).status_code == 403
+    editing.restore_post(session, actor=actor_of(helper), post_id=answer.id, now=NOW)
+    session.commit()
+    assert path in browser.get(path_of_topic(topic)).text
 
 
 def test_one_of_several_solutions_is_shown_first(

@@ -1,6 +1,7 @@
 """What waits for a moderator: seen by its author and moderators alone, decided once, and undone at will."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -8,17 +9,18 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.actors import VISITOR, Actor
+from portal.accounts.actors import VISITOR, Actor, Level
 from portal.accounts.models import User
 from portal.core.errors import ConflictError, ForbiddenError, NotFoundError
 from portal.core.outbox import OutboxEvent
-from portal.forum import cases, editing, flags, queries, service
+from portal.forum import cases, editing, flags, queries, queues, service
 from portal.forum.case_models import PostCase
 from portal.forum.cases import Decision, State
 from portal.forum.models import BoardModerator, ModerationAct, Post, PostFlag, Topic, TopicKind
 from portal.forum.service import Draft
 from portal.search.models import SearchDocument
 from tests.factories import NOW, actor_of, make_customer, make_reply, make_topic, make_user
+from tests.forum.reading import read_topic
 
 Browse = Callable[[User], FlaskClient]
 ADVERT = "Use coupon code X: the coupon gives a discount. 40% off, and 50% off tomorrow!"
@@ -74,11 +76,11 @@ def test_what_looks_like_spam_is_unseen_untold_and_uncounted(
     assert not found(session, held)
     assert told(session, "ReplyPosted") == 0
     for actor in (VISITOR, actor_of(make_customer(session))):
-        assert held not in queries.topic_page_for(session, actor, topic.id).replies
+        assert held not in read_topic(session, actor, topic.id).replies
         with pytest.raises(NotFoundError):
             queries.post_for(session, actor, held.id)
     for actor in (staff, actor_of(author)):
-        assert held in queries.topic_page_for(session, actor, topic.id).replies
+        assert held in read_topic(session, actor, topic.id).replies
     with pytest.raises(ForbiddenError):
         editing.restore_post(session, actor=actor_of(author), post_id=held.id, now=NOW)
 
@@ -92,6 +94,24 @@ def test_what_is_kept_appears_and_is_told(session: Session, staff: Actor, topic:
     assert told(session, "ReplyPosted") == 1
     decide(session, staff, held, Decision.KEEP)
     assert told(session, "ReplyPosted") == 1
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_only_what_readers_have_not_seen_brings_a_topic_up(
+    session: Session, staff: Actor, topic: Topic, *, is_new: bool
+) -> None:
+    post = make_reply(
+        session, author=make_customer(session), topic=topic, body=ADVERT if is_new else "Turn it off."
+    )
+    later = NOW + timedelta(days=300)
+    if not is_new:
+        for _ in range(2):
+            reader = actor_of(make_customer(session, level=int(Level.GUIDE)))
+            flags.flag(session, actor=reader, post_id=post.id, reason="abuse", comment="", now=later)
+    assert post.is_held
+    cases.decide(session, actor=staff, post_id=post.id, decision=Decision.KEEP, now=later)
+
+    assert topic.active_at == (later if is_new else NOW)
 
 
 def test_what_is_refused_stays_away_until_that_is_undone(session: Session, staff: Actor, held: Post) -> None:
@@ -113,10 +133,10 @@ def test_a_held_topic_is_on_no_list_and_its_board_counts_it_not(session: Session
     topic = make_topic(session, author=author, title="Cheap", body=ADVERT)
 
     assert topic.is_removed
-    assert queries.topics_for(session, actor_of(author)).rows == []
+    assert queues.topics_for(session, actor_of(author)).rows == []
     assert told(session, "TopicPosted") == 0
     decide(session, staff, queries.posts_of(session, topic)[0], Decision.KEEP)
-    assert queries.topics_for(session, VISITOR).rows == [topic]
+    assert queues.topics_for(session, VISITOR).rows == [topic]
     assert told(session, "TopicPosted") == 1
 
 

@@ -1,18 +1,22 @@
 """Posts are changed, taken back and put there again; nothing that was said is lost."""
 
+from collections.abc import Callable
+
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import VISITOR
 from portal.accounts.models import User
 from portal.core.errors import ForbiddenError, InvalidError, NotFoundError
-from portal.forum import editing, queries, verdicts
+from portal.forum import editing, queries, queues, verdicts
 from portal.forum.editing import StaleEditError
 from portal.forum.models import Post, Topic
 from portal.forum.service import Draft
 from portal.search.models import SearchDocument
 from tests.factories import NOW, actor_of, make_customer, make_reply, make_topic, make_user
+from tests.forum.reading import read_topic
 
 
 @pytest.fixture
@@ -139,18 +143,20 @@ def test_a_removed_reply_is_gone_for_others_and_comes_back(
     assert findable(session, f"post:{answer.id}") is None
     assert findable(session, f"topic:{topic.id}").is_solved is False  # type: ignore[union-attr]  # It is there.
     for reader in (VISITOR, actor_of(asker)):
-        assert not queries.topic_page_for(session, reader, topic.id).replies
+        assert not read_topic(session, reader, topic.id).replies
         with pytest.raises(NotFoundError):
             queries.post_for(session, reader, answer.id)
     for reader in (actor_of(helper), actor_of(make_user(session))):
-        assert queries.topic_page_for(session, reader, topic.id).replies == [answer]
+        assert read_topic(session, reader, topic.id).replies == [answer]
 
     editing.restore_post(session, actor=actor_of(helper), post_id=answer.id, now=NOW)
     session.flush()
 
     assert topic.answer_count == 1
     assert findable(session, f"post:{answer.id}") is not None
-    assert queries.topic_page_for(session, VISITOR, topic.id).replies == [answer]
+    page = read_topic(session, VISITOR, topic.id)
+    assert (page.accepted, topic.is_solved) == (answer, True)
+    assert findable(session, f"topic:{topic.id}").is_solved is True  # type: ignore[union-attr]  # It is there.
 
 
 def test_removing_and_restoring_twice_counts_once(
@@ -171,7 +177,7 @@ def test_a_question_nobody_has_answered_can_be_taken_back(
     editing.remove_post(session, actor=actor, post_id=opening_of(session, topic).id, now=NOW)
     session.flush()
 
-    assert queries.topics_for(session, actor, queue="mine").rows == []
+    assert queues.topics_for(session, actor, queue="mine").rows == []
     assert findable(session, f"topic:{topic.id}") is None
     with pytest.raises(NotFoundError):
         queries.topic_for(session, VISITOR, topic.id)
@@ -213,3 +219,22 @@ def test_a_reply_that_was_removed_stays_so_when_its_topic_comes_back(
 
     assert findable(session, f"post:{answer.id}") is None
     assert topic.answer_count == 0
+
+
+def test_only_who_may_put_a_post_back_is_offered_to(
+    session: Session, browser_of: Callable[[User], FlaskClient], helper: User, topic: Topic, answer: Post
+) -> None:
+    staff = make_user(session)
+
+    def is_offered(reader: User) -> bool:
+        page = browser_of(reader).get(f"/community/topics/{topic.id}-{topic.slug}").text
+        return "Put it back" in page
+
+    editing.remove_post(session, actor=actor_of(staff), post_id=answer.id, now=NOW)
+    session.commit()
+    assert (is_offered(helper), is_offered(staff)) == (False, True)
+
+    editing.restore_post(session, actor=actor_of(staff), post_id=answer.id, now=NOW)
+    editing.remove_post(session, actor=actor_of(helper), post_id=answer.id, now=NOW)
+    session.commit()
+    assert (is_offered(helper), is_offered(staff)) == (True, True)

@@ -17,10 +17,11 @@ from portal.accounts.actors import SYSTEM
 from portal.accounts.audience import STAFF
 from portal.accounts.models import Account, User
 from portal.core.orm import Base
-from portal.forum import editing, exporting, ideas, moderation, service, tags, verdicts
+from portal.forum import editing, exporting, ideas, moderation, nods, service, tags, verdicts
 from portal.forum.importing import Import
 from portal.forum.lines import Reading
 from portal.forum.models import Board, IdeaStatus, Post, Topic, TopicKind
+from portal.forum.nod_models import Nod
 from portal.search.models import SearchDocument
 from tests.factories import (
     NOW,
@@ -113,6 +114,9 @@ def full_board(session: Session) -> Board:
     verdicts.accept_answer(session, actor=actor_of(asker), post_id=answers[3].id, now=later)
     remark = service.comment(session, actor=actor_of(asker), post_id=answers[3].id, body="Hm.", now=later)
     editing.remove_post(session, actor=actor_of(asker), post_id=remark.id, now=later)
+    for post_id, nod in ((answers[1].id, Nod.THANKS), (about, Nod.ME_TOO), (about, Nod.THANKS)):
+        for person in (staff, make_customer(session, name="Cleo")):
+            nods.give(session, actor=actor_of(person), post_id=post_id, nod=nod, now=later)
     idea = make_topic(session, author=helper, board=board, kind=TopicKind.IDEA, title="Dark theme")
     ideas.set_status(
         session,
@@ -177,6 +181,8 @@ def test_everything_that_happened_is_there_again(session: Session, file: Path) -
     assert [post.is_accepted for post in posts] == [False, False, True, False, True]
     assert [post.body for post in posts[1:]] == ["Better", "Try 1", "Try 2", "Try 3"]
     assert [post.vote_count for post in posts] == [0, 0, 2, 0, 0]
+    assert [post.thanks_count for post in posts] == [2, 0, 2, 0, 0]
+    assert topics["印刷できません"].me_too_count == 2
     assert [post.is_removed for post in posts] == [False, False, False, True, False]
     assert [post.edition for post in posts] == [1, 2, 1, 1, 1]
     assert topics["印刷できません"].accepted_post_id == posts[2].id
@@ -374,6 +380,7 @@ def test_a_board_that_is_not_there_is_a_clear_error(app: Flask, session: Session
 
 @pytest.mark.slow
 @pytest.mark.real
+@pytest.mark.whole
 @pytest.mark.skipif(not REAL.is_file(), reason="needs ../shared/data/forum")
 def test_a_real_board_comes_back_the_same(session: Session, file: Path) -> None:
     bring(session, REAL)

@@ -10,16 +10,23 @@ from sqlalchemy.orm import Session
 
 from portal.accounts import sanctions
 from portal.accounts import service as accounts
-from portal.accounts.actors import Actor, Role
+from portal.accounts.actors import Actor, Level, Role
 from portal.accounts.models import User
 from portal.accounts.passwords import hash_password
 from portal.accounts.queries import actor_of_sign_in
 from portal.accounts.sanctions import Sanction, SanctionKind, SuspendedError
 from portal.core import outbox
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from portal.forum import editing, expulsion, service
-from portal.forum.models import Post, Topic
+from portal.core.outbox import OutboxEvent
+from portal.forum import cases, editing, expulsion, flags, service, tags, verdicts
+from portal.forum.case_models import PostCase
+from portal.forum.cases import Decision
+from portal.forum.models import BoardModerator, Post, PostFlag, Topic
+from portal.forum.moderation import Mark, mark_topic
 from portal.forum.service import Draft
+from portal.forum.tags import TagDraft
+from portal.notifications.kinds import Delivery
+from portal.notifications.models import NoticeSetting
 from portal.reactions.table import REACTIONS
 from tests.factories import (
     NOW,
@@ -65,6 +72,34 @@ def sanction(
         hides_posts=hides_posts,
         now=NOW,
     )
+
+
+@pytest.mark.parametrize("is_guide", [True, False])
+def test_who_is_silenced_keeps_no_order(session: Session, staff: Actor, *, is_guide: bool) -> None:
+    keeper = make_customer(session, level=int(Level.GUIDE if is_guide else Level.HELPER))
+    topic = make_topic(session, author=make_customer(session))
+    post = make_reply(session, author=make_customer(session), topic=topic)
+    session.add(BoardModerator(board_id=topic.board_id, user_id=keeper.id))
+    tags.add_tag(session, actor=staff, draft=TagDraft(names={"en": "Invoices"}))
+    flags.flag(session, actor=staff, post_id=post.id, reason="abuse", comment="", now=NOW)
+    actor = actor_of(keeper)
+    done = sanction(session, staff, keeper, days=3000)
+
+    assert not cases.keeps_order(session, actor)
+    with pytest.raises(ForbiddenError):
+        cases.decide(session, actor=actor, post_id=post.id, decision=Decision.REMOVE, now=NOW)
+    with pytest.raises(ForbiddenError):
+        editing.remove_post(session, actor=actor, post_id=post.id, now=NOW)
+    with pytest.raises(ForbiddenError):
+        verdicts.accept_answer(session, actor=actor, post_id=post.id, now=NOW)
+    with pytest.raises(ForbiddenError):
+        mark_topic(session, actor=actor, topic_id=topic.id, mark=Mark.CLOSED, is_set=True, now=NOW)
+    with pytest.raises(InvalidError, match="cannot write here"):
+        tags.set_tags(session, actor=actor, topic_id=topic.id, names=["Invoices"], now=NOW)
+
+    expulsion.lift_sanction(session, actor=staff, sanction_id=done.id, now=NOW)
+    assert cases.keeps_order(session, actor)
+    editing.remove_post(session, actor=actor, post_id=post.id, now=NOW)
 
 
 def test_who_is_silenced_writes_nothing_until_the_day(session: Session, staff: Actor, person: User) -> None:
@@ -234,3 +269,91 @@ def test_a_refused_sanction_keeps_what_was_typed(session: Session, browser_of: B
         assert ">Adverts again.</textarea>" in refused.text
         assert "selected>" in " ".join(refused.text.split())
     assert browser.post("/staff/sanctions/", data=form | {"days": "2"}).status_code == 303
+
+
+def test_a_sanction_closes_the_cases_that_it_settles_and_lifting_it_reopens_them(
+    session: Session, staff: Actor, person: User
+) -> None:
+    topic = make_topic(session, author=make_customer(session))
+    flagged, decided, held, others = (
+        make_reply(session, author=author, topic=topic, body=body)
+        for author, body in [
+            (person, "One"),
+            (person, "Two"),
+            (person, "Coupon! Discount code, coupon, 50% off, promo code, coupon deals http://a.example"),
+            (make_customer(session), "Three"),
+        ]
+    )
+    reader = actor_of(make_customer(session))
+    for post in (flagged, decided, others):
+        flags.flag(session, actor=reader, post_id=post.id, reason="spam", comment="", now=NOW)
+    assert held.is_held
+
+    done = sanction(session, staff, person, hides_posts=True)
+    assert waiting(session) == {others.id}
+    assert not session.scalars(
+        select(PostFlag.id).where(PostFlag.resolved_at.is_(None), PostFlag.post_id == flagged.id)
+    ).all()
+    cases.reopen(session, actor=staff, post_id=decided.id, now=NOW)
+    cases.decide(session, actor=staff, post_id=decided.id, decision=Decision.REMOVE, now=NOW)
+
+    expulsion.lift_sanction(session, actor=staff, sanction_id=done.id, now=NOW)
+    assert waiting(session) == {others.id, flagged.id, held.id}
+    assert (flagged.is_removed, decided.is_removed, held.is_held) == (False, True, True)
+
+
+def test_a_sanction_that_hides_nothing_leaves_the_cases_open(
+    session: Session, staff: Actor, person: User
+) -> None:
+    post = make_reply(session, author=person, topic=make_topic(session, author=make_customer(session)))
+    reader = actor_of(make_customer(session))
+    flags.flag(session, actor=reader, post_id=post.id, reason="spam", comment="", now=NOW)
+    sanction(session, staff, person)
+    assert waiting(session) == {post.id}
+
+
+def waiting(session: Session) -> set[int]:
+    session.flush()
+    return set(session.scalars(select(PostCase.post_id).where(PostCase.closed_at.is_(None))))
+
+
+def test_why_one_is_silenced_cannot_be_switched_off(
+    session: Session, browser_of: Browse, staff: Actor, person: User
+) -> None:
+    browser, path = browser_of(person), "/me/notifications/settings"
+    page = browser.get(path).text
+    row = page.partition('<select name="sanctioned"')[2].partition("</select>")[0]
+    assert 'value="inbox"' in row
+    assert 'value="nothing"' not in row
+    assert "Always in your inbox." in page
+    assert browser.post(path, data={"sanctioned": "nothing"}).status_code == 422
+    session.add(NoticeSetting(user_id=person.id, kind="sanctioned", delivery=Delivery.NOTHING))
+    session.commit()
+
+    sanction(session, staff, person)
+    session.commit()
+    outbox.drain(REACTIONS)
+
+    assert "You advertise." in browser.get("/me/notifications/").text
+
+
+def test_many_posts_are_hidden_and_brought_back_as_one_change_of_what_their_author_is_known_for(
+    session: Session, staff: Actor, person: User
+) -> None:
+    other = make_customer(session)
+    topics = [make_topic(session, author=other) for _ in range(2)]
+    for topic in topics:
+        for _ in range(3):
+            make_reply(session, author=person, topic=topic)
+
+    def changes() -> int:
+        return len(session.scalars(select(OutboxEvent).where(OutboxEvent.name == "OutcomesChanged")).all())
+
+    before = changes()
+    done = sanction(session, staff, person, hides_posts=True)
+    assert [session.get_one(Topic, topic.id).answer_count for topic in topics] == [0, 0]
+    assert changes() == before + 1
+
+    expulsion.lift_sanction(session, actor=staff, sanction_id=done.id, now=NOW)
+    assert [session.get_one(Topic, topic.id).answer_count for topic in topics] == [3, 3]
+    assert changes() == before + 2

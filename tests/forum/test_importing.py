@@ -247,8 +247,24 @@ def instant(row: Line) -> datetime:
 @pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.skipif(not REAL.is_file(), reason="needs ../shared/data/forum")
-def test_a_real_community_comes_whole(app: Flask, session: Session, source: list[Line]) -> None:
-    result = run(app, REAL)
+@pytest.mark.parametrize(
+    ("share", "topics", "replies", "accepted"),
+    [(8, 412, 1502, 3), pytest.param(1, 3293, 11764, 21, marks=pytest.mark.whole)],
+)
+def test_a_real_community_comes_whole(
+    app: Flask,
+    session: Session,
+    source: list[Line],
+    tmp_path: Path,
+    share: int,
+    topics: int,
+    replies: int,
+    accepted: int,
+) -> None:
+    source = source[::share]
+    file = tmp_path / REAL.name
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in source))
+    result = run(app, file)
     session.rollback()
     rows = session.execute(
         select(
@@ -264,9 +280,9 @@ def test_a_real_community_comes_whole(app: Flask, session: Session, source: list
     stored = Counter((key, name, body, at, bool(accepted)) for key, name, body, at, accepted in rows)
 
     assert result.exit_code == 0, result.stderr
-    assert "3293 topics and 11764 replies imported, 21 of them accepted" in result.stdout
+    assert f"{topics} topics and {replies} replies imported, {accepted} of them accepted" in result.stdout
     assert stored == Counter(facts_in(source))
-    assert (len(source), sum(stored.values())) == (3293, 3293 + 11764)
+    assert (len(source), sum(stored.values())) == (topics, topics + replies)
     titles = Counter(session.scalars(select(Topic.title)))
     assert titles == Counter(" ".join(topic["title"].split()) for topic in source)
 
@@ -277,6 +293,7 @@ SPEED = 2000
 
 @pytest.mark.slow
 @pytest.mark.real
+@pytest.mark.whole
 @pytest.mark.skipif(not REAL.is_file(), reason="needs ../shared/data/forum")
 def test_all_real_files_come_fast_enough_and_once(app: Flask, session: Session) -> None:
     """Six of the questions are in two of the files, as both come from one site."""

@@ -1,6 +1,9 @@
 """Moderators keep topics in order; each act is seen in the trail and can be undone."""
 
+from collections.abc import Callable
+
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,6 +17,7 @@ from portal.forum.moderation import Mark
 from portal.forum.service import Draft
 from portal.search.models import SearchDocument
 from tests.factories import NOW, actor_of, make_board, make_customer, make_reply, make_topic, make_user
+from tests.forum.reading import read_topic
 
 
 @pytest.fixture
@@ -106,7 +110,7 @@ def test_a_customer_moderates_the_boards_they_were_given(session: Session, topic
             session, actor=actor, topic_id=topic.id, board_slug=elsewhere.board.slug, now=NOW
         )
 
-    opening = queries.topic_page_for(session, actor, topic.id).opening
+    opening = read_topic(session, actor, topic.id).opening
     editing.remove_post(session, actor=actor, post_id=opening.id, now=NOW)
     session.flush()
     assert queries.topic_for(session, actor, topic.id) == topic
@@ -145,11 +149,35 @@ def test_merged_topics_are_one(session: Session, staff: Actor, asker: User, topi
     assert queries.successor_for(session, VISITOR, other.id) == topic
 
 
+def test_what_led_to_a_merged_topic_leads_to_the_one_that_took_it_over(
+    session: Session, staff: Actor, asker: User, topic: Topic
+) -> None:
+    first, again, last = (make_topic(session, author=asker, board=topic.board) for _ in range(3))
+
+    def link(one: Topic, original: Topic) -> None:
+        moderation.link_to_original(session, actor=staff, topic_id=one.id, original_id=original.id, now=NOW)
+
+    def merge(one: Topic, into: Topic) -> None:
+        moderation.merge_topics(session, actor=staff, topic_id=one.id, into_id=into.id, now=NOW)
+        session.commit()
+
+    merge(first, topic)
+    link(again, topic)
+    link(last, topic)
+    revision = again.revision
+    merge(topic, last)
+
+    assert queries.successor_for(session, VISITOR, first.id) == last
+    assert read_topic(session, VISITOR, again.id).original == last
+    assert again.revision > revision
+    assert last.duplicate_of_id is None
+
+
 def test_what_cannot_be_merged_is_told(session: Session, staff: Actor, asker: User, topic: Topic) -> None:
     other = make_topic(session, author=asker)
     with pytest.raises(InvalidError):
         moderation.merge_topics(session, actor=staff, topic_id=topic.id, into_id=topic.id, now=NOW)
-    opening = queries.topic_page_for(session, staff, other.id).opening
+    opening = read_topic(session, staff, other.id).opening
     editing.remove_post(session, actor=staff, post_id=opening.id, now=NOW)
     with pytest.raises(ConflictError):
         moderation.merge_topics(session, actor=staff, topic_id=topic.id, into_id=other.id, now=NOW)
@@ -188,7 +216,7 @@ def test_only_replies_of_the_topic_can_be_split_off(
 ) -> None:
     stranger = make_reply(session, author=asker, topic=make_topic(session, author=asker))
     mine = make_reply(session, author=asker, topic=topic)
-    opening = queries.topic_page_for(session, staff, topic.id).opening
+    opening = read_topic(session, staff, topic.id).opening
 
     for chosen in (set(), {opening.id, mine.id}):
         with pytest.raises(InvalidError):
@@ -199,6 +227,23 @@ def test_only_replies_of_the_topic_can_be_split_off(
         moderation.split_topic(
             session, actor=staff, topic_id=topic.id, post_ids={stranger.id, mine.id}, title="New", now=NOW
         )
+
+
+def test_a_removed_reply_is_not_split_off(
+    session: Session, browser_of: Callable[[User], FlaskClient], staff: Actor, asker: User, topic: Topic
+) -> None:
+    gone, stays = (make_reply(session, author=asker, topic=topic, body=body) for body in ("Oops.", "Aside."))
+    editing.remove_post(session, actor=staff, post_id=gone.id, now=NOW)
+    session.commit()
+
+    page = browser_of(make_user(session)).get(f"/community/topics/{topic.id}/moderation").text
+    assert f'name="posts" value="{stays.id}"' in page
+    assert f'name="posts" value="{gone.id}"' not in page
+    for chosen, refusal in (({gone.id}, InvalidError), ({gone.id, stays.id}, NotFoundError)):
+        with pytest.raises(refusal):
+            moderation.split_topic(
+                session, actor=staff, topic_id=topic.id, post_ids=chosen, title="New", now=NOW
+            )
 
 
 def test_a_duplicate_leads_to_the_first_question(
@@ -213,7 +258,7 @@ def test_a_duplicate_leads_to_the_first_question(
     with pytest.raises(ForbiddenError):
         link(stranger, again, topic.id)
     link(actor_of(asker), again, topic.id)
-    assert queries.topic_page_for(session, VISITOR, again.id).original == topic
+    assert read_topic(session, VISITOR, again.id).original == topic
     with pytest.raises(InvalidError):
         link(staff, topic, again.id)
 
@@ -225,6 +270,6 @@ def test_a_duplicate_leads_to_the_first_question(
         now=NOW,
     )
     session.flush()
-    assert queries.topic_page_for(session, VISITOR, again.id).original is None
+    assert read_topic(session, VISITOR, again.id).original is None
     link(staff, again, None)
     assert again.duplicate_of_id is None

@@ -10,12 +10,14 @@ from portal.accounts.audience import PUBLIC, SIGNED_IN, STAFF, Audience
 from portal.accounts.models import User
 from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor
-from portal.forum import queries, service, verdicts
+from portal.forum import queries, queues, service, verdicts
 from portal.forum.models import Topic, TopicKind
+from portal.forum.nod_models import Nod
 from portal.forum.paths import path_of_post
-from portal.forum.queries import POSTS_A_PAGE, page_of
+from portal.forum.reading import POSTS_A_PAGE, page_of
 from portal.forum.service import Draft
 from tests.factories import NOW, actor_of, make_board, make_customer, make_reply, make_topic, make_user
+from tests.forum.reading import read_topic
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_links_land_on_the_page_with_the_post(session: Session, asker: User) -> 
     make_replies(session, topic, asker, POSTS_A_PAGE + 1)
     seen: list[int | None] = []
     for number in (1, 2):
-        page = queries.topic_page_for(session, VISITOR, topic.id, number=number)
+        page = read_topic(session, VISITOR, topic.id, number=number)
         seen += [post.position for post in page.replies]
         suffix = "?page=2" if number == 2 else ""
         for post in page.replies:
@@ -57,11 +59,11 @@ def test_links_land_on_the_page_with_the_post(session: Session, asker: User) -> 
 def test_the_solution_stands_under_the_question_and_not_again(session: Session, asker: User) -> None:
     topic = make_topic(session, author=asker)
     make_replies(session, topic, asker, POSTS_A_PAGE + 1)
-    solution = queries.topic_page_for(session, VISITOR, topic.id, number=2).replies[-1]
+    solution = read_topic(session, VISITOR, topic.id, number=2).replies[-1]
     verdicts.settle(session, topic=topic, answer=solution, at=NOW)
     session.commit()
 
-    first, second = (queries.topic_page_for(session, VISITOR, topic.id, number=n) for n in (1, 2))
+    first, second = (read_topic(session, VISITOR, topic.id, number=n) for n in (1, 2))
 
     assert first.accepted is solution
     assert solution not in first.replies
@@ -73,7 +75,7 @@ def test_there_are_no_other_pages(session: Session, asker: User, number: int) ->
     topic = make_topic(session, author=asker)
 
     with pytest.raises(NotFoundError):
-        queries.topic_page_for(session, VISITOR, topic.id, number=number)
+        read_topic(session, VISITOR, topic.id, number=number)
 
 
 def walk(session: Session, actor: Actor, *, queue: str = "all", size: int = 3) -> list[str]:
@@ -81,7 +83,7 @@ def walk(session: Session, actor: Actor, *, queue: str = "all", size: int = 3) -
     titles: list[str] = []
     after = ""
     while True:
-        page = queries.topics_for(session, actor, queue=queue, after=Cursor.decode(after), size=size)
+        page = queues.topics_for(session, actor, queue=queue, after=Cursor.decode(after), size=size)
         titles += [topic.title for topic in page.rows]
         if page.next_cursor is None:
             return titles
@@ -102,10 +104,10 @@ def test_a_topic_posted_meanwhile_shifts_no_page(session: Session, asker: User) 
     board = make_board(session)
     for number in range(4):
         make_topic(session, author=asker, board=board, title=f"Topic {number}")
-    first = queries.topics_for(session, VISITOR, size=2)
+    first = queues.topics_for(session, VISITOR, size=2)
     make_topic(session, author=asker, board=board, title="New", now=NOW + timedelta(hours=1))
 
-    second = queries.topics_for(session, VISITOR, after=Cursor.decode(first.next_cursor or ""), size=2)
+    second = queues.topics_for(session, VISITOR, after=Cursor.decode(first.next_cursor or ""), size=2)
 
     assert [topic.title for topic in second.rows] == ["Topic 1", "Topic 0"]
 
@@ -156,7 +158,7 @@ def test_a_boards_audience_is_that_of_all_it_holds(
     for name, actor in actors.items():
         visible = [topic] if name in seen else []
         assert list(queries.boards_for(session, actor)) == [topic.board for topic in visible]
-        assert list(queries.topics_for(session, actor).rows) == visible
+        assert list(queues.topics_for(session, actor).rows) == visible
         assert list(queries.topics_of_person_for(session, actor, staff.id)) == visible
         assert queries.topic_counts_for(session, actor) == ({board.id: 1} if visible else {})
         if visible:
@@ -165,7 +167,7 @@ def test_a_boards_audience_is_that_of_all_it_holds(
         with pytest.raises(NotFoundError):
             queries.board_for(session, actor, board.slug)
         with pytest.raises(NotFoundError):
-            queries.topic_page_for(session, actor, topic.id)
+            read_topic(session, actor, topic.id)
         with pytest.raises(NotFoundError):
             queries.post_for(session, actor, post.id)
 
@@ -177,6 +179,6 @@ def test_readers_see_what_they_voted_for(session: Session, asker: User) -> None:
     verdicts.vote(session, actor=voter, post_id=post.id, now=NOW)
     session.commit()
 
-    assert queries.topic_page_for(session, voter, topic.id).voted_post_ids == {post.id}
-    assert not queries.topic_page_for(session, actor_of(asker), topic.id).voted_post_ids
-    assert not queries.topic_page_for(session, VISITOR, topic.id).voted_post_ids
+    assert read_topic(session, voter, topic.id).given[Nod.VOTE] == {post.id}
+    assert not read_topic(session, actor_of(asker), topic.id).given[Nod.VOTE]
+    assert not read_topic(session, VISITOR, topic.id).given[Nod.VOTE]

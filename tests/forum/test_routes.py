@@ -372,3 +372,20 @@ def test_a_closed_topic_says_so_and_has_no_form(
     sent = browser_of(asker).post(f"/community/topics/{topic.id}/posts", data={"body": "Still?"})
     assert sent.status_code == 403
     assert ">\nStill?</textarea>" in sent.text.replace("\r", "")
+
+
+def test_what_was_typed_stays_when_nothing_can_be_changed_any_more(
+    session: Session, browser_of: Browse, asker: User, topic: Topic
+) -> None:
+    browser, path = browser_of(asker), path_of_opening(session, topic)
+    browser_of(make_user(session)).post(f"/community/topics/{topic.id}/marks", data={"mark": "archived"})
+
+    changed = browser.post(f"{path}/text", data={"title": "Labels?", "body": "Typed <here>", "edition": "1"})
+    commented = browser.post(f"{path}/comments", data={"body": "Typed <here>"})
+
+    assert changed.status_code == commented.status_code == 403
+    assert "This cannot be changed any more." in changed.text
+    assert 'value="Labels?"' in changed.text
+    assert "This topic was closed meanwhile." in commented.text
+    for page in (changed, commented):
+        assert ">\nTyped &lt;here&gt;</textarea>" in page.text.replace("\r", "")

@@ -17,6 +17,7 @@ from portal.forum.paths import path_of_topic
 from portal.forum.tags import TagDraft
 from portal.search.models import SearchDocument
 from tests.factories import NOW, actor_of, make_board, make_customer, make_reply, make_topic, make_user
+from tests.forum.reading import read_topic
 
 Browse = Callable[[User], FlaskClient]
 
@@ -159,7 +160,7 @@ def test_a_question_comes_with_its_tags(session: Session, browser_of: Browse, in
     assert 'href="/community/tags/invoices"' in page
 
     session.rollback()
-    opening = queries.topic_page_for(session, VISITOR, session.scalars(select(Topic.id)).one()).opening
+    opening = read_topic(session, VISITOR, session.scalars(select(Topic.id)).one()).opening
     text = f"/community/posts/{opening.id}/text"
     assert 'value="Invoices"' in browser.get(text).text
     changed = {"title": "Where?", "body": "Where is it?", "edition": "1", "tags": ""}

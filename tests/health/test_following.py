@@ -35,7 +35,7 @@ def busy_id(busy: Account) -> int:
 
 
 def mark(session: Session, account_id: int, *, since: date = TODAY) -> None:
-    service.mark_stale(session, account_id=account_id, since=since, now=utc_now())
+    service.mark_stale(session, since={account_id: since}, now=utc_now())
     session.commit()
 
 

@@ -14,7 +14,7 @@ from portal.core.clock import site_day_end
 from portal.health import following, nightly, queries, service
 from portal.health.evidence import read_dossier
 from portal.health.models import HealthScore
-from portal.onboarding.models import Checklist, ChecklistStep, SuccessMap
+from portal.onboarding.models import Checklist, ChecklistStep, MapVersion, SuccessMap
 from tests.factories import NOW, make_account
 from tests.health.conftest import Tell
 
@@ -33,7 +33,7 @@ def row_of(session: Session, account: Account, day: date) -> HealthScore:
 
 
 def refresh(session: Session, account: Account, *, since: date = TODAY) -> None:
-    service.mark_stale(session, account_id=account.id, since=since, now=NOW)
+    service.mark_stale(session, since={account.id: since}, now=NOW)
     session.commit()
     with time_machine.travel(NOW, tick=False):
         assert following.follow() == 1
@@ -161,16 +161,21 @@ def test_the_night_makes_days_new_that_a_late_signal_touches(
 def steps(session: Session, account: Account) -> list[ChecklistStep]:
     success_map = SuccessMap(slug="start", names={"en": "Start"})
     checklist = Checklist(
-        account=account, success_map=success_map, started_on=TODAY - 20 * DAY, ends_on=TODAY + 20 * DAY
+        account=account,
+        success_map=success_map,
+        version=MapVersion(success_map=success_map, number=1),
+        started_on=TODAY - 20 * DAY,
+        ends_on=TODAY + 20 * DAY,
     )
     made = [
         ChecklistStep(
             checklist=checklist,
+            key=f"s{place}",
             position=place,
             titles={"en": f"Step {place}"},
             due_on=TODAY + due * DAY,
+            due_after_days=0,
             is_required=place != 4,
-            is_first_value=False,
         )
         for place, due in enumerate((-15, -5, 10, -10), start=1)
     ]

@@ -46,7 +46,14 @@ def bring_in(app: Flask) -> Callable[[str], dict[str, Path]]:
     return run
 
 
-@pytest.mark.parametrize("name", ["growi/en", "growi/ja", "dify/en", "dify/ja", "sendgrid/en"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "growi/en",
+        "growi/ja",
+        *(pytest.param(name, marks=pytest.mark.whole) for name in ("dify/en", "dify/ja", "sendgrid/en")),
+    ],
+)
 def test_sampled_pages_are_whole(
     bring_in: Callable[[str], dict[str, Path]], client: FlaskClient, session: Session, name: str
 ) -> None:

@@ -8,7 +8,6 @@ import pytest
 from portal.core.statistics import Rate
 from portal.insights.figures import (
     AccountPeople,
-    Plan,
     active_people,
     article_helpfulness,
     help_session_count,
@@ -21,6 +20,7 @@ from portal.insights.figures import (
     typed_in_vain,
 )
 from portal.insights.help_sessions import Event
+from portal.onboarding.overview.rules import Plan
 from tests.insights.ledger import MONDAY, event, sessions_of
 
 DAY = 24 * 3600

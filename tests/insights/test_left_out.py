@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import SYSTEM
 from portal.adoption.kinds import KINDS
 from portal.adoption.queries import pairs_read_together
-from portal.adoption.service import Fact, record
+from portal.adoption.service import Fact, record, void
 from portal.core.activity import LeftOut
 from portal.insights.catalogue import FIGURES
 from portal.insights.coverage import view_ids_for, views_of
@@ -59,7 +59,7 @@ def test_nothing_that_is_made_from_the_ledger_changes(session: Session, reason: 
 
 def test_what_is_left_out_is_counted(session: Session) -> None:
     world = make_world(session, seed=4)
-    assert Ledger(session, SYSTEM, MONTH, now=NOW).left_out == {LeftOut.BOT: 0, LeftOut.STAFF: 0}
+    assert Ledger(session, SYSTEM, MONTH, now=NOW).left_out == dict.fromkeys(LeftOut, 0)
 
     added = [*shadow(world, LeftOut.BOT), *shadow(world, LeftOut.STAFF)[:7]]
     record(session, added, now=NOW)
@@ -71,3 +71,19 @@ def test_what_is_left_out_is_counted(session: Session) -> None:
     }
     assert Ledger(session, SYSTEM, MONTH, now=NOW).left_out == expected
     assert expected[LeftOut.BOT] > 50
+
+
+def test_what_is_taken_back_is_as_if_it_had_never_been(session: Session) -> None:
+    world = make_world(session, seed=4)
+    before = read_everything(session)
+    contributed = [fact for fact in world.facts if not KINDS[fact.kind].passive and fact.account_id]
+    again = [replace(fact, key=f"again:{fact.key}") for fact in contributed]
+
+    ids = record(session, again, now=NOW)
+    assert read_everything(session) != before
+    void(session, ids, reason="removed", now=NOW)
+
+    assert read_everything(session) == before
+    since = MONTH.period.starts_at
+    voided = Ledger(session, SYSTEM, MONTH, now=NOW).left_out[LeftOut.VOIDED]
+    assert voided == sum(since <= fact.occurred_at for fact in again)

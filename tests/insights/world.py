@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, AccountStatus, TouchTier, User
 from portal.adoption.service import Fact, record
-from portal.onboarding.models import Checklist, SuccessMap
+from portal.onboarding.models import Checklist, MapVersion, SuccessMap
 from tests.factories import NOW, make_account, make_user
 
 TODAY = date(2026, 11, 20)
@@ -123,6 +123,7 @@ def _checklists(session: Session, chance: Random, accounts: list[Account]) -> li
     checklists = []
     for number in range(3):
         success_map = SuccessMap(slug=f"map-{number}", names={"en": f"Map {number}"})
+        version = MapVersion(success_map=success_map, number=1)
         for account in accounts:
             ends_on = TODAY + timedelta(days=chance.randint(-40, 10))
             late = timedelta(days=chance.choice([-3, -1, 0, 1, 2]))
@@ -131,6 +132,7 @@ def _checklists(session: Session, chance: Random, accounts: list[Account]) -> li
                 Checklist(
                     account_id=account.id,
                     success_map=success_map,
+                    version=version,
                     started_on=ends_on - timedelta(days=30),
                     ends_on=ends_on,
                     completed_at=done if done < NOW and chance.random() < 0.7 else None,

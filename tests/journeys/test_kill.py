@@ -3,11 +3,8 @@
 import http.client
 import os
 import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,7 +23,7 @@ from portal.core.db import db, transaction
 from portal.forum.models import Post
 from portal.search import queries as search
 from tests.factories import make_account, make_topic, make_user
-from tests.processes import environment_of, wait_until, worker_began_at
+from tests.processes import answers, server, wait_until, worker_began_at
 
 REPLIES = int(os.environ.get("ENGAWA_CHAOS_REPLIES", "40"))
 PASSWORD = "correct horse battery"
@@ -39,21 +36,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.allow_hosts(["127.0.0.1"])]
 def log(tmp_path: Path) -> Path:
     """What the server that runs says."""
     return tmp_path / "server.log"
-
-
-@contextmanager
-def server(settings: Settings, log: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the site with a new log; kill it in the end, if nothing else has."""
-    command = [sys.executable, "-m", "portal", "serve", "--port", str(port)]
-    environment = environment_of(settings)
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, env=environment, stdout=out, stderr=out, start_new_session=True)
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=30)
 
 
 def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(own_site: Flask, log: Path) -> None:
@@ -77,13 +59,6 @@ def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(own_site: Flask,
     assert set(acknowledged) <= set(posts)
     told = db.session.scalars(select(Signal.subject).where(Signal.kind == "answer.posted")).all()
     assert sorted(filter(None, told)) == sorted(f"post:{post_id}" for post_id in posts.values())
-
-
-def answers(port: int) -> bool:
-    with suppress(OSError), Visitor(port) as visitor:
-        visitor.get("/healthz")
-        return True
-    return False
 
 
 def replies_until_killed(process_id: int, port: int, topic_id: int, path: str) -> list[str]:

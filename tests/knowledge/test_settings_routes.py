@@ -36,6 +36,23 @@ def fresh(session: Session, text: Translation) -> Translation:
     return text
 
 
+@pytest.mark.parametrize("audience", [{"public"}, {"plan:team", "account:3"}])
+def test_the_form_shows_what_holds_and_takes_it_unchanged(
+    staff: FlaskClient, session: Session, text: Translation, audience: set[str]
+) -> None:
+    article = session.get_one(Article, text.article_id)
+    article.audience = frozenset(audience)
+    session.commit()
+    page = staff.get(settings_of(text)).text
+    shown = " ".join(sorted(audience))
+
+    assert f'value="{shown}"' in page
+    form = {"section_id": article.section_id, "audience": shown, "verifier_id": "", "verify_every_days": ""}
+    assert staff.post(settings_of(text), data=form).status_code == 303
+    session.rollback()
+    assert session.get_one(Article, text.article_id, populate_existing=True).audience == audience
+
+
 def test_an_article_gets_another_place_audience_and_verifier(
     staff: FlaskClient, session: Session, text: Translation
 ) -> None:

@@ -24,7 +24,7 @@ from tests.factories import make_customer, make_topic
 from tests.notifications.conftest import read_mails
 from tests.processes import environment_of, wait_until
 
-PEOPLE = 400
+PEOPLE = 120
 KILLS = 4
 
 pytestmark = [pytest.mark.slow, pytest.mark.allow_hosts(["127.0.0.1"])]

@@ -17,15 +17,18 @@ from portal.notifications import queries, service
 from portal.notifications.kinds import KINDS
 from portal.notifications.models import Notice
 from portal.notifications.wording import SENTENCES, sentence
-from portal.reactions import community, notices, watchers
+from portal.reactions import community, goals, notices, nudges, plans, reputation, successes, watchers
 from portal.reactions.subjects import named_for
 from tests.factories import NOW, actor_of, make_customer
 
 Browse = Callable[[User], FlaskClient]
 PARAMS = {
+    "badge": "100% of labels",
     "count": 3,
     "day": "2026-12-01",
     "is_new": True,
+    "level": "100% of labels",
+    "milestone": "go_live",
     "name": "Kim Sato",
     "note": "",
     "reason": "100% of labels",
@@ -108,7 +111,10 @@ def test_the_sentences_are_in_japanese(app: Flask) -> None:
 
 
 def test_every_kind_that_is_told_has_words() -> None:
-    sources = [Path(module.__file__ or "").read_text() for module in (community, notices, watchers)]
+    sources = [
+        Path(module.__file__ or "").read_text()
+        for module in (community, goals, notices, nudges, plans, reputation, successes, watchers)
+    ]
     told = set(re.findall(r'kind="(\w+)"', "".join(sources)))
 
     assert told

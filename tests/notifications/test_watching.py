@@ -16,7 +16,7 @@ from portal.accounts.models import User
 from portal.core.paging import Cursor
 from portal.forum.models import Board, Topic
 from portal.forum.paths import path_of_topic
-from portal.forum.queries import POSTS_A_PAGE
+from portal.forum.reading import POSTS_A_PAGE
 from portal.knowledge import service as knowledge
 from portal.knowledge import workflow
 from portal.knowledge.models import Article, Significance, Translation

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import SYSTEM, VISITOR
 from portal.core.errors import NotFoundError
 from portal.onboarding import queries, service
-from portal.onboarding.rules import Proof
+from portal.onboarding.maps import queries as maps
 from tests.factories import actor_of, make_account, make_customer, make_user
 from tests.onboarding.factories import draft, make_checklist, make_map
 
@@ -30,12 +30,12 @@ def test_each_sees_the_checklists_of_their_own_account(session: Session) -> None
 def test_maps_are_for_staff(session: Session) -> None:
     success_map, member = make_map(session), actor_of(make_customer(session))
 
-    assert queries.maps_for(session, SYSTEM) == [success_map]
-    assert queries.maps_for(session, member) == []
+    assert maps.maps_for(session, SYSTEM) == [success_map]
+    assert maps.maps_for(session, member) == []
     with pytest.raises(NotFoundError):
-        queries.map_for(session, member, success_map.id)
+        maps.map_for(session, member, success_map.id)
     with pytest.raises(NotFoundError):
-        queries.map_step_for(session, member, success_map.steps[0].id)
+        maps.step_for(session, member, success_map.steps[0].id)
 
 
 def test_the_next_step_moves_on_to_the_next_checklist(session: Session) -> None:
@@ -59,14 +59,3 @@ def test_who_has_no_account_has_no_next_step(session: Session) -> None:
 
     assert queries.next_step_for(session, VISITOR) is None
     assert queries.next_step_for(session, actor_of(make_user(session))) is None
-
-
-def test_only_open_steps_with_a_proof_can_be_proved(session: Session) -> None:
-    account, proof = make_account(session), Proof(kind="question.asked")
-    drafts = [draft("Ask", proof=proof), draft("Ask again", proof=proof), draft("By hand")]
-    done, still_open, _by_hand = make_checklist(session, account, drafts).steps
-    service.complete_step(session, actor=SYSTEM, step_id=done.id, now=NOW)
-    session.commit()
-
-    assert queries.provable_steps(session, {account.id}) == [still_open]
-    assert queries.provable_steps(session, set()) == []

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -6,12 +7,19 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM, Role
+from portal.accounts.audience import STAFF
 from portal.accounts.models import Account, User
+from portal.adoption.service import Fact, void
+from portal.core.clock import utc_now
+from portal.events import SignalsVoided
 from portal.onboarding import service
-from portal.onboarding.models import Checklist
+from portal.onboarding.models import Checklist, Milestone
 from portal.onboarding.rules import Proof
-from tests.factories import make_account, make_customer, make_user
-from tests.onboarding.factories import draft, make_checklist
+from portal.onboarding.sharing import service as sharing
+from portal.onboarding.sharing.tokens import token_of
+from portal.reactions.checklists import follow_voided
+from tests.factories import actor_of, make_board, make_customer, make_topic, make_user
+from tests.onboarding.factories import draft, make_checklist, prove
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 
@@ -19,21 +27,11 @@ Browse = Callable[[User], FlaskClient]
 
 
 @pytest.fixture
-def account(session: Session) -> Account:
-    return make_account(session)
-
-
-@pytest.fixture
-def member(session: Session, account: Account) -> User:
-    return make_user(session, account=account, name="Kim Sato")
-
-
-@pytest.fixture
 def checklist(session: Session, account: Account) -> Checklist:
     drafts = [
         draft("Invite the team", proof=Proof(kind="article.viewed", people=3)),
         draft("Import the products"),
-        draft("Send the first order", is_first_value=True),
+        draft("Send the first order", milestone=Milestone.FIRST_VALUE),
         draft("Connect accounting", is_required=False),
     ]
     return make_checklist(session, account, drafts)
@@ -54,11 +52,11 @@ def test_the_path_shows_the_next_step_with_its_reason(
     page = browser_of(member).get("/onboarding/").text
 
     assert "Required steps: <strong>0 of 3</strong>" in page
-    assert page.count('<li class="next">') == 1
-    next_one = page[page.index('<li class="next">') :]
+    assert len(re.findall(r"<li +class=.next.>", page)) == 1
+    next_one = page[page.index("next-step") : page.index('<ol class="path"')]
     assert next_one.index("Invite the team") < next_one.index("So that orders can name them.")
     assert "3 people opened the article" in next_one
-    assert "Nov 9, 2026" in next_one
+    assert "Nov 12, 2026" in next_one
 
 
 def test_a_member_sees_no_other_checklist(session: Session, browser_of: Browse, checklist: Checklist) -> None:
@@ -80,14 +78,15 @@ def test_a_member_ticks_a_step_and_sees_who_did(
     assert answer.status_code == 303
     assert "Ticked by Kim Sato" in page
     assert "<strong>1 of 3</strong>" in page
-    assert "Import the products" in page[page.index('<li class="next">') :]
+    assert "Import the products" in page[page.index("next-step") : page.index('<ol class="path"')]
 
 
 def test_a_proved_step_says_what_proved_it(
-    session: Session, browser_of: Browse, member: User, checklist: Checklist
+    session: Session, browser_of: Browse, account: Account, member: User, checklist: Checklist
 ) -> None:
-    service.complete_by_evidence(session, step_id=checklist.steps[0].id, signal_ids=[1, 2, 3], at=NOW)
-    session.commit()
+    readers = [make_user(session, account=account) for _ in range(3)]
+    seen = [Fact(kind="article.viewed", key="", occurred_at=NOW, user_id=reader.id) for reader in readers]
+    prove(session, account, *seen, now=NOW)
 
     page = browser_of(member).get("/onboarding/").text
 
@@ -106,7 +105,7 @@ def test_the_first_value_and_the_end_are_celebrated(
     page = browser.get("/onboarding/").text
 
     assert "All required steps are done." in page
-    assert "Connect accounting" in page[page.index('<li class="next">') :]
+    assert "Connect accounting" in page[page.index("next-step") : page.index('<ol class="path"')]
 
 
 def test_a_member_opens_again_what_they_ticked(
@@ -178,3 +177,125 @@ def test_a_person_who_left_is_not_named(
     session.commit()
 
     assert "Ticked by hand" in browser_of(member).get("/onboarding/").text
+
+
+def proved(session: Session, account: Account, proof: Proof, *facts: Fact) -> Checklist:
+    """Start a checklist of one step, and prove it."""
+    checklist = make_checklist(session, account, [draft(proof=proof)])
+    prove(session, account, *facts, now=NOW)
+    assert checklist.is_complete
+    return checklist
+
+
+def fact(kind: str, user: User, subject: str) -> Fact:
+    return Fact(kind=kind, key="", occurred_at=NOW, user_id=user.id, subject=subject)
+
+
+def test_colleagues_see_who_proved_a_step_and_by_what(
+    session: Session, browser_of: Browse, account: Account, member: User
+) -> None:
+    topic = make_topic(session, author=member, title="How do I print labels?")
+    proved(
+        session,
+        account,
+        Proof(kind="question.asked"),
+        fact("question.asked", member, f"topic:{topic.id}"),
+    )
+    colleague = make_user(session, account=account)
+
+    page = browser_of(colleague).get("/onboarding/").text
+
+    line = page[page.index('<ul class="evidence">') :].partition("</ul>")[0]
+    assert "Kim Sato</span>" in line
+    assert f'<a href="/community/topics/{topic.id}-how-do-i-print-labels">How do I print labels?</a>' in line
+
+
+def test_people_of_elsewhere_are_no_names_and_what_is_hidden_is_no_link(
+    session: Session, browser_of: Browse, account: Account, member: User
+) -> None:
+    staff, stranger = make_user(session), make_customer(session, name="Lee Park")
+    hidden = make_topic(
+        session, author=staff, board=make_board(session, audience=STAFF), title="Between ourselves"
+    )
+    said = [
+        fact("answer.posted", stranger, f"topic:{hidden.id}"),
+        fact("answer.posted", member, "topic:424242"),
+    ]
+    checklist = proved(session, account, Proof(kind="answer.posted", people=2), *said)
+
+    page = browser_of(member).get("/onboarding/").text
+    line = page[page.index('<ul class="evidence">') :].partition("</ul>")[0]
+    assert "Someone</span>" in line
+    assert "Kim Sato</span>" in line
+    assert "Lee Park" not in page
+    assert "Between ourselves" not in page
+    assert "<a " not in line
+
+    page = browser_of(staff).get(f"/staff/onboarding/checklists/{checklist.id}").text
+    assert "Lee Park</span>" in page
+    assert "Between ourselves</a>" in page
+
+
+def test_who_holds_a_link_sees_no_names(
+    session: Session, client: FlaskClient, account: Account, member: User
+) -> None:
+    topic = make_topic(session, author=member, title="How do I print labels?")
+    checklist = proved(
+        session,
+        account,
+        Proof(kind="question.asked"),
+        fact("question.asked", member, f"topic:{topic.id}"),
+    )
+    link = sharing.share(
+        session, actor=actor_of(make_user(session)), checklist_id=checklist.id, days=30, now=utc_now()
+    )
+    session.commit()
+
+    page = client.get(f"/onboarding/shared/{token_of(link.id)}").text
+
+    assert "Done by itself: Someone asked a question" in page
+    assert 'class="evidence"' not in page
+    assert "Kim Sato" not in page
+
+
+def test_many_facts_are_told_by_the_first_of_them(
+    session: Session, browser_of: Browse, account: Account, member: User
+) -> None:
+    facts = [fact("article.viewed", member, "article:1") for _ in range(8)]
+    proved(session, account, Proof(kind="article.viewed", count=8), *facts)
+
+    page = browser_of(member).get("/onboarding/").text
+
+    assert page.count("<span>Kim Sato</span>") == 5
+    assert "and 3 more" in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "because", "language", "sentence"),
+    [
+        ("answer.posted", "removed", "en", "The answer that proved this was removed."),
+        ("answer.posted", "removed", "ja", "完了の根拠だった回答が削除されました。"),
+        ("question.asked", "removed", "en", "The question that proved this was removed."),
+        ("reply.posted", "removed", "en", "The post that proved this was removed."),
+        ("answer.accepted", "withdrawn", "en", "The answer that proved this is not accepted any more."),
+        ("feature.used", "unheard of", "en", "What proved this was taken back."),
+    ],
+)
+def test_a_step_says_why_it_is_open_again(
+    session: Session,
+    browser_of: Browse,
+    account: Account,
+    kind: str,
+    because: str,
+    language: str,
+    sentence: str,
+) -> None:
+    checklist = proved(session, account, Proof(kind=kind), Fact(kind=kind, key="", occurred_at=NOW))
+    reader = make_user(session, account=account)
+    void(session, checklist.steps[0].proved_by or [], reason=because, now=NOW)
+    ids = tuple(checklist.steps[0].proved_by or [])
+    follow_voided(session, SignalsVoided(signal_ids=ids, reason=because), NOW)
+    session.commit()
+
+    page = browser_of(reader).get("/onboarding/", headers={"Accept-Language": language})
+    assert sentence in page.text

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,6 @@ from portal.onboarding.rules import (
     Proof,
     Standing,
     StepState,
-    due_on,
     evidence_for,
     next_step,
     parse_conditions,
@@ -96,19 +96,19 @@ def test_what_cannot_prove_a_step_is_refused(stored: dict[str, Any]) -> None:
 
 @given(conditions)
 def test_conditions_are_read_as_they_are_written(where: dict[str, tuple[str, ...]]) -> None:
-    assert parse_conditions(write_conditions(where)) == where
+    assert parse_conditions(write_conditions(where), field="where") == where
 
 
 def test_spaces_and_empty_lines_in_conditions_mean_nothing() -> None:
-    assert parse_conditions("\n subject = article:1 | article:2 \n\n") == {
-        "subject": ("article:1", "article:2")
-    }
+    text = "\n subject = article:1 | article:2 \n\n"
+    assert parse_conditions(text, field="where") == {"subject": ("article:1", "article:2")}
 
 
 @pytest.mark.parametrize("text", ["subject", "=article:1", "subject=", "feature=export\nsubject= | "])
 def test_a_condition_needs_a_name_and_a_value(text: str) -> None:
-    with pytest.raises(InvalidError):
-        parse_conditions(text)
+    with pytest.raises(InvalidError) as caught:
+        parse_conditions(text, field="where")
+    assert caught.value.field == "where"
 
 
 @given(st.integers(1, 5), st.integers(1, 4), fact_lists())
@@ -186,12 +186,15 @@ def test_every_condition_has_to_hold(where: dict[str, tuple[str, ...]], proved: 
     assert (evidence_for(Proof(kind="feature.used", where=where), facts) is not None) is proved
 
 
-def step(position: int, *, due: int = 0, done: bool = False, required: bool = True) -> ChecklistStep:
+def step(
+    position: int, *, due: int = 0, done: bool = False, required: bool = True, needs: Sequence[int] = ()
+) -> ChecklistStep:
     return ChecklistStep(
+        key=f"s{position}",
         position=position,
+        needs=[f"s{number}" for number in needs],
         due_on=TODAY + timedelta(days=due),
         is_required=required,
-        is_first_value=False,
         completed_at=START if done else None,
         proof=None,
     )
@@ -201,10 +204,6 @@ def checklist(*steps: ChecklistStep, name: str = "Acme") -> Checklist:
     return Checklist(account=Account(name=name), steps=list(steps))
 
 
-def test_days_count_from_the_start_across_a_leap_day() -> None:
-    assert due_on(date(2028, 2, 28), after_days=2) == date(2028, 3, 1)
-
-
 def test_required_steps_come_first_then_the_optional() -> None:
     optional, first, second = step(1, required=False), step(2), step(3)
 
@@ -212,6 +211,32 @@ def test_required_steps_come_first_then_the_optional() -> None:
     assert next_step([optional, step(2, done=True), second]) is second
     assert next_step([optional, step(2, done=True)]) is optional
     assert next_step([step(1, done=True)]) is None
+
+
+def test_what_others_need_comes_before_them_even_if_it_is_optional() -> None:
+    optional, required = step(2, required=False), step(1, needs=[2])
+
+    assert next_step([required, optional]) is optional
+    assert next_step([required, step(2, required=False, done=True)]) is required
+
+
+@given(st.data())
+def test_something_can_be_done_while_anything_is_open(data: st.DataObject) -> None:
+    steps = [
+        step(
+            number,
+            done=data.draw(st.booleans()),
+            required=data.draw(st.booleans()),
+            needs=data.draw(st.lists(st.integers(1, number - 1), max_size=3)) if number > 1 else (),
+        )
+        for number in range(1, data.draw(st.integers(1, 8)) + 1)
+    ]
+    upcoming = next_step(steps)
+
+    assert (upcoming is None) is all(each.is_done for each in steps)
+    if upcoming:
+        assert not upcoming.is_done
+        assert all(each.is_done for each in steps if each.key in upcoming.needs)
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,17 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM, Role
 from portal.accounts.models import Account, User
+from portal.adoption.service import Fact
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.core.outbox import OutboxEvent
-from portal.onboarding import service
-from portal.onboarding.models import ChecklistStep
+from portal.onboarding import queries, service
+from portal.onboarding.maps import service as maps
+from portal.onboarding.maps.queries import map_for
+from portal.onboarding.maps.service import MapDraft
+from portal.onboarding.models import ChecklistStep, Milestone
 from portal.onboarding.rules import Proof
-from tests.factories import actor_of, make_account, make_customer, make_user
-from tests.onboarding.factories import STARTED_ON, draft, make_checklist, make_map
+from tests.factories import actor_of, make_customer, make_user
+from tests.onboarding.factories import STARTED_ON, draft, make_checklist, make_map, prove
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=5)
@@ -25,26 +29,20 @@ def events(session: Session) -> list[tuple[str, int, str]]:
 
 
 @pytest.fixture
-def account(session: Session) -> Account:
-    return make_account(session)
-
-
-@pytest.fixture
-def member(session: Session, account: Account) -> User:
-    return make_user(session, account=account)
-
-
-@pytest.fixture
 def steps(session: Session, account: Account) -> list[ChecklistStep]:
     """Two required steps, and an optional one after them."""
-    drafts = [draft("Import"), draft("Order", is_first_value=True), draft("Export", is_required=False)]
+    drafts = [
+        draft("Import"),
+        draft("Order", milestone=Milestone.FIRST_VALUE),
+        draft("Export", is_required=False),
+    ]
     return make_checklist(session, account, drafts).steps
 
 
 def test_a_map_keeps_its_steps_in_order(session: Session) -> None:
     success_map = make_map(session, [draft("First"), draft("Second")])
 
-    service.add_step(session, actor=SYSTEM, map_id=success_map.id, draft=draft("Third"))
+    maps.add_step(session, actor=SYSTEM, map_id=success_map.id, draft=draft("Third"))
 
     assert [(step.position, step.title("en")) for step in success_map.steps] == [
         (1, "First"),
@@ -54,19 +52,19 @@ def test_a_map_keeps_its_steps_in_order(session: Session) -> None:
 
 
 def test_two_maps_of_one_name_are_refused(session: Session) -> None:
-    service.add_map(session, actor=SYSTEM, names={"en": "Rollout"})
+    maps.add_map(session, actor=SYSTEM, draft=MapDraft(names={"en": "Rollout"}))
 
     with pytest.raises(ConflictError):
-        service.add_map(session, actor=SYSTEM, names={"ja": "", "en": " Rollout "})
+        maps.add_map(session, actor=SYSTEM, draft=MapDraft(names={"ja": "", "en": " Rollout "}))
 
 
 def test_maps_and_steps_need_a_word(session: Session) -> None:
     with pytest.raises(InvalidError) as error:
-        service.add_map(session, actor=SYSTEM, names={"en": " ", "ja": ""})
+        maps.add_map(session, actor=SYSTEM, draft=MapDraft(names={"en": " ", "ja": ""}))
     assert error.value.field == "name_en"
     untitled = replace(draft(), titles={"en": " ", "ja": ""})
     with pytest.raises(InvalidError) as error:
-        service.add_step(session, actor=SYSTEM, map_id=make_map(session).id, draft=untitled)
+        maps.add_step(session, actor=SYSTEM, map_id=make_map(session).id, draft=untitled)
     assert error.value.field == "title_en"
 
 
@@ -75,14 +73,14 @@ def test_only_staff_plan(session: Session, account: Account, member: User) -> No
     success_map = make_map(session)
 
     with pytest.raises(ForbiddenError):
-        service.add_map(session, actor=champion, names={"en": "Rollout"})
+        maps.add_map(session, actor=champion, draft=MapDraft(names={"en": "Rollout"}))
     for actor in (champion, actor_of(member)):
         with pytest.raises(NotFoundError):
             service.start_checklist(
                 session, actor=actor, account_id=account.id, map_id=success_map.id, started_on=STARTED_ON
             )
         with pytest.raises(NotFoundError):
-            service.remove_step(session, actor=actor, step_id=success_map.steps[0].id)
+            maps.remove_step(session, actor=actor, step_id=success_map.steps[0].id)
 
 
 def test_a_checklist_copies_its_map_with_days(session: Session, account: Account) -> None:
@@ -96,11 +94,11 @@ def test_a_checklist_copies_its_map_with_days(session: Session, account: Account
     checklist = make_checklist(session, account, drafts, started_on=date(2026, 11, 28))
 
     assert [step.due_on for step in checklist.steps] == [
-        date(2026, 12, 1),
-        date(2026, 12, 8),
-        date(2027, 1, 27),
+        date(2026, 12, 2),
+        date(2026, 12, 11),
+        date(2027, 2, 25),
     ]
-    assert checklist.ends_on == date(2026, 12, 8)
+    assert checklist.ends_on == date(2026, 12, 11)
     first = checklist.steps[0]
     assert (first.article_id, first.proof, first.is_done) == (12, proof.stored(), False)
 
@@ -113,12 +111,13 @@ def test_a_running_checklist_stays_as_its_map_was(session: Session, account: Acc
     )
     session.commit()
 
-    service.change_step(session, actor=SYSTEM, step_id=first.id, draft=draft("Import all"))
-    service.remove_step(session, actor=SYSTEM, step_id=second.id)
+    maps.change_step(session, actor=SYSTEM, step_id=first.id, draft=draft("Import all"))
+    maps.remove_step(session, actor=SYSTEM, step_id=second.id)
     session.commit()
 
-    session.refresh(checklist, ["steps"])
-    session.refresh(success_map, ["steps"])
+    session.expire_all()
+    success_map = map_for(session, SYSTEM, success_map.id)
+    checklist = queries.checklist_for(session, SYSTEM, checklist.id)
     assert [step.title("en") for step in checklist.steps] == ["Import", "Order"]
     assert [step.title("en") for step in success_map.steps] == ["Import all"]
 
@@ -155,19 +154,10 @@ def test_ticking_twice_changes_nothing(session: Session, member: User, steps: li
     session.commit()
 
     again = service.complete_step(session, actor=SYSTEM, step_id=steps[0].id, now=LATER)
-    service.complete_by_evidence(session, step_id=steps[0].id, signal_ids=[1], at=LATER)
     session.commit()
 
     assert (again.completed_at, again.completed_by_id, again.proved_by) == (NOW, member.id, None)
     assert len(events(session)) == 1
-
-
-def test_signals_prove_a_step(session: Session, steps: list[ChecklistStep]) -> None:
-    step = service.complete_by_evidence(session, step_id=steps[0].id, signal_ids=[4, 9], at=NOW)
-    session.commit()
-
-    assert (step.completed_at, step.completed_by_id, step.proved_by) == (NOW, None, [4, 9])
-    assert events(session) == [("StepCompleted", step.id, NOW.isoformat())]
 
 
 def test_the_last_required_step_completes_the_checklist(
@@ -175,23 +165,12 @@ def test_the_last_required_step_completes_the_checklist(
 ) -> None:
     service.complete_step(session, actor=actor_of(member), step_id=steps[1].id, now=NOW)
     session.commit()
-    last = service.complete_by_evidence(session, step_id=steps[0].id, signal_ids=[4], at=LATER)
+    last = service.complete_step(session, actor=SYSTEM, step_id=steps[0].id, now=LATER)
     session.commit()
 
     assert last.checklist.completed_at == last.completed_at == LATER
     service.complete_step(session, actor=actor_of(member), step_id=steps[2].id, now=LATER + timedelta(days=1))
     assert last.checklist.completed_at == LATER
-
-
-def test_evidence_that_comes_late_does_not_backdate_the_checklist(
-    session: Session, member: User, steps: list[ChecklistStep]
-) -> None:
-    service.complete_step(session, actor=actor_of(member), step_id=steps[1].id, now=LATER)
-    session.commit()
-
-    proved = service.complete_by_evidence(session, step_id=steps[0].id, signal_ids=[4], at=NOW)
-
-    assert (proved.completed_at, proved.checklist.completed_at) == (NOW, LATER)
 
 
 def test_opening_a_required_step_again_opens_the_checklist(
@@ -236,14 +215,13 @@ def test_who_may_open_a_step_again(
         session.commit()
 
 
-def test_a_member_cannot_open_what_signals_proved(
-    session: Session, member: User, steps: list[ChecklistStep]
-) -> None:
-    service.complete_by_evidence(session, step_id=steps[0].id, signal_ids=[4], at=NOW)
-    session.commit()
+def test_a_member_cannot_open_what_signals_proved(session: Session, account: Account, member: User) -> None:
+    step = make_checklist(session, account, [draft(proof=Proof(kind="question.asked"))]).steps[0]
+    prove(session, account, Fact(kind="question.asked", key="", occurred_at=NOW), now=NOW)
+    assert step.is_done
 
     with pytest.raises(ForbiddenError):
-        service.reopen_step(session, actor=actor_of(member), step_id=steps[0].id, now=LATER)
+        service.reopen_step(session, actor=actor_of(member), step_id=step.id, now=LATER)
 
 
 def test_another_account_sees_no_step(session: Session, steps: list[ChecklistStep]) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM, Role
 from portal.accounts.models import User
-from portal.onboarding import queries
+from portal.onboarding.maps import queries as maps
 from portal.onboarding.models import Checklist, SuccessMap
 from portal.onboarding.routes import today
 from portal.onboarding.rules import Proof
@@ -21,7 +21,9 @@ STEP = {
     "title_en": "Invite the team",
     "title_ja": "チームを招待する",
     "reason_en": "Nobody orders alone.",
-    "article_id": "12",
+    "instrument": "article",
+    "reference": "12",
+    "minutes": "20",
     "due_after_days": "5",
     "is_required": "y",
     "proof_kind": "article.viewed",
@@ -44,7 +46,7 @@ def success_map(session: Session) -> SuccessMap:
 def read_map(session: Session, success_map: SuccessMap) -> SuccessMap:
     session.rollback()
     session.expire_all()
-    return queries.map_for(session, SYSTEM, success_map.id)
+    return maps.map_for(session, SYSTEM, success_map.id)
 
 
 def test_only_staff_come_in(
@@ -76,8 +78,9 @@ def test_what_is_not_there_is_not_found(staff: FlaskClient, path: str) -> None:
 def test_the_list_shows_who_is_stuck_first(session: Session, staff: FlaskClient) -> None:
     names = {"Fine": 0, "Slipping": 10, "Stuck": 20}
     for name, days_ago in names.items():
+        account = make_account(session, name=f"{name} Ltd", country="ZZ")
         started_on = today() - timedelta(days=days_ago)
-        make_checklist(session, make_account(session, name=f"{name} Ltd"), started_on=started_on)
+        make_checklist(session, account, [draft(due_after_days=5)], started_on=started_on)
 
     page = staff.get("/staff/onboarding/").text
 
@@ -127,6 +130,7 @@ def test_staff_add_a_step(session: Session, staff: FlaskClient, success_map: Suc
         {"en": "Nobody orders alone."},
     )
     assert (step.position, step.due_after_days, step.article_id) == (2, 5, 12)
+    assert step.minutes == 20
     assert (step.is_required, step.is_first_value) == (True, False)
     assert step.proof == {
         "kind": "article.viewed",
@@ -137,9 +141,21 @@ def test_staff_add_a_step(session: Session, staff: FlaskClient, success_map: Suc
     assert "3 people opened the article" in staff.get(answer.headers["Location"]).text
 
 
+def test_a_map_shows_its_stages_each_once(
+    session: Session, staff: FlaskClient, success_map: SuccessMap
+) -> None:
+    stages = [draft(stage={"en": name}) for name in ("Set up", "Set up", "Go live")]
+    staged = make_map(session, stages)
+
+    page = staff.get(f"/staff/onboarding/maps/{staged.id}").text
+
+    assert [page.count(f'<p class="label">{name}</p>') for name in ("Set up", "Go live")] == [1, 1]
+
+
 def test_a_step_by_hand_has_no_proof(session: Session, staff: FlaskClient, success_map: SuccessMap) -> None:
     staff.post(
-        f"/staff/onboarding/maps/{success_map.id}/steps", data=STEP | {"proof_kind": "", "article_id": ""}
+        f"/staff/onboarding/maps/{success_map.id}/steps",
+        data=STEP | {"proof_kind": "", "instrument": "", "reference": ""},
     )
 
     step = read_map(session, success_map).steps[-1]
@@ -150,10 +166,20 @@ def test_a_step_by_hand_has_no_proof(session: Session, staff: FlaskClient, succe
     "wrong",
     [
         {"title_en": "", "title_ja": ""},
+        {"minutes": "0"},
+        {"minutes": "481"},
         {"due_after_days": ""},
         {"due_after_days": "-1"},
         {"due_after_days": "99999"},
-        {"article_id": "twelve"},
+        {"reference": "twelve"},
+        {"instrument": "board", "reference": ""},
+        {"instrument": "video", "reference": "javascript:alert(1)"},
+        {"instrument": "meeting", "reference": "tomorrow"},
+        {"instrument": "quiz"},
+        {"instrument": "quiz", "quiz_ja": "どれですか？\n+ これ"},
+        {"instrument": "pigeon"},
+        {"needs": "s7"},
+        {"counted_from": "s7"},
         {"proof_kind": "made.up"},
         {"proof_people": "0"},
         {"proof_where": "subject"},
@@ -228,3 +254,18 @@ def test_a_checklist_needs_an_account_and_a_day(
 
     assert staff.post(path, data={"account_id": "999", "started_on": "2026-12-01"}).status_code == 422
     assert staff.post(path, data={"account_id": account_id, "started_on": "tomorrow"}).status_code == 422
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_checklist_starts_near_these_years(
+    session: Session, staff: FlaskClient, success_map: SuccessMap, day: str
+) -> None:
+    account_id = str(make_account(session).id)
+
+    answer = staff.post(
+        f"/staff/onboarding/maps/{success_map.id}/checklists",
+        data={"account_id": account_id, "started_on": day},
+    )
+
+    assert answer.status_code == 422
+    assert 'class="errors"' in answer.text

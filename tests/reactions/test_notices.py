@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Role
 from portal.accounts.models import User
-from portal.forum import moderation, verdicts
+from portal.forum import cases, editing, flags, moderation, verdicts
+from portal.forum.cases import Decision
 from portal.forum.models import Topic
 from portal.forum.paths import path_of_post, path_of_topic
 from portal.knowledge import service, workflow
@@ -228,3 +229,29 @@ def test_who_asked_the_same_hears_when_it_is_solved_and_may_read_it(
     solved = [(user_id, path) for user_id, kind, path in told() if kind == "original_solved"]
 
     assert solved == [(second.id, path_of_topic(topic))]
+
+
+def test_who_wrote_hears_that_a_moderator_took_it_away_and_not_what_they_did_themselves(
+    session: Session, asker: User, topic: Topic, told: Told
+) -> None:
+    helper, staff = make_customer(session), actor_of(make_user(session))
+    removed, decided, own, kept = (
+        make_reply(session, author=helper, topic=topic, body=f"Reply {number}") for number in range(4)
+    )
+    editing.remove_post(session, actor=staff, post_id=removed.id, now=NOW)
+    editing.remove_post(session, actor=actor_of(helper), post_id=own.id, now=NOW)
+    for post, decision in ((decided, Decision.REMOVE), (kept, Decision.KEEP)):
+        flags.flag(session, actor=actor_of(asker), post_id=post.id, reason="spam", comment="", now=NOW)
+        cases.decide(session, actor=staff, post_id=post.id, decision=decision, now=NOW)
+
+    heard = [(who, path) for who, kind, path in told() if kind == "post_removed"]
+    assert heard == [(helper.id, path_of_post(topic, post)) for post in (removed, decided)]
+
+
+def test_what_is_there_again_is_not_told_as_taken_away(session: Session, topic: Topic, told: Told) -> None:
+    helper, staff = make_customer(session), actor_of(make_user(session))
+    post = make_reply(session, author=helper, topic=topic)
+    editing.remove_post(session, actor=staff, post_id=post.id, now=NOW)
+    editing.restore_post(session, actor=staff, post_id=post.id, now=NOW)
+
+    assert "post_removed" not in [kind for _who, kind, _path in told()]

@@ -311,12 +311,14 @@ def test_searching_goes_on_while_others_write(engine: WhooshEngine, tmp_path: Pa
     readers = [threading.Thread(target=search) for _ in range(3)]
     for reader in readers:
         reader.start()
-    for number in range(25):
-        engine.update([document(f"topic:{number}", f"Question {number}", kind="topic")])
-    engine.rebuild(PAGES)
-    done.set()
-    for reader in readers:
-        reader.join()
+    try:
+        for number in range(25):
+            engine.update([document(f"topic:{number}", f"Question {number}", kind="topic")])
+        engine.rebuild(PAGES)
+    finally:
+        done.set()
+        for reader in readers:
+            reader.join()
     assert failures == []
 
 

@@ -5,7 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.web.charts import BOTTOM, LEFT, RIGHT, TOP, Series, line_chart, nice_ticks, sparkline, stacked_bar
+from portal.web.charts import (
+    BOTTOM,
+    LEFT,
+    RIGHT,
+    TOP,
+    Series,
+    Stairs,
+    line_chart,
+    nice_ticks,
+    sparkline,
+    stacked_bar,
+    stairs_chart,
+)
 
 FIRST_DAY = date(2026, 6, 1)
 figures = st.floats(min_value=-1e6, max_value=1e6)
@@ -120,3 +132,24 @@ def test_a_bar_never_grows_past_its_total(values: list[float]) -> None:
     bar = stacked_bar([(str(index), value) for index, value in enumerate(values)])
 
     assert all(part.at + part.width <= 100.02 for part in bar)
+
+
+def test_stairs_fall_where_something_happens_and_end_where_nobody_is_left() -> None:
+    half = Stairs(name="High", steps=[(10, 75.0), (20, 50.0)], until=40)
+    none = Stairs(name="Low", steps=[], until=15)
+
+    chart = stairs_chart([half, none], title="Waiting", unit="%")
+
+    assert [tick.value for tick in chart.x_ticks] == [0, 10, 20, 30, 40]
+    middle = (LEFT + RIGHT) / 2
+    assert chart.lines[0].path == (
+        f"M{LEFT:g} {TOP:g}H{LEFT + (RIGHT - LEFT) / 4:g}V{TOP + (BOTTOM - TOP) / 4:g}"
+        f"H{middle:g}V{(TOP + BOTTOM) / 2:g}H{RIGHT:g}"
+    )
+    assert chart.lines[1].end is not None
+    assert chart.lines[1].end.y == TOP
+    assert chart.rows == ((0, (100, 100)), (10, (75, 100)), (20, (50, None)))
+
+
+def test_stairs_of_nobody_can_be_drawn() -> None:
+    assert stairs_chart([], title="", unit="").rows == ((0, ()),)

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, PortalError
 from portal.search.engine import IndexUnavailableError
+from portal.web.errors import explain
 from portal.web.limits import limiter
 
 ERRORS: dict[str, tuple[Exception, int]] = {
@@ -133,3 +136,16 @@ def test_errors_are_in_the_readers_language(client: FlaskClient) -> None:
 
     assert '<html lang="ja"' in page
     assert "This page is not here" not in page
+
+
+def test_days_and_texts_by_language_are_said_in_the_readers(app: Flask) -> None:
+    error = InvalidError(
+        "%(step)s, %(day)s: %(proof)s",
+        step={"en": "Import", "ja": "取り込む"},
+        day=date(2026, 11, 6),
+        proof={"kind": "feature.used"},
+    )
+    with app.test_request_context():
+        assert explain(error) == "Import, Nov 6, 2026: {'kind': 'feature.used'}"
+        with force_locale("ja"):
+            assert explain(error).startswith("取り込む, 2026/11/06: ")

@@ -9,6 +9,7 @@ from portal.content.extract import plain_text
 from portal.core.errors import InvalidError
 from portal.forum.lines import SourceBoard, SourcePerson, SourcePost, SourceTopic
 from portal.forum.models import TopicKind
+from portal.forum.nod_models import Nod
 from portal.imports.conversion.page import Page
 from portal.imports.discourse.text import from_html, from_markdown
 from portal.imports.records import DataFile, Record, records_of
@@ -154,7 +155,7 @@ class Community:
                 body=self._body(post, page),
                 at=_instant(post, "created_at"),
                 place=post.number("post_number"),
-                voters=voters,
+                nods={Nod.VOTE: voters} if voters else {},
             )
         except (InvalidError, RecursionError, AssertionError) as error:
             page.problem(None, str(error) or "text cannot be read as HTML")
@@ -224,7 +225,7 @@ def _left_out(post: Record) -> str:
 
 
 def _with_key(post: SourcePost, key: str) -> SourcePost:
-    return SourcePost(key=key, author=post.author, body=post.body, at=post.at, voters=post.voters)
+    return SourcePost(key=key, author=post.author, body=post.body, at=post.at, nods=post.nods)
 
 
 def _tags(topic: Record) -> Iterator[str]:

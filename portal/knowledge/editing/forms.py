@@ -192,7 +192,7 @@ class SettingsForm(PlaceForm, DutyForm):
     @classmethod
     def of(cls, article: Article) -> "SettingsForm":
         """Return the form of an article as it is."""
-        return cls(formdata=None, obj=article, data={"audience": " ".join(sorted(article.audience))})
+        return cls(formdata=None, obj=article)
 
 
 class ReviewForm(PortalForm):

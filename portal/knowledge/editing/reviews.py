@@ -2,17 +2,14 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from portal.accounts.actors import Actor, Role
+from portal.accounts.actors import STAFF_ROLES, Actor, Role
 from portal.accounts.models import User
 from portal.knowledge import policies, queries
 from portal.knowledge.models import Article, ArticleReview, ArticleRevision, Stage, Translation
-
-_STAFF: Final = (Role.STAFF, Role.ADMIN)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +58,7 @@ def reviewers_of(session: Session, revision_id: int) -> Collection[int]:
     revision = session.get_one(ArticleRevision, revision_id)
     translation = session.get_one(Translation, revision.translation_id)
     for people in _groups(session, session.get_one(Article, translation.article_id)):
-        working = select(User.id).where(User.id.in_(people), User.is_active, User.role.in_(_STAFF))
+        working = select(User.id).where(User.id.in_(people), User.is_active, User.role.in_(STAFF_ROLES))
         if found := set(session.scalars(working)) - {revision.author_id, revision.review_asked_by_id}:
             return sorted(found)
     return []

@@ -43,10 +43,6 @@ class SectionForm(PortalForm):
         }
         return cls(formdata=None, obj=section, data=texts)
 
-    def blame(self, name: str | None, message: str) -> None:
-        """Show an error of the whole section at the field where it is mended."""
-        self[name if name in self else "name_en"].errors = [message]
-
     def _texts(self, name: str) -> dict[str, str]:
         return {language: self[f"{name}_{language}"].data or "" for language in LANGUAGE_NAMES}
 

@@ -16,8 +16,8 @@ from portal.core.i18n import N_
 from portal.core.orm import insert_new
 from portal.knowledge import policies, queries
 from portal.knowledge.models import Article, Section, SectionSlug
-from portal.knowledge.rules import moved
 from portal.knowledge.upkeep.duties import Duty
+from portal.web.ordering import moved
 from portal.web.slugs import slugify
 
 DEEPEST: Final = 8

@@ -14,7 +14,7 @@ from portal.core.orm import insert_new
 from portal.knowledge import queries
 from portal.knowledge.models import Article, ArticleStatus, SeeAlso, Translation
 from portal.knowledge.queries import LINK, ArticleLink, one_each, readable
-from portal.knowledge.rules import moved
+from portal.web.ordering import moved
 
 MOST_FOUND: Final = 20
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from flask import current_app
@@ -52,7 +51,6 @@ def compose(session: Session, mail: Mail, person: User, *, now: datetime) -> Com
     settings: Settings = current_app.extensions["settings"]
     named_for: NamedFor = current_app.extensions["named_for"]
     language = person.language if person.language in settings.languages else settings.default_language
-    zone = ZoneInfo(person.time_zone) if person.time_zone else settings.time_zone
     notices = _held_by(session, mail, person)
     subjects = {notice.subject for notice in notices if notice.subject}
     if notices and notices[0].watch and mail.purpose is MailPurpose.NEWS:
@@ -62,7 +60,7 @@ def compose(session: Session, mail: Mail, person: User, *, now: datetime) -> Com
     if not shown:
         return None
     with force_locale(language):
-        day = format_date(now.astimezone(zone), "full", locale=language)
+        day = format_date(now.astimezone(person.zone), "full", locale=language)
         letter = _letter(mail, shown, named, person_id=person.id, language=language, day=day)
     return Composed(letter=letter, notice_ids=[notice.id for notice in notices])
 

@@ -2,18 +2,15 @@
 
 from typing import Final
 
-from flask import current_app
-from itsdangerous import BadSignature, URLSafeSerializer
-
-from portal.core.errors import NotFoundError
 from portal.web.cards import absolute
+from portal.web.signing import read_signed, sign
 
-SALT: Final = "unsubscribe"
+PURPOSE: Final = "unsubscribe"
 
 
 def unsubscribe_url(user_id: int, scope: str) -> str:
     """Return the link by which a person stops mails of a scope; see `service.stop_mail` for the scopes."""
-    return absolute(f"/unsubscribe/{_signer().dumps([user_id, scope])}")
+    return absolute(f"/unsubscribe/{sign([user_id, scope], purpose=PURPOSE)}")
 
 
 def read_token(token: str) -> tuple[int, str]:
@@ -22,12 +19,5 @@ def read_token(token: str) -> tuple[int, str]:
     Raises:
         NotFoundError: we did not make this link.
     """
-    try:
-        user_id, scope = _signer().loads(token)
-    except BadSignature as error:
-        raise NotFoundError("unsubscribe link") from error
+    user_id, scope = read_signed(token, purpose=PURPOSE)
     return user_id, scope
-
-
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt=SALT)

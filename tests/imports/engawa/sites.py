@@ -39,7 +39,7 @@ def export(app: Flask, folder: Path) -> Exported:
 def empty(app: Flask) -> None:
     """Begin another site, without anything in its database or storage."""
     db.session().close()
-    _empty_database(app)
+    _empty_database()
     shutil.rmtree(app.extensions["settings"].uploads_dir, ignore_errors=True)
 
 

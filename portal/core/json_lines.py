@@ -1,0 +1,34 @@
+"""Files of JSON objects, one a line, as commands read them."""
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import NoReturn
+
+from portal.core.errors import InvalidError
+from portal.core.i18n import N_
+
+
+def numbered_batches(lines: Iterable[bytes], size: int) -> Iterator[list[tuple[int, bytes]]]:
+    """Yield so many lines at a time, each with its number, counted from 1."""
+    numbered = enumerate(lines, start=1)
+    while batch := list(islice(numbered, size)):
+        yield batch
+
+
+def read_line(line: bytes) -> object:
+    """Return what a line of JSON says.
+
+    Raises:
+        InvalidError: the line is not UTF-8, or not JSON.
+    """
+    try:
+        return json.loads(line.decode("utf-8-sig"), parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        raise InvalidError(N_("not UTF-8 (byte %(byte)s)"), byte=error.start) from None
+    except (ValueError, RecursionError) as error:
+        raise InvalidError(N_("not JSON: %(reason)s"), reason=str(error)) from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")

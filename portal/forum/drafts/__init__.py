@@ -1,0 +1,1 @@
+"""What people have begun to write, kept for them alone."""

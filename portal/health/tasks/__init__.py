@@ -1,0 +1,1 @@
+"""What staff have to do about an account by a day, found by rule."""

@@ -1,0 +1,1 @@
+"""When the steps of a checklist are due, and choosing other days."""

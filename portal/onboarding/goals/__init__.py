@@ -1,0 +1,1 @@
+"""Kickoff goals: what an account wants to have reached by when, and how far it is."""

@@ -1,0 +1,1 @@
+"""What happened to a checklist: who did what, and when."""

@@ -1,0 +1,1 @@
+"""How staff write success maps: a draft is changed, published, and then stays as it is."""

@@ -1,0 +1,1 @@
+"""All checklists at once: how each stands, and what their steps take."""

@@ -1,0 +1,1 @@
+"""Who on either side does which step."""

@@ -1,0 +1,1 @@
+"""Steps that are done by answering questions."""

@@ -1,0 +1,1 @@
+"""What people say about a step, on a page of its own."""

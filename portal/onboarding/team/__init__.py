@@ -1,0 +1,1 @@
+"""Who of an account has done what of its checklists."""

@@ -1,0 +1,1 @@
+"""Moving a checklist to the newer version of its map."""
