@@ -6,12 +6,12 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts import queries as accounts
 from portal.accounts.actors import SYSTEM
-from portal.adoption.models import DailyRollup, Signal
+from portal.adoption.models import PersonDay, Signal
 from portal.adoption.service import PORTAL, Fact, record, restore, roll_up, void
 from portal.events import (
     GoalReached,
@@ -65,11 +65,10 @@ def _tallies(session: Session, since: Since) -> Mapping[tuple[int, str], Sequenc
         (account_id, kind): [
             Tally(day=day, times=times, moment=partial(_moment, session, account_id, kind, day))
             for day, times in session.execute(
-                select(DailyRollup.day, DailyRollup.signals)
-                .where(
-                    DailyRollup.account_id == account_id, DailyRollup.kind == kind, DailyRollup.day >= start
-                )
-                .order_by(DailyRollup.day)
+                select(PersonDay.day, func.sum(PersonDay.signals))
+                .where(PersonDay.account_id == account_id, PersonDay.kind == kind, PersonDay.day >= start)
+                .group_by(PersonDay.day)
+                .order_by(PersonDay.day)
             )
         ]
         for (account_id, kind), start in since.items()
