@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -153,14 +153,18 @@ def _correct(
 
 def roll_up(session: Session, signal_ids: Sequence[int]) -> None:
     """Count again each account, kind and day that these signals touch."""
-    touched = session.execute(
-        select(Signal.account_id, Signal.kind, Signal.day)
-        .where(Signal.id.in_(signal_ids), Signal.account_id.is_not(None))
-        .distinct()
+    told = (Signal.id.in_(signal_ids), Signal.account_id.is_not(None))
+    hold_accounts(session, set(session.scalars(select(Signal.account_id).where(*told).distinct())))
+    days = select(Signal.account_id, Signal.kind, Signal.day).where(*told).distinct()
+    place = tuple_(PersonDay.account_id, PersonDay.kind, PersonDay.day)
+    session.execute(delete(PersonDay).where(place.in_(days)), execution_options={"synchronize_session": False})
+    touched = days.subquery("touched")
+    among = and_(
+        Signal.account_id == touched.c.account_id,
+        Signal.kind == touched.c.kind,
+        Signal.day == touched.c.day,
     )
-    places = [(account_id, kind, day) for account_id, kind, day in touched if account_id]
-    hold_accounts(session, {account_id for account_id, _kind, _day in places})
-    _count_again(session, places)
+    session.execute(insert(PersonDay).from_select(_COLUMNS, _counts().join(touched, among)))
 
 
 def hold_accounts(session: Session, account_ids: Collection[int]) -> None:
@@ -172,33 +176,14 @@ def hold_accounts(session: Session, account_ids: Collection[int]) -> None:
     session.execute(held.with_for_update(key_share=True))
 
 
-def _count_again(session: Session, touched: Sequence[tuple[int, str, date]]) -> None:
-    for start in range(0, len(touched), BATCH):
-        part = touched[start : start + BATCH]
-        session.execute(delete(PersonDay).where(_is_among(PersonDay, part)))
-        session.execute(insert(PersonDay).from_select(_COLUMNS, _counts(_is_among(Signal, part))))
-
-
-def _is_among(
-    table: type[PersonDay | Signal], touched: Sequence[tuple[int, str, date]]
-) -> ColumnElement[bool]:
-    """Select some days of accounts and kinds in the form for which SQLite uses all columns of an index."""
-    return or_(
-        *(
-            and_(table.account_id == account_id, table.kind == kind, table.day == day)
-            for account_id, kind, day in touched
-        )
-    )
-
-
 _COLUMNS: Final = ["account_id", "kind", "day", "person", "signals"]
 
 
-def _counts(condition: ColumnElement[bool]) -> Any:
+def _counts() -> Any:
     person = func.coalesce(Signal.person, "")
     return (
         select(Signal.account_id, Signal.kind, Signal.day, person, func.count())
-        .where(condition, Signal.left_out_as.is_(None))
+        .where(Signal.left_out_as.is_(None))
         .group_by(Signal.account_id, Signal.kind, Signal.day, person)
     )
 
@@ -207,6 +192,6 @@ def rebuild_rollups(session: Session, account_ids: Collection[int]) -> int:
     """Make all counts of some accounts again from the ledger; return how many there are."""
     hold_accounts(session, account_ids)
     session.execute(delete(PersonDay).where(PersonDay.account_id.in_(account_ids)))
-    session.execute(insert(PersonDay).from_select(_COLUMNS, _counts(Signal.account_id.in_(account_ids))))
+    session.execute(insert(PersonDay).from_select(_COLUMNS, _counts().where(Signal.account_id.in_(account_ids))))
     count = select(func.count()).select_from(PersonDay).where(PersonDay.account_id.in_(account_ids))
     return session.scalar(count) or 0
