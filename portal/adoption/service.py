@@ -157,7 +157,9 @@ def roll_up(session: Session, signal_ids: Sequence[int]) -> None:
     hold_accounts(session, set(session.scalars(select(Signal.account_id).where(*told).distinct())))
     days = select(Signal.account_id, Signal.kind, Signal.day).where(*told).distinct()
     place = tuple_(PersonDay.account_id, PersonDay.kind, PersonDay.day)
-    session.execute(delete(PersonDay).where(place.in_(days)), execution_options={"synchronize_session": False})
+    session.execute(
+        delete(PersonDay).where(place.in_(days)), execution_options={"synchronize_session": False}
+    )
     touched = days.subquery("touched")
     among = and_(
         Signal.account_id == touched.c.account_id,
@@ -192,6 +194,8 @@ def rebuild_rollups(session: Session, account_ids: Collection[int]) -> int:
     """Make all counts of some accounts again from the ledger; return how many there are."""
     hold_accounts(session, account_ids)
     session.execute(delete(PersonDay).where(PersonDay.account_id.in_(account_ids)))
-    session.execute(insert(PersonDay).from_select(_COLUMNS, _counts().where(Signal.account_id.in_(account_ids))))
+    session.execute(
+        insert(PersonDay).from_select(_COLUMNS, _counts().where(Signal.account_id.in_(account_ids)))
+    )
     count = select(func.count()).select_from(PersonDay).where(PersonDay.account_id.in_(account_ids))
     return session.scalar(count) or 0
