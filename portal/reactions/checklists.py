@@ -52,7 +52,8 @@ def forget_what_counted(session: Session, event: StepReopened, now: datetime) ->
 
 
 def _recount(session: Session, step_ids: Collection[int], *, now: datetime) -> None:
-    service.hold(session, Checklist.steps.any(ChecklistStep.id.in_(step_ids)))
+    theirs = select(ChecklistStep.checklist_id).where(ChecklistStep.id.in_(step_ids))
+    service.hold(session, Checklist.id.in_(theirs))
     steps = queries.provable_steps(session, step_ids)
     service.recount(session, steps, partial(_ledger, session), now=now)
 
@@ -86,11 +87,17 @@ def _ledger(session: Session, steps: Sequence[ProvableStep]) -> Mapping[tuple[in
 
 def happened_since(session: Session, since: service.Since) -> Mapping[tuple[int, str], Happened]:
     """Read all that figures count of accounts and kinds, for each from a day on."""
-    found: dict[tuple[int, str], Happened] = {}
-    for (account_id, kind), day in since.items():
-        of_kind = (Signal.account_id == account_id, Signal.kind == kind, Signal.day >= day)
-        found |= _read(session, *of_kind, Signal.left_out_as.is_(None))
-    return found
+    happened = _read(
+        session,
+        Signal.account_id.in_({account_id for account_id, _kind in since}),
+        Signal.kind.in_({kind for _account_id, kind in since}),
+        Signal.day >= min(since.values(), default=date.max),
+        Signal.left_out_as.is_(None),
+    )
+    return {
+        place: [(day, fact) for day, fact in happened.get(place, ()) if day >= first]
+        for place, first in since.items()
+    }
 
 
 def _read(session: Session, *wanted: ColumnElement[bool]) -> Mapping[tuple[int, str], Happened]:
