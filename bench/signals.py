@@ -1,6 +1,6 @@
 """`make bench-signals`: how fast signals come in, are counted and scored, and whether that grows with them.
 
-A hundred thousand and a million signals side by side. With `--quick` only the small ledger comes in by a file,
+A hundred thousand and a million signals side by side. With `--quick` only the small ledger comes by a file,
 the other is written past the front door; with `--large` there are a million and ten million, both written so.
 """
 
