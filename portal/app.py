@@ -16,6 +16,7 @@ from portal.accounts import cli as accounts_cli
 from portal.accounts import routes as accounts_routes
 from portal.accounts.current import current_actor, init_sign_in
 from portal.adoption import cli as adoption_cli
+from portal.adoption.own.discretion import unnamed_accounts
 from portal.content.markup import as_markup
 from portal.core import db as database
 from portal.core.activity import ActivityLog
@@ -274,7 +275,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_cards(app)
     init_sign_in(app)
     init_assets(app)
-    ActivityLog(app)
+    ActivityLog(app, unnamed_accounts=unnamed_accounts)
     app.extensions["named_for"] = named_for
     app.extensions["file_homes"] = (POSTS, COMMENTS)
     _init_search(app, settings)
