@@ -16,6 +16,8 @@ from portal.accounts import cli as accounts_cli
 from portal.accounts import routes as accounts_routes
 from portal.accounts.current import current_actor, init_sign_in
 from portal.adoption import cli as adoption_cli
+from portal.adoption.matching import routes as unmatched_signals
+from portal.adoption.own import routes as own_signals
 from portal.adoption.own.discretion import unnamed_accounts
 from portal.content.markup import as_markup
 from portal.core import db as database
@@ -177,6 +179,8 @@ BLUEPRINTS: Final = (
     watch_routes.bp,
     staff_mail.bp,
     unsubscribe_routes.bp,
+    unmatched_signals.bp,
+    own_signals.bp,
     onboarding_dates.bp,
     onboarding_goals.bp,
     onboarding_history.bp,
@@ -227,6 +231,7 @@ STAFF_DOORS: Final = (
     ("curation.show_trial", _l("Search")),
     ("onboarding_overview.list_checklists", _l("Onboarding")),
     ("insights_staff.show_figures", _l("Figures")),
+    ("unmatched_signals.list_unmatched", _l("Unmatched signals")),
     ("insights_staff.list_people", _l("People")),
     ("staff_mail.list_mails", _l("Mail")),
 )

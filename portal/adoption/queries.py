@@ -39,7 +39,7 @@ def signals_for(
     _require_staff(actor)
     query = select(Signal).where(Signal.account_id == account_id)
     if kinds:
-        query = query.where(_is_one_of(kinds))
+        query = query.where(is_one_of(kinds))
     if after:
         query = query.where(after.after(Signal.occurred_at, Signal.id))
     newest_first = query.order_by(Signal.occurred_at.desc(), Signal.id.desc())
@@ -131,7 +131,7 @@ def facts_until(
             Signal.account_id == account_id,
             Signal.occurred_at <= until,
             Signal.left_out_as.is_(None),
-            _is_one_of(kinds),
+            is_one_of(kinds),
         )
         .order_by(Signal.occurred_at, Signal.id)
     ).all()
@@ -181,6 +181,7 @@ def pairs_read_together(
     return {(row.subject, row.other): row.number for row in rows}
 
 
-def _is_one_of(kinds: Collection[str]) -> ColumnElement[bool]:
+def is_one_of(kinds: Collection[str]) -> ColumnElement[bool]:
+    """Select signals of some kinds; one that ends with a star stands for all that begin like it."""
     families = [Signal.kind.startswith(name[:-1], autoescape=True) for name in kinds if name.endswith("*")]
     return or_(Signal.kind.in_(kinds), *families)

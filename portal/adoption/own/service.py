@@ -60,27 +60,32 @@ def erase_me(session: Session, *, actor: Actor, now: datetime) -> int:
     if not policies.may_erase(actor):
         raise ForbiddenError("erase staff")
     accounts.hold_people(session, [actor.user_id])
-    mask, number = _Mask.new(), 0
-    while rows := _mine(session, actor.user_id):
-        for ids, person, forgets_subject in _by_mask(rows, mask):
-            rename_person(session, ids, person=person, forgets_subject=forgets_subject)
-        session.execute(update(Signal), [_without_me(row, mask) for row in rows])
-        session.expire_all()
-        number += len(rows)
+    mask, ids = _Mask.new(), _mine(session, actor.user_id)
+    for start in range(0, len(ids), BATCH):
+        _erase(session, ids[start : start + BATCH], mask)
     _forget_in_others(session, actor.user_id)
     forget_person(session, user_id=actor.user_id, address=_address(session, actor.user_id))
     outbox.forget_finished(session, ActivitiesNoted)
     upsert(session, Erasure, {"user_id": actor.user_id, "erased_at": now}, unique="user_id")
-    return number
+    return len(ids)
 
 
 def _address(session: Session, user_id: int) -> str | None:
     return session.scalar(select(User.email).where(User.id == user_id))
 
 
-def _mine(session: Session, user_id: int) -> Sequence[Signal]:
+def _mine(session: Session, user_id: int) -> Sequence[int]:
     mine = or_(Signal.user_id == user_id, Signal.person == f"user:{user_id}")
-    return session.scalars(select(Signal).where(mine).order_by(Signal.id).limit(BATCH)).all()
+    return session.scalars(select(Signal.id).where(mine).order_by(Signal.id)).all()
+
+
+def _erase(session: Session, ids: Sequence[int], mask: _Mask) -> None:
+    rows = session.scalars(select(Signal).where(Signal.id.in_(ids)).order_by(Signal.id)).all()
+    for some, person, forgets_subject in _by_mask(rows, mask):
+        rename_person(session, some, person=person, forgets_subject=forgets_subject)
+    changes = [_without_me(row, mask) for row in rows]
+    session.expunge_all()
+    session.execute(update(Signal), changes)
 
 
 def _without_me(row: Signal, mask: _Mask) -> dict[str, Any]:
