@@ -75,7 +75,7 @@ def replay_signals() -> None:
 def _ingest_batch(
     file: Path, batch: list[tuple[int, bytes]], place: Place
 ) -> tuple[Ingested, list[tuple[int, str]], Place]:
-    """Record some numbered lines, and the place after them, in one transaction; return what is refused too."""
+    """Record numbered lines, and the place after them, in one transaction; return also what is refused."""
     items: list[tuple[int, object]] = []
     problems: list[tuple[int, str]] = []
     for number, line in batch:

@@ -223,7 +223,7 @@ def test_an_account_that_appears_takes_what_was_set_aside(app: Flask, session: S
 
 @pytest.mark.parametrize("is_matched", [False, True])
 def test_a_reporter_takes_back_a_fact_whatever_became_of_it(
-    session: Session, acme: Account, is_matched: bool
+    session: Session, acme: Account, *, is_matched: bool
 ) -> None:
     tell(session, {**FACT, "user": None})
     if is_matched:
@@ -290,11 +290,11 @@ def test_a_name_that_was_explained_meanwhile_is_told(session: Session, acme: Acc
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda session, actor: queries.waiting_count_for(session, actor),
+        queries.waiting_count_for,
         lambda session, actor: queries.groups_for(session, actor, GroupFilter()),
         lambda session, actor: queries.alias_for(session, actor, 1),
-        lambda session, actor: queries.aliases_for(session, actor),
-        lambda session, actor: queries.people_by_account_for(session, actor),
+        queries.aliases_for,
+        queries.people_by_account_for,
         lambda session, actor: service.explain_name(
             session, actor=actor, problem=Problem.ACCOUNT, name="acme", meant=Meant(reason="no"), now=NOW
         ),
