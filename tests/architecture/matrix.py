@@ -458,9 +458,9 @@ ROWS: Final = (
     Row("POST /accounts/{account}/unnamed-signals", OF_CHAMPION, UNDO),
     # Staff: signals of nobody known.
     Row("GET /staff/signals/unmatched", STAFF),
-    Row("GET /staff/signals/unmatched?state=aside&q=night&problem=account&page=1", STAFF),
+    Row("GET /staff/signals/unmatched?state=aside&q=body&problem=account&page=1", STAFF),
     Row("GET /staff/signals/unmatched/account?name={unknown_2}", STAFF),
-    Row("GET /staff/signals/unmatched/account?name=nobody", STAFF_MISSING),
+    Row("GET /staff/signals/unmatched/account?name=known", STAFF_MISSING),
     Row("GET /staff/signals/unmatched/nothing?name={unknown}", STAFF_MISSING),
     Row("GET /staff/signals/aliases", STAFF),
     Row(

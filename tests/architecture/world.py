@@ -131,7 +131,7 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
 
 def _unmatched(session: Session, now: datetime) -> dict[str, int | str]:
     """Tell of three accounts that nobody has, the first of which is set aside."""
-    names = [f"{OF_STAFF}-{number}" for number in range(3)]
+    names = [f"nobody-{number}" for number in range(3)]
     fact = {"kind": "feature.used", "occurred_at": now.isoformat()}
     ingest(session, [fact | {"key": name, "account": name} for name in names], source="product", now=now)
     nothing = matching.Meant(reason=f"{OF_STAFF} tests")

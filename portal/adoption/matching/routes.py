@@ -41,7 +41,7 @@ def offer_words() -> dict[str, object]:
 
 
 def _text(name: str) -> str:
-    return request.args.get(name, "").replace("\x00", "").strip()
+    return request.args.get(name, "").strip()
 
 
 @bp.get("/unmatched")
@@ -116,7 +116,7 @@ def _explain(
     sent: NameForm | SetAsideForm, *, meant: Meant, form: NameForm | None, aside: SetAsideForm | None
 ) -> ResponseReturnValue:
     is_usable = sent.accept()
-    names = {"problem": sent.problem.data, "name": (sent.name.data or "").replace("\x00", "")}
+    names = {"problem": sent.problem.data, "name": sent.name.data or ""}
     if names["problem"] not in set(Problem):
         raise NotFoundError("problem")
     if is_usable:

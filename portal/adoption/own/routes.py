@@ -39,7 +39,7 @@ def is_unnamed(account_id: int | None) -> bool:
 def list_my_signals() -> ResponseReturnValue:
     """Show what is recorded about the reader, newest first: all, or a kind or category."""
     session, actor, language = db.session(), current_actor(), str(get_locale())
-    wanted = request.args.get("only", "").replace("\x00", "")
+    wanted = request.args.get("only", "")
     after = Cursor.decode(request.args.get("after", ""))
     page = queries.my_signals_for(session, actor, wanted=wanted, after=after)
     counts = queries.my_kinds_for(session, actor)

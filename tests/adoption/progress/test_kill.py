@@ -46,5 +46,6 @@ def test_a_file_is_read_on_after_a_kill(own_site: Flask, tmp_path: Path) -> None
     assert f"read up to line {before:,} before" in second.stderr
     counts = {"accepted": LINES - before, "duplicate": before, "unmatched": 0, "rejected": 0}
     assert json.loads(second.stdout) == counts
+    db.session.rollback()
     keys = db.session.scalars(select(Signal.key)).all()
     assert sorted(keys) == sorted(f"e-{number}" for number in range(LINES))
