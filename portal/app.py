@@ -16,6 +16,9 @@ from portal.accounts import cli as accounts_cli
 from portal.accounts import routes as accounts_routes
 from portal.accounts.current import current_actor, init_sign_in
 from portal.adoption import cli as adoption_cli
+from portal.adoption.matching import routes as unmatched_signals
+from portal.adoption.own import routes as own_signals
+from portal.adoption.own.discretion import unnamed_accounts
 from portal.content.markup import as_markup
 from portal.core import db as database
 from portal.core.activity import ActivityLog
@@ -176,6 +179,8 @@ BLUEPRINTS: Final = (
     watch_routes.bp,
     staff_mail.bp,
     unsubscribe_routes.bp,
+    unmatched_signals.bp,
+    own_signals.bp,
     onboarding_dates.bp,
     onboarding_goals.bp,
     onboarding_history.bp,
@@ -226,6 +231,7 @@ STAFF_DOORS: Final = (
     ("curation.show_trial", _l("Search")),
     ("onboarding_overview.list_checklists", _l("Onboarding")),
     ("insights_staff.show_figures", _l("Figures")),
+    ("unmatched_signals.list_unmatched", _l("Unmatched signals")),
     ("insights_staff.list_people", _l("People")),
     ("staff_mail.list_mails", _l("Mail")),
 )
@@ -274,7 +280,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_cards(app)
     init_sign_in(app)
     init_assets(app)
-    ActivityLog(app)
+    ActivityLog(app, unnamed_accounts=unnamed_accounts)
     app.extensions["named_for"] = named_for
     app.extensions["file_homes"] = (POSTS, COMMENTS)
     _init_search(app, settings)

@@ -9,6 +9,7 @@ from flask import current_app
 
 from portal.accounts.actors import SYSTEM
 from portal.adoption import queries as adoption
+from portal.adoption.matching import service as matching
 from portal.core import outbox
 from portal.core.clock import site_day, utc_now
 from portal.core.db import db, transaction
@@ -124,6 +125,14 @@ def remind_of_steps() -> None:
             )
 
 
+def match_signals() -> None:
+    """Record the facts that waited for an account or a person who is known by now."""
+    last: int | None = 0
+    while last is not None:
+        with transaction() as session:
+            last = matching.match_waiting(session, after=last, now=utc_now())
+
+
 def settle_scores() -> None:
     """Give the days that have ended their final scores."""
     nightly.score_all(now=utc_now())
@@ -229,6 +238,7 @@ def init_worker(jobs: Jobs) -> None:
     jobs.clockwork("*", "*", relearn_meaning)
     jobs.clockwork("*", "*", ask_for_digests)
     jobs.clockwork("*", "*", ask_experts)
+    jobs.clockwork("*", "*", match_signals)
     jobs.clockwork("*", "*/10", escalate_questions)
     jobs.beside(send_mail, every_seconds=2)
     jobs.clockwork("*", "17", settle_scores)

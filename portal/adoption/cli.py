@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,8 @@ from sqlalchemy import select
 
 from portal.accounts.models import Account
 from portal.adoption import service
-from portal.adoption.ingestion import ingest
+from portal.adoption.ingestion import Ingested, ingest
+from portal.adoption.progress.service import START, Place, keep_place, place_in
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
@@ -25,30 +27,43 @@ signals = AppGroup("signals", help="The ledger of adoption signals.")
 
 @signals.command("ingest")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--from-start", is_flag=True, help="Read the whole file again, which changes nothing.")
 @click.option("--json", "as_json", is_flag=True)
-def ingest_signals(file: Path, *, as_json: bool) -> None:
+def ingest_signals(file: Path, *, from_start: bool, as_json: bool) -> None:
     """Record the signals of a file, one JSON object a line; what is there already stays as it is.
 
     Fields: key, kind, occurred_at (ISO 8601 with its offset), account (external id), user (e-mail address),
-    data. Account or user may be left out, but not both.
+    data. Account or user may be left out, but not both. A line with key, voids (an earlier key) and reason
+    takes a signal back. A file that was read before is read on from there.
     """
-    counts = {"accepted": 0, "duplicate": 0, "rejected": 0}
+    place = START if from_start or not file.is_file() else place_in(db.session(), file)
+    if place != START:
+        click.echo(f"{file}: read up to line {place.lines:,} before; going on from there", err=True)
+    counts = Counter({"accepted": 0, "duplicate": place.kept, "unmatched": 0, "rejected": 0})
     hidden = not sys.stderr.isatty()
     with (
         file.open("rb") as lines,
         click.progressbar(length=file.stat().st_size, file=sys.stderr, hidden=hidden) as bar,
     ):
-        for batch in numbered_batches(lines, service.BATCH):
-            accepted, duplicate, problems = _ingest_batch(batch)
+        bar.update(place.position)
+        if place.position:
+            lines.seek(place.position)
+        for batch in numbered_batches(lines, service.BATCH, start=place.lines + 1):
+            result, problems, place = _ingest_batch(file, batch, place)
             for number, reason in problems:
                 click.echo(f"{file}:{number}: {reason}", err=True)
-            for name, count in zip(counts, (accepted, duplicate, len(problems)), strict=True):
-                counts[name] += count
+            counts.update(
+                accepted=result.accepted,
+                duplicate=result.duplicate,
+                unmatched=result.unmatched,
+                rejected=len(problems),
+            )
             bar.update(sum(len(line) for _, line in batch))
     if as_json:
         click.echo(json.dumps(counts))
     else:
-        click.echo("{accepted} accepted, {duplicate} already there, {rejected} rejected".format(**counts))
+        words = "{accepted} accepted, {duplicate} already there, {unmatched} unmatched, {rejected} rejected"
+        click.echo(words.format(**counts))
     sys.exit(1 if counts["rejected"] else 0)
 
 
@@ -68,8 +83,10 @@ def replay_signals() -> None:
     click.echo(f"{count} counts of {len(account_ids)} accounts made again")
 
 
-def _ingest_batch(batch: list[tuple[int, bytes]]) -> tuple[int, int, list[tuple[int, str]]]:
-    """Record some numbered lines in one transaction; return new, known, and (line number, reason)."""
+def _ingest_batch(
+    file: Path, batch: list[tuple[int, bytes]], place: Place
+) -> tuple[Ingested, list[tuple[int, str]], Place]:
+    """Record numbered lines, and the place after them, in one transaction; return also what is refused."""
     items: list[tuple[int, object]] = []
     problems: list[tuple[int, str]] = []
     for number, line in batch:
@@ -79,7 +96,12 @@ def _ingest_batch(batch: list[tuple[int, bytes]]) -> tuple[int, int, list[tuple[
             items.append((number, read_line(line)))
         except InvalidError as error:
             problems.append((number, str(error)))
+    now = utc_now()
     with transaction() as session:
-        result = ingest(session, [item for _, item in items], source=SOURCE, now=utc_now())
-    problems += [(items[index][0], reason) for index, reason in result.rejected]
-    return result.accepted, result.duplicate, sorted(problems)
+        result = ingest(session, [item for _, item in items], source=SOURCE, now=now)
+        problems += [(items[index][0], reason) for index, reason in result.rejected]
+        kept = {number for number, _ in items} - {number for number, _ in problems}
+        place = place.after(batch, kept=kept)
+        if file.is_file():
+            keep_place(session, file, place, source=SOURCE, now=now)
+    return result, sorted(problems), place

@@ -1,161 +1,115 @@
-"""Facts that other systems report: each is checked and matched with its account and person, or refused.
+"""Facts that other systems report: recorded, kept until it is certain whose they are, or refused.
 
-Identity is certain or the fact is refused: an unknown account or address is never guessed.
+Identity is certain or absent: an unknown account or address is never guessed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Account, User
-from portal.adoption.kinds import can_be_told
-from portal.adoption.service import Fact, record
+from portal.adoption.matching import queries, service
+from portal.adoption.matching.directory import Match, directory_of
+from portal.adoption.reports import Correction, Report, read_item
+from portal.adoption.service import BATCH, Fact, record
 from portal.core.errors import InvalidError
 from portal.core.i18n import N_
-
-FIELDS: Final = frozenset({"key", "kind", "occurred_at", "account", "user", "data"})
-LONGEST_KEY: Final = 200
-EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
-CLOCKS_DIFFER_BY: Final = timedelta(days=1)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Report:
-    """A fact as told: `account` is an external id and `user` an e-mail address; None when not told."""
-
-    key: str
-    kind: str
-    occurred_at: datetime
-    account: str | None
-    user: str | None
-    data: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ingested:
-    """How many reports were new and how many known, and why others, by index, were refused."""
+    """How many reports are new in the ledger and how many were known, and why others, by index, were refused.
+
+    `unmatched` counts those that are kept and wait, as their account or person is unknown; they are not among
+    the accepted ones. A correction that took something back is accepted.
+    """
 
     accepted: int
     duplicate: int
     rejected: tuple[tuple[int, str], ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Directory:
-    """The accounts, by external id, and people, by address, that some reports speak of."""
-
-    accounts: Mapping[str, int]
-    users: Mapping[str, tuple[int, int | None]]
-
-    def fact_of(self, report: Report, *, source: str) -> Fact:
-        """Match a report; without an account of its own it belongs to the person's.
-
-        Raises:
-            InvalidError: the account or person is unknown, or they do not belong together.
-        """
-        account_id = self.accounts.get(report.account) if report.account else None
-        if report.account and account_id is None:
-            raise InvalidError(N_("there is no account %(account)s"), account=report.account)
-        user_id, home_id = self.users.get(report.user, (None, None)) if report.user else (None, account_id)
-        if report.user and user_id is None:
-            raise InvalidError(N_("there is no person with the address %(user)s"), user=report.user)
-        if home_id is None or account_id not in {None, home_id}:
-            raise InvalidError(N_("%(user)s does not belong to that account"), user=report.user)
-        return Fact(
-            kind=report.kind,
-            key=report.key,
-            occurred_at=report.occurred_at,
-            source=source,
-            account_id=home_id,
-            user_id=user_id,
-            data=report.data,
-        )
+    unmatched: int = 0
 
 
 def ingest(session: Session, items: Sequence[object], *, source: str, now: datetime) -> Ingested:
-    """Record every item that can be used, whatever the others are; telling it again changes nothing."""
-    checked = [_checked(item, now) for item in items]
-    directory = _directory(session, [report for report in checked if isinstance(report, Report)])
-    facts: list[Fact] = []
+    """Record every item that can be used, whatever the others are; telling it again changes nothing.
+
+    Corrections come after the facts among which they stand.
+    """
+    counts = {"accepted": 0, "duplicate": 0, "unmatched": 0}
     rejected: list[tuple[int, str]] = []
-    for index, report in enumerate(checked):
+    for start in range(0, len(items), BATCH):
+        part = _ingest(session, items[start : start + BATCH], source=source, now=now)
+        counts["accepted"] += part.accepted
+        counts["duplicate"] += part.duplicate
+        counts["unmatched"] += part.unmatched
+        rejected += [(start + index, reason) for index, reason in part.rejected]
+    return Ingested(**counts, rejected=tuple(rejected))
+
+
+def _ingest(session: Session, items: Sequence[object], *, source: str, now: datetime) -> Ingested:
+    reports: list[Report] = []
+    corrections: list[tuple[int, Correction]] = []
+    rejected: list[tuple[int, str]] = []
+    for index, item in enumerate(items):
         try:
-            if isinstance(report, InvalidError):
-                raise report
-            facts.append(directory.fact_of(report, source=source))
+            read = read_item(item, now=now)
         except InvalidError as error:
             rejected.append((index, str(error)))
-    accepted = len(record(session, facts, now=now))
-    return Ingested(accepted=accepted, duplicate=len(facts) - accepted, rejected=tuple(rejected))
-
-
-def read_report(item: object, *, now: datetime) -> Report:
-    """Check one item.
-
-    Raises:
-        InvalidError: it is no object, or a field is missing, unknown or cannot be used.
-    """
-    if not isinstance(item, dict):
-        raise InvalidError(N_("a signal is an object with a key, a kind and a time"))
-    if unknown := sorted(item.keys() - FIELDS):
-        raise InvalidError(N_("%(name)s is no field of a signal"), name=unknown[0])
-    kind = _text(item, "kind")
-    if not can_be_told(kind):
-        raise InvalidError(N_("there is no kind of signal called %(kind)s"), kind=kind)
-    if not item.get("account") and not item.get("user"):
-        raise InvalidError(N_("account or user is needed"))
-    return Report(
-        key=_text(item, "key"),
-        kind=kind,
-        occurred_at=_instant(_text(item, "occurred_at"), now),
-        account=_text(item, "account") if item.get("account") else None,
-        user=_text(item, "user").strip().lower() if item.get("user") else None,
-        data=_data(item.get("data", {})),
+        else:
+            if isinstance(read, Report):
+                reports.append(read)
+            else:
+                corrections.append((index, read))
+    accepted, unmatched = _take_in(session, reports, source=source, now=now)
+    taken, unknown = _take_back(session, corrections, source=source, now=now)
+    told = len(items) - len(rejected) - len(unknown)
+    return Ingested(
+        accepted=accepted + taken,
+        duplicate=told - accepted - unmatched - taken,
+        rejected=tuple(sorted(rejected + unknown)),
+        unmatched=unmatched,
     )
 
 
-def _checked(item: object, now: datetime) -> Report | InvalidError:
-    try:
-        return read_report(item, now=now)
-    except InvalidError as error:
-        return error
+def _take_in(session: Session, reports: Sequence[Report], *, source: str, now: datetime) -> tuple[int, int]:
+    """Record facts, or keep them; return how many are new in the ledger, and how many wait."""
+    if not reports:
+        return 0, 0
+    directory = directory_of(session, [(report.account, report.user) for report in reports])
+    known = queries.known_keys(session, [report.key for report in reports], source=source)
+    direct: list[Fact] = []
+    others: list[tuple[Report, Match]] = []
+    for report in reports:
+        if report.key in known:
+            continue
+        match = directory.find(report.account, report.user)
+        if match.is_direct:
+            direct.append(service.fact_of(report, match, source=source))
+        else:
+            others.append((report, match))
+    accepted = len(record(session, direct, now=now))
+    kept = service.keep(session, others, source=source, now=now)
+    return accepted + kept.matched, kept.waiting
 
 
-def _text(item: Mapping[str, Any], name: str) -> str:
-    value = item.get(name)
-    if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= LONGEST_KEY:
-        raise InvalidError(N_("%(name)s has to be a text of 1 to 200 characters"), name=name)
-    return value
+def _take_back(
+    session: Session, corrections: Sequence[tuple[int, Correction]], *, source: str, now: datetime
+) -> tuple[int, list[tuple[int, str]]]:
+    """Take facts back; return how many counted or waited until now, and which corrections know no fact."""
+    by_reason: dict[str, list[str]] = {}
+    for _index, correction in corrections:
+        by_reason.setdefault(correction.reason, []).append(correction.voids)
+    known: dict[str, bool] = {}
+    for reason, keys in by_reason.items():
+        found = service.take_back(session, keys, source=source, reason=reason, now=now)
+        known = found | known
+    return sum(known.values()), [
+        (index, _unknown(correction.voids))
+        for index, correction in corrections
+        if correction.voids not in known
+    ]
 
 
-def _instant(text: str, now: datetime) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidError(N_("%(text)s is no ISO 8601 time"), text=text) from None
-    if instant.tzinfo is None:
-        raise InvalidError(N_("%(text)s lacks its offset from UTC, such as Z or +09:00"), text=text)
-    if not EARLIEST <= instant <= now + CLOCKS_DIFFER_BY:
-        raise InvalidError(N_("%(text)s lies before 2000 or in the future"), text=text)
-    return instant
-
-
-def _data(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise InvalidError(N_("data has to be an object"))
-    return value
-
-
-def _directory(session: Session, reports: Iterable[Report]) -> Directory:
-    names = {report.account for report in reports if report.account}
-    addresses = {report.user for report in reports if report.user}
-    accounts = session.execute(select(Account.external_id, Account.id).where(Account.external_id.in_(names)))
-    users = session.execute(select(User.email, User.id, User.account_id).where(User.email.in_(addresses)))
-    return Directory(
-        accounts=dict(accounts.all()),
-        users={str(email): (user_id, account_id) for email, user_id, account_id in users},
-    )
+def _unknown(key: str) -> str:
+    return str(InvalidError(N_("there is no signal with the key %(key)s"), key=key))

@@ -6,12 +6,14 @@ from enum import StrEnum
 from functools import partial
 from typing import Final
 
+from portal.adoption.schemas import DataField, Schema, person, text, truth, whole
 from portal.core.errors import NotFoundError
 from portal.core.i18n import N_
 
 NAME: Final = re.compile(r"(?=.{3,60}\Z)[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 PRODUCT: Final = "product."
 VOIDED: Final = "signal.voided"
+FREE: Final = Schema(is_open=True)
 
 
 class Category(StrEnum):
@@ -25,12 +27,20 @@ class Category(StrEnum):
     CORRECTION = "correction"
 
 
+class About(StrEnum):
+    """Whose the subject of a kind of signal is: what becomes of it when the person behind it is erased."""
+
+    OTHERS = "others"  # Something that many meet: it names nobody, and stays.
+    OWN = "own"  # What the person made, which leads to that person: it goes with the name.
+    ACCOUNTS = "accounts"  # A part of the account's plan, which says who did it: it stays, told apart.
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignalKind:
     """A kind of fact.
 
     A `passive` one is noted in memory and written in batches; the others are written with the change that
-    they report. `data` names what a row's data may hold.
+    they report. `data` is what a row's data may hold, `about` whose its subject is.
     """
 
     name: str
@@ -40,7 +50,8 @@ class SignalKind:
     meaning_en: str
     meaning_ja: str
     passive: bool = False
-    data: tuple[str, ...] = ()
+    data: Schema = Schema()
+    about: About = About.OTHERS
 
 
 def is_known(name: str) -> bool:
@@ -65,8 +76,14 @@ def kind_named(name: str) -> SignalKind:
         raise NotFoundError(N_("There is no kind of signal called %(name)s."), name=name)
     words = name.removeprefix(PRODUCT).replace("_", " ")
     return replace(
-        KINDS["feature.used"], name=name, label_en=f"Product: {words}", label_ja=f"製品：{words}", data=()
+        KINDS["feature.used"], name=name, label_en=f"Product: {words}", label_ja=f"製品：{words}", data=FREE
     )
+
+
+def schema_of(name: str) -> Schema:
+    """Return what the data of signals of a known kind may hold."""
+    kind = KINDS.get(name)
+    return kind.data if kind else FREE
 
 
 def _kind(
@@ -76,7 +93,8 @@ def _kind(
     en: tuple[str, str],
     ja: tuple[str, str],
     passive: bool = False,
-    data: tuple[str, ...] = (),
+    data: tuple[DataField, ...] | Schema = (),
+    about: About = About.OTHERS,
 ) -> SignalKind:
     """Write one row of the registry: a name, and its label and meaning in each language."""
     return SignalKind(
@@ -87,9 +105,13 @@ def _kind(
         meaning_en=en[1],
         meaning_ja=ja[1],
         passive=passive,
-        data=data,
+        data=data if isinstance(data, Schema) else Schema(data),
+        about=about,
     )
 
+
+QUERY: Final = text("query", is_personal=True)
+LANGUAGE: Final = text("language")
 
 _self_service = partial(_kind, Category.SELF_SERVICE, passive=True)
 _peer_help = partial(_kind, Category.PEER_HELP)
@@ -102,7 +124,7 @@ _REGISTRY: Final = (
         "search.performed",
         en=("Searched", "Someone searched; how many results they got is kept, even when it is none."),
         ja=("検索", "検索しました。結果が 0 件でも件数を記録します。"),
-        data=("query", "results"),
+        data=(QUERY, whole("results", is_needed=True), LANGUAGE),
     ),
     _self_service(
         "search.result_opened",
@@ -114,24 +136,26 @@ _REGISTRY: Final = (
             "検索結果を開く",
             "検索結果や、入力中に候補として表示されたタイトルを開きました。1 から数えた順位も記録します。",
         ),
-        data=("query", "rank", "suggested"),
+        data=(QUERY, whole("rank"), truth("suggested")),
     ),
     _self_service(
         "article.viewed",
         en=("Opened an article", "Someone opened an article of the help center."),
         ja=("記事を開く", "ヘルプの記事を開きました。"),
+        data=(LANGUAGE,),
     ),
     _self_service(
         "article.read",
         en=("Read an article", "An article stayed open for at least ten seconds."),
         ja=("記事を読む", "記事を 10 秒以上開いていました。"),
+        data=(LANGUAGE,),
     ),
     _self_service(
         "article.voted",
         en=("Voted on an article", "A reader said whether an article helped."),
         ja=("記事を評価", "記事が役に立ったかどうかを答えました。"),
         passive=False,
-        data=("helpful",),
+        data=(truth("helpful", is_needed=True), text("reason"), LANGUAGE),
     ),
     _self_service(
         "topic.viewed",
@@ -147,6 +171,7 @@ _REGISTRY: Final = (
         "suggestion.shown",
         en=("Was shown suggestions", "Possible answers appeared while someone filled in a form."),
         ja=("回答候補の表示", "フォームの入力中に、答えになりそうな候補を表示しました。"),
+        data=(QUERY, whole("results")),
     ),
     _self_service(
         "suggestion.opened",
@@ -163,6 +188,7 @@ _REGISTRY: Final = (
         "assistant.asked",
         en=("Asked the assistant", "Someone put a question to the assistant."),
         ja=("アシスタントに質問", "アシスタントに質問しました。"),
+        data=(QUERY, LANGUAGE),
     ),
     _self_service(
         "assistant.answered",
@@ -178,7 +204,7 @@ _REGISTRY: Final = (
         "video.watched",
         en=("Watched a video", "Someone watched a quarter, a half, three quarters or all of a how-to video."),
         ja=("動画を視聴", "使い方の動画を 25・50・75・100 % まで視聴しました。"),
-        data=("video", "percent"),
+        data=(text("video", is_needed=True), whole("percent", is_needed=True)),
     ),
     _peer_help(
         "ask_form.opened",
@@ -190,6 +216,8 @@ _REGISTRY: Final = (
         "question.asked",
         en=("Asked a question", "Someone asked the community a question."),
         ja=("質問", "コミュニティで質問しました。"),
+        data=(LANGUAGE,),
+        about=About.OWN,
     ),
     _peer_help(
         "question.seconded",
@@ -200,6 +228,8 @@ _REGISTRY: Final = (
         "answer.posted",
         en=("Answered a question", "Someone replied to another person’s question."),
         ja=("回答", "ほかの人の質問に回答しました。"),
+        data=(whole("topic_id", is_personal=True), person("asker_id")),
+        about=About.OWN,
     ),
     _peer_help(
         "answer.accepted",
@@ -208,22 +238,34 @@ _REGISTRY: Final = (
             "A question’s solution was chosen: by its asker, unless the data say otherwise.",
         ),
         ja=("解決した回答を選ぶ", "解決した回答が選ばれました。特に記録がなければ、選んだのは質問者です。"),
-        data=("by_asker",),
+        data=(
+            whole("post_id", is_personal=True),
+            person("answerer_id"),
+            truth("answered_by_staff"),
+            truth("by_asker"),
+        ),
+        about=About.OWN,
     ),
     _peer_help(
         "answer.was_accepted",
         en=("Had an answer accepted", "Someone’s answer was chosen as the solution."),
         ja=("解決した回答に選ばれる", "自分の回答が、解決した回答に選ばれました。"),
+        data=(whole("topic_id", is_personal=True), whole("asker_account_id")),
+        about=About.OWN,
     ),
     _peer_help(
         "discussion.posted",
         en=("Started a discussion", "Someone started a discussion in the community."),
         ja=("ディスカッションを投稿", "コミュニティでディスカッションを始めました。"),
+        data=(LANGUAGE,),
+        about=About.OWN,
     ),
     _peer_help(
         "reply.posted",
         en=("Replied in a discussion", "Someone replied in a discussion, or again in their own question."),
         ja=("返信", "ディスカッションや自分の質問に返信しました。"),
+        data=(whole("topic_id", is_personal=True), person("asker_id")),
+        about=About.OWN,
     ),
     _peer_help(
         "post.voted",
@@ -234,11 +276,15 @@ _REGISTRY: Final = (
         "post.was_voted",
         en=("Had a post voted for", "Someone’s post was marked as useful."),
         ja=("投稿が評価される", "自分の投稿が「役に立った」と評価されました。"),
+        data=(person("voter_id"), whole("voter_account_id")),
+        about=About.OWN,
     ),
     _peer_help(
         "idea.posted",
         en=("Suggested an idea", "Someone suggested an improvement to the product."),
         ja=("アイデアを投稿", "製品の改善アイデアを投稿しました。"),
+        data=(LANGUAGE,),
+        about=About.OWN,
     ),
     _peer_help(
         "idea.voted",
@@ -249,11 +295,15 @@ _REGISTRY: Final = (
         "review.posted",
         en=("Wrote a review", "Someone wrote a review of the product."),
         ja=("レビューを投稿", "製品のレビューを投稿しました。"),
+        data=(LANGUAGE,),
+        about=About.OWN,
     ),
     _peer_help(
         "use_case.published",
         en=("Published a use case", "Someone published how they use the product."),
         ja=("活用事例を公開", "製品の活用事例を公開しました。"),
+        data=(LANGUAGE,),
+        about=About.OWN,
     ),
     _onboarding(
         "step.completed",
@@ -262,11 +312,14 @@ _REGISTRY: Final = (
             "A step of the onboarding checklist was done, by hand or shown by other signals.",
         ),
         ja=("ステップを完了", "オンボーディングのステップを完了しました。手動と自動の両方を含みます。"),
+        data=(whole("checklist_id"), truth("first_value"), truth("required")),
+        about=About.ACCOUNTS,
     ),
     _onboarding(
         "step.reopened",
         en=("Reopened a step", "A step that was done is open again."),
         ja=("ステップを未完了に戻す", "完了したステップを未完了に戻しました。"),
+        data=(whole("checklist_id"),),
     ),
     _onboarding(
         "checklist.completed",
@@ -285,7 +338,7 @@ _REGISTRY: Final = (
             "The account came from onboarding into adoption, from there into expansion, or back.",
         ),
         ja=("フェーズの移行", "オンボーディング・アダプション・エクスパンションのあいだを移りました。"),
-        data=("phase", "before", "ground"),
+        data=(text("phase"), text("before"), text("ground")),
     ),
     _product_use(
         "user.signed_in",
@@ -296,7 +349,7 @@ _REGISTRY: Final = (
         "feature.used",
         en=("Used a feature", "Someone used a feature of the product, as the product reported it."),
         ja=("機能を利用", "製品の機能を利用しました（製品からの報告による）。"),
-        data=("feature",),
+        data=Schema((text("feature"),), is_open=True),
     ),
     _friction(
         "contact_form.opened",
@@ -308,23 +361,26 @@ _REGISTRY: Final = (
         "request.opened",
         en=("Made a request", "Someone sent a question to the vendor’s staff."),
         ja=("問い合わせ", "スタッフに問い合わせました。"),
+        about=About.OWN,
     ),
     _friction(
         "request.resolved",
         en=("Had a request resolved", "The vendor’s staff settled a request."),
         ja=("問い合わせの解決", "問い合わせが解決しました。"),
+        about=About.OWN,
     ),
     _friction(
         "post.flagged",
         en=("Flagged a post", "Someone asked a moderator to look at a post."),
         ja=("投稿を報告", "投稿の確認をモデレーターに依頼しました。"),
+        data=(text("reason"),),
     ),
     _kind(
         Category.CORRECTION,
         VOIDED,
         en=("Corrected the record", "An earlier signal was taken back, or is valid again."),
         ja=("記録の訂正", "以前のシグナルを取り消したか、取り消しを元に戻しました。"),
-        data=("reason",),
+        data=(text("reason"),),
     ),
 )
 

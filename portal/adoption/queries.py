@@ -39,7 +39,7 @@ def signals_for(
     _require_staff(actor)
     query = select(Signal).where(Signal.account_id == account_id)
     if kinds:
-        query = query.where(_is_one_of(Signal, kinds))
+        query = query.where(is_one_of(Signal, kinds))
     if after:
         query = query.where(after.after(Signal.occurred_at, Signal.id))
     newest_first = query.order_by(Signal.occurred_at.desc(), Signal.id.desc())
@@ -126,7 +126,7 @@ def tallies(
     of_accounts = (PersonDay.account_id.in_(account_ids), PersonDay.day <= until)
     is_recent = or_(
         *(
-            and_(_is_one_of(PersonDay, [kind for kind in since if since[kind] == day]), PersonDay.day >= day)
+            and_(is_one_of(PersonDay, [kind for kind in since if since[kind] == day]), PersonDay.day >= day)
             for day in sorted(set(since.values()))
         )
     )
@@ -135,7 +135,7 @@ def tallies(
     earlier = select(*place, func.max(PersonDay.day), PersonDay.person, func.sum(PersonDay.signals))
     yield from session.execute(each.where(*of_accounts, is_recent))
     yield from session.execute(
-        earlier.where(*of_accounts, _is_one_of(PersonDay, since), not_(is_recent)).group_by(
+        earlier.where(*of_accounts, is_one_of(PersonDay, since), not_(is_recent)).group_by(
             *place, PersonDay.person
         )
     )
@@ -185,6 +185,7 @@ def pairs_read_together(
     return {(row.subject, row.other): row.number for row in rows}
 
 
-def _is_one_of(table: type[PersonDay | Signal], kinds: Collection[str]) -> ColumnElement[bool]:
+def is_one_of(table: type[PersonDay | Signal], kinds: Collection[str]) -> ColumnElement[bool]:
+    """Select rows of some kinds; one that ends with a star stands for all that begin like it."""
     families = [table.kind.startswith(name[:-1], autoescape=True) for name in kinds if name.endswith("*")]
     return or_(table.kind.in_(kinds), *families)

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, func, inse
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
-from portal.adoption.kinds import VOIDED, is_known
+from portal.adoption.kinds import VOIDED, is_known, schema_of
 from portal.adoption.models import PersonDay, Signal
+from portal.adoption.own.discretion import discretion_for
 from portal.core import outbox
 from portal.core.activity import LeftOut
 from portal.core.clock import site_day
@@ -41,13 +42,21 @@ class Fact:
 def record(session: Session, facts: Iterable[Fact], *, now: datetime) -> list[int]:
     """Add facts to the ledger; return the ids of those that were not there yet.
 
+    People are left out where they, or their account, want it so; see `Discretion`.
+
     Raises:
-        InvalidError: a fact's kind is not known.
+        InvalidError: a fact's kind is not known, or one of the portal's own has data that its kind has not.
     """
-    rows = [_row(fact, now) for fact in facts]
+    told = list(facts)
     new: list[int] = []
-    for start in range(0, len(rows), BATCH):
-        ids = insert_new(session, Signal, rows[start : start + BATCH])
+    for start in range(0, len(told), BATCH):
+        part = told[start : start + BATCH]
+        discretion = discretion_for(session, part)
+        ids = insert_new(
+            session,
+            Signal,
+            [_row(fact, now) | discretion.changes(fact) for fact in part if not discretion.knows(fact)],
+        )
         if ids:
             outbox.record(session, SignalsRecorded(signal_ids=tuple(ids)))
             new += ids
@@ -57,6 +66,8 @@ def record(session: Session, facts: Iterable[Fact], *, now: datetime) -> list[in
 def _row(fact: Fact, now: datetime) -> dict[str, Any]:
     if not is_known(fact.kind):
         raise InvalidError(f"{fact.kind} is no known kind of signal")
+    if fact.source == PORTAL:  # What others tell was checked when it came.
+        schema_of(fact.kind).check(fact.data)
     person = fact.person or (f"user:{fact.user_id}" if fact.user_id is not None else None)
     return {
         "source": fact.source,

@@ -6,12 +6,14 @@ A killed process may lose what it noted in that time, and nothing else; a page n
 import atexit
 import logging
 import threading
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from portal.core.db import transaction
 from portal.core.outbox import Event, record
@@ -34,13 +36,14 @@ class LeftOut(StrEnum):
 class Activity:
     """Something a reader did.
 
-    `person` is `user:<id>` or `visitor:<key>`; `subject` names a row, and is None when there is none.
+    `person` is `user:<id>` or `visitor:<key>`, and None where the account wants no person named; `subject`
+    names a row, and is None when there is none.
     `left_out_as` says why figures leave it out; None when they count it.
     """
 
     kind: str
     at: datetime
-    person: str
+    person: str | None
     user_id: int | None = None
     account_id: int | None = None
     subject: str | None = None
@@ -56,10 +59,14 @@ class ActivitiesNoted(Event):
 
 
 class ActivityLog:
-    """The buffer of one process, and the thread that empties it."""
+    """The buffer of one process, and the thread that empties it.
 
-    def __init__(self, app: Flask) -> None:
+    `unnamed_accounts` reads for which accounts the people are left out when it is emptied.
+    """
+
+    def __init__(self, app: Flask, *, unnamed_accounts: Callable[[Session], Collection[int]]) -> None:
         self._app = app
+        self._unnamed_accounts = unnamed_accounts
         self._noted: list[Activity] = []
         self._lock = threading.Lock()
         self._writing = threading.Lock()
@@ -99,8 +106,15 @@ class ActivityLog:
 
     def _write(self, batch: list[Activity]) -> None:
         for start in range(0, len(batch), LARGEST_BATCH):
-            rows = tuple(
-                asdict(item) | {"at": item.at.isoformat()} for item in batch[start : start + LARGEST_BATCH]
-            )
             with transaction() as session:
+                unnamed = self._unnamed_accounts(session)
+                rows = tuple(
+                    _plain(item, is_named=item.account_id not in unnamed)
+                    for item in batch[start : start + LARGEST_BATCH]
+                )
                 record(session, ActivitiesNoted(activities=rows))
+
+
+def _plain(activity: Activity, *, is_named: bool) -> dict[str, Any]:
+    nobody: dict[str, Any] = {} if is_named else {"person": None, "user_id": None}
+    return asdict(activity) | {"at": activity.at.isoformat()} | nobody

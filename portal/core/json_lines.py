@@ -9,9 +9,11 @@ from portal.core.errors import InvalidError
 from portal.core.i18n import N_
 
 
-def numbered_batches(lines: Iterable[bytes], size: int) -> Iterator[list[tuple[int, bytes]]]:
-    """Yield so many lines at a time, each with its number, counted from 1."""
-    numbered = enumerate(lines, start=1)
+def numbered_batches(
+    lines: Iterable[bytes], size: int, *, start: int = 1
+) -> Iterator[list[tuple[int, bytes]]]:
+    """Yield so many lines at a time, each with its number; the first one has number `start`."""
+    numbered = enumerate(lines, start=start)
     while batch := list(islice(numbered, size)):
         yield batch
 

@@ -197,3 +197,9 @@ def retry(session: Session, *, now: datetime) -> int:
 def prune(session: Session, *, now: datetime) -> None:
     """Forget events that were finished a week ago."""
     session.execute(delete(OutboxEvent).where(OutboxEvent.finished_at < now - KEPT))
+
+
+def forget_finished(session: Session, kind: type[Event]) -> None:
+    """Forget the events of a kind that have had all their effects, before their time."""
+    mine = OutboxEvent.name == kind.__name__, OutboxEvent.finished_at.is_not(None)
+    session.execute(delete(OutboxEvent).where(*mine))

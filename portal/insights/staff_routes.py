@@ -14,6 +14,9 @@ from portal.accounts.current import current_actor, require_staff
 from portal.accounts.forms import TIERS, InvitationForm
 from portal.accounts.models import TouchTier
 from portal.adoption import queries as adoption
+from portal.adoption.matching import queries as unmatched
+from portal.adoption.matching.queries import GroupFilter
+from portal.adoption.matching.wording import PROBLEMS
 from portal.adoption.wording import label_of, signal_lines
 from portal.core.clock import site_day, utc_now
 from portal.core.db import db
@@ -111,6 +114,9 @@ def show_home() -> ResponseReturnValue:
         gaps=gaps_for(session, actor, Wanted(period=period), now=now),
         upkeep=upkeep_for(session, actor, language=_language(), now=now),
         upkeep_words=upkeep_wording,
+        unmatched=unmatched.waiting_count_for(session, actor),
+        unmatched_groups=unmatched.groups_for(session, actor, GroupFilter())[0],
+        problems=PROBLEMS,
     )
 
 

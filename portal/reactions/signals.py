@@ -61,9 +61,12 @@ def record_activities(session: Session, event: ActivitiesNoted, now: datetime) -
 
 
 def _mark_of(activity: Mapping[str, Any]) -> str:
-    """What makes an activity the same as another: its time, or the day and the part of a video watched."""
+    """What makes an activity the same as another: its time, or the day and the part of a video watched.
+
+    Where no person is named, nobody knows who has watched a part before.
+    """
     at, part = activity["at"], ""
-    if activity["kind"] == "video.watched":
+    if activity["kind"] == "video.watched" and activity["person"] is not None:
         at, part = at[: len("2026-01-01")], f" {activity['data']['video']} {activity['data']['percent']}"
     return f"{activity['kind']} {at} {activity['person']} {activity['subject']}{part}"
 

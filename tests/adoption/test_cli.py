@@ -32,10 +32,9 @@ def test_good_lines_go_in_and_bad_ones_are_told_by_line(app: Flask, session: Ses
     result = app.test_cli_runner().invoke(signals, ["ingest", str(file)])
 
     assert result.exit_code == 1
-    assert result.stdout == "700 accepted, 0 already there, 3 rejected\n"
+    assert result.stdout == "700 accepted, 0 already there, 1 unmatched, 2 rejected\n"
     assert [part.removeprefix(str(file)) for part in result.stderr.splitlines()] == [
         ":601: not JSON: Expecting value: line 1 column 1 (char 0)",
-        ":603: there is no account nobody",
         ":604: there is no kind of signal called mood.improved",
     ]
     assert session.scalar(select(func.count()).select_from(Signal)) == 700
@@ -47,9 +46,52 @@ def test_a_second_run_adds_nothing(app: Flask, session: Session, file: Path) -> 
 
     result = runner.invoke(signals, ["ingest", str(file), "--json"])
 
-    assert json.loads(result.stdout) == {"accepted": 0, "duplicate": 700, "rejected": 3}
+    assert json.loads(result.stdout) == {"accepted": 0, "duplicate": 701, "unmatched": 0, "rejected": 0}
+    assert result.stderr == f"{file}: read up to line 704 before; going on from there\n"
+    assert result.exit_code == 0
     session.rollback()
     assert session.scalar(select(func.count()).select_from(Signal)) == 700
+
+
+def test_a_file_is_read_again_when_that_is_asked_for(app: Flask, session: Session, file: Path) -> None:
+    runner = app.test_cli_runner()
+    runner.invoke(signals, ["ingest", str(file)])
+
+    result = runner.invoke(signals, ["ingest", str(file), "--from-start", "--json"])
+
+    assert json.loads(result.stdout) == {"accepted": 0, "duplicate": 701, "unmatched": 0, "rejected": 2}
+
+
+def test_a_file_that_has_grown_is_read_on(app: Flask, session: Session, tmp_path: Path) -> None:
+    make_account(session, external_id="acme")
+    path, runner = tmp_path / "signals.jsonl", app.test_cli_runner()
+    path.write_text(line("one") + "\n" + line("two")[:20], encoding="utf-8")
+    assert runner.invoke(signals, ["ingest", str(path)]).exit_code == 1
+    path.write_text("\n".join([line("one"), line("two"), line("three")]), encoding="utf-8")
+
+    result = runner.invoke(signals, ["ingest", str(path)])
+
+    assert result.stdout == "2 accepted, 1 already there, 0 unmatched, 0 rejected\n"
+    assert "read up to line 1 before" in result.stderr
+    again = runner.invoke(signals, ["ingest", str(path), "--json"])
+    assert json.loads(again.stdout) == {"accepted": 0, "duplicate": 3, "unmatched": 0, "rejected": 0}
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_a_file_that_begins_otherwise_is_read_from_the_start(
+    app: Flask, session: Session, tmp_path: Path, kept: int
+) -> None:
+    make_account(session, external_id="acme")
+    path, runner = tmp_path / "signals.jsonl", app.test_cli_runner()
+    path.write_text(line("e-1") + "\n" + line("e-2") + "\n", encoding="utf-8")
+    runner.invoke(signals, ["ingest", str(path)])
+    same = [line("e-1")][:kept]
+    path.write_text("\n".join([*same, line("n-1"), line("n-2"), line("n-3"), ""]), encoding="utf-8")
+
+    result = runner.invoke(signals, ["ingest", str(path)])
+
+    assert result.stdout == f"3 accepted, {kept} already there, 0 unmatched, 0 rejected\n"
+    assert result.stderr == ""
 
 
 def test_a_file_without_a_mistake_ends_well(app: Flask, session: Session, tmp_path: Path) -> None:

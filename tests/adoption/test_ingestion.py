@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import func, select
@@ -14,6 +14,7 @@ from portal.core.errors import InvalidError
 from portal.core.json_lines import read_line
 from tests.factories import NOW, make_account, make_user
 
+UNSTORABLE: Final = "data holds a number that is too large, or a character that no text has"
 GOOD: Mapping[str, Any] = {
     "key": "e-1",
     "kind": "feature.used",
@@ -91,12 +92,26 @@ def test_telling_again_changes_nothing(session: Session) -> None:
             {"occurred_at": "0001-01-01T00:00:00+09:00"},
             "0001-01-01T00:00:00+09:00 lies before 2000 or in the future",
         ),
-        ({"account": "nobody"}, "there is no account nobody"),
-        ({"user": "who@acme.example"}, "there is no person with the address who@acme.example"),
-        ({"user": "lee@globex.example"}, "lee@globex.example does not belong to that account"),
         ({"account": None, "user": None}, "account or user is needed"),
         ({"data": [1]}, "data has to be an object"),
+        ({"data": {"feature": 7}}, "data.feature has to be a text of at most 1,000 characters"),
+        ({"data": {"notes": {"a": {"b": {"c": 1}}}}}, "data is nested deeper than three levels"),
+        ({"data": {"notes": "x" * 2040}}, "data is larger than 2 kB"),
+        ({"data": {"n": float("inf")}}, UNSTORABLE),
+        ({"data": {"n": 10**400}}, UNSTORABLE),
+        ({"data": {"a\0b": 1}}, UNSTORABLE),
+        ({"data": {"a": ["\ud800"]}}, UNSTORABLE),
+        ({"kind": "search.performed", "data": {}}, "data.results is needed"),
+        ({"kind": "search.performed", "data": {"results": 1.5}}, "data.results has to be a whole number"),
+        ({"kind": "search.performed", "data": {"results": True}}, "data.results has to be a whole number"),
+        ({"kind": "article.read", "data": {"a\ud800": 1}}, "data.a\\ud800 is no field of this kind"),
         ({"colour": "red"}, "colour is no field of a signal"),
+        ({"account": ["acme"]}, "account has to be a text of 1 to 200 characters"),
+        (
+            {"occurred_at": "9999-12-31T23:59:59-23:59"},
+            "9999-12-31T23:59:59-23:59 lies before 2000 or in the future",
+        ),
+        ({"voids": "e-1"}, "account is no field of a signal"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_its_reason(
@@ -112,8 +127,51 @@ def test_staff_have_no_account_to_count_for(session: Session) -> None:
 
     result = tell(session, {**GOOD, "account": None, "user": "staff@vendor.example"})
 
-    assert result.accepted == 0
-    assert len(result.rejected) == 1
+    assert (result.accepted, result.unmatched) == (0, 1)
+
+
+def test_keys_that_differ_in_case_are_two(session: Session) -> None:
+    assert tell(session, {**GOOD, "key": "a"}, {**GOOD, "key": "A"}).accepted == 2
+
+
+def test_numbers_and_texts_of_a_product_come_back_as_they_were_told(session: Session) -> None:
+    data = {"n": 2**53, "x": -0.5, "名前": ["縁側", None, True], "deep": {"er": [1]}}
+
+    assert tell(session, {**GOOD, "kind": "product.report_exported", "data": data}).accepted == 1
+    assert session.scalars(select(Signal.data)).one() == data
+
+
+def test_a_reporter_takes_back_what_it_told(session: Session) -> None:
+    correction = {"key": "c-1", "voids": "e-1", "reason": "a test run"}
+
+    assert tell(session, GOOD, correction) == Ingested(accepted=2, duplicate=0, rejected=())
+    assert tell(session, correction, GOOD) == Ingested(accepted=0, duplicate=2, rejected=())
+    fact, voiding = session.scalars(select(Signal).order_by(Signal.id))
+    assert fact.left_out_as == "voided"
+    assert (voiding.voids_id, voiding.data) == (fact.id, {"reason": "a test run"})
+
+
+def test_only_the_source_itself_takes_a_fact_back(session: Session) -> None:
+    ingest(session, [GOOD], source="another", now=NOW)
+
+    result = tell(session, {"key": "c-1", "voids": "e-1", "reason": "not mine"})
+
+    assert result.rejected == ((0, "there is no signal with the key e-1"),)
+    assert session.scalars(select(Signal.left_out_as)).one() is None
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"reason": None}, "reason has to be a text of 1 to 200 characters"),
+        ({"voids": "c-1"}, "a correction has a key of its own"),
+        ({"kind": "feature.used"}, "kind is no field of a signal"),
+    ],
+)
+def test_a_correction_has_to_be_whole(session: Session, change: Mapping[str, Any], reason: str) -> None:
+    correction = {"key": "c-1", "voids": "e-1", "reason": "a test run"}
+
+    assert tell(session, GOOD, correction | change).rejected == ((1, reason),)
 
 
 def test_a_clock_may_be_a_little_fast(session: Session) -> None:

@@ -448,6 +448,43 @@ ROWS: Final = (
     Row("GET /staff/requests/", STAFF),
     Row("GET /staff/requests/?status=answered", STAFF),
     Row("GET /staff/requests/?status=resolved", STAFF),
+    # What is recorded about people.
+    Row("GET /me/signals", SIGNED_IN),
+    Row("GET /me/signals?only=self_service", SIGNED_IN),
+    Row("GET /me/signals?after=x", "302 422 422 422 422 422"),
+    Row("GET /me/signals.json", SIGNED_IN),
+    Row("POST /me/signals/erasure", "302 303 303 303 403 403"),
+    Row("POST /accounts/{account}/unnamed-signals", OF_CHAMPION),
+    Row("POST /accounts/{account}/unnamed-signals", OF_CHAMPION, UNDO),
+    # Staff: signals of nobody known.
+    Row("GET /staff/signals/unmatched", STAFF),
+    Row("GET /staff/signals/unmatched?state=aside&q=body&problem=account&page=1", STAFF),
+    Row("GET /staff/signals/unmatched/account?name={unknown_2}", STAFF),
+    Row("GET /staff/signals/unmatched/account?name=known", STAFF_MISSING),
+    Row("GET /staff/signals/unmatched/nothing?name={unknown}", STAFF_MISSING),
+    Row("GET /staff/signals/aliases", STAFF),
+    Row(
+        "POST /staff/signals/aliases",
+        STAFF_UNUSABLE,
+        {"problem": "account", "name": "{unknown_2}", "target": "account:424242"},
+    ),
+    Row(
+        "POST /staff/signals/aliases",
+        "302 403 403 403 303 303",
+        {"problem": "account", "name": "{unknown_2}", "target": "account:{account}"},
+    ),
+    Row(
+        "POST /staff/signals/aliases/nobody",
+        STAFF_UNUSABLE,
+        {"problem": "account", "name": "{unknown_3}", "reason": ""},
+    ),
+    Row(
+        "POST /staff/signals/aliases/nobody",
+        STAFF_SENT,
+        {"problem": "account", "name": "{unknown_3}", "reason": "Tests"},
+    ),
+    Row("POST /staff/signals/aliases/{alias}/retraction", STAFF_SENT),
+    Row("POST /staff/signals/aliases/424242/retraction", STAFF_MISSING),
     # Staff: accounts.
     Row("GET /staff/tasks/", STAFF),
     Row("GET /staff/tasks/?whose=mine", STAFF),

@@ -13,6 +13,9 @@ from portal.accounts import service as accounts
 from portal.accounts.actors import SYSTEM, VISITOR, Role
 from portal.accounts.audience import STAFF, Audience
 from portal.accounts.models import Account, User
+from portal.adoption.ingestion import ingest
+from portal.adoption.matching import service as matching
+from portal.adoption.matching.models import Problem, SignalAlias
 from portal.files import service as files
 from portal.files.attachments import service as attachments
 from portal.files.attachments.models import Attachment
@@ -113,6 +116,7 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
     ids["file"] = files.store(session, folder=uploads, name="pixel.png", content=PIXEL, now=now).key
     ids |= _attachments(session, people, ids, uploads, now)
     ids |= _proposals(session)
+    ids |= _unmatched(session, now)
     session.commit()
     work()
     documents = {row.key: row.id for row in session.scalars(select(SearchDocument))}
@@ -123,6 +127,18 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
     ids["private_document"] = documents[f"topic:{ids['private_topic']}"]
     ids["staff_document"] = documents[f"article:{ids['staff_article']}:en"]
     return World(people=people, ids=ids)
+
+
+def _unmatched(session: Session, now: datetime) -> dict[str, int | str]:
+    """Tell of three accounts that nobody has, the first of which is set aside."""
+    names = [f"nobody-{number}" for number in range(3)]
+    fact = {"kind": "feature.used", "occurred_at": now.isoformat()}
+    ingest(session, [fact | {"key": name, "account": name} for name in names], source="product", now=now)
+    nothing = matching.Meant(reason=f"{OF_STAFF} tests")
+    about = {"problem": Problem.ACCOUNT, "name": names[0]}
+    matching.explain_name(session, actor=SYSTEM, **about, meant=nothing, now=now)
+    alias = session.scalars(select(SignalAlias.id)).one()
+    return {"alias": alias, "unknown": names[0], "unknown_2": names[1], "unknown_3": names[2]}
 
 
 def _attachments(

@@ -39,6 +39,7 @@ PAGES: Final[dict[str, dict[str, str]]] = {
         "notice-settings": "/me/notifications/settings",
         "watches": "/me/watches/",
         "drafts": "/me/drafts/",
+        "own-signals": "/me/signals",
         "profile": "/people/5",
         "own-profile": "/people/6",
         "people": "/community/people/?period=all",
@@ -57,6 +58,7 @@ PAGES: Final[dict[str, dict[str, str]]] = {
         "goal-form": "/onboarding/goals/1/edit",
         "onboarding-team": "/onboarding/team",
         "onboarding-step": "/onboarding/steps/1",
+        "own-signals": "/me/signals?only=self_service",
     },
     "peer": {"topic-asked": "/community/topics/55?invited=1", "questions": "/me/questions/"},
     "stuck": {
@@ -67,6 +69,11 @@ PAGES: Final[dict[str, dict[str, str]]] = {
     },
     "staff": {
         "today": "/staff/",
+        "unmatched": "/staff/signals/unmatched",
+        "unmatched-aside": "/staff/signals/unmatched?state=aside",
+        "unmatched-name": "/staff/signals/unmatched/person?name=k.sato@acme.example",
+        "aliases": "/staff/signals/aliases",
+        "account-signals": "/staff/accounts/1/signals",
         "search-why": "/search?q=invoice+請求書&why=1",
         "figures": "/staff/insights/",
         "definitions": "/staff/insights/definitions",

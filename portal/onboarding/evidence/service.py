@@ -228,3 +228,14 @@ def _settle(session: Session, checklist_ids: Collection[int]) -> None:
         .values(completed_at=case((is_open, null()), else_=last)),
         execution_options={"synchronize_session": False},
     )
+
+
+def rename_person(session: Session, signal_ids: Sequence[int], *, person: str, forgets_subject: bool) -> None:
+    """Let another name stand for the person behind some signals, and forget what those were about."""
+    values = {"person": person} | ({"subject": None} if forgets_subject else {})
+    session.execute(
+        update(StepEvidence)
+        .where(StepEvidence.signal_id.in_(signal_ids), StepEvidence.person.is_not(None))
+        .values(values),
+        execution_options={"synchronize_session": False},
+    )

@@ -1,0 +1,247 @@
+"""Writes of facts whose account or person was not certain: kept, matched, set aside, taken back."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, delete, select, tuple_
+from sqlalchemy.orm import Session
+
+from portal.accounts.actors import Actor
+from portal.accounts.models import Account, User
+from portal.adoption.matching import queries
+from portal.adoption.matching.directory import Directory, Match, directory_of
+from portal.adoption.matching.models import Problem, SignalAlias, UnmatchedSignal
+from portal.adoption.models import Signal
+from portal.adoption.own.discretion import hidden_key
+from portal.adoption.reports import Report
+from portal.adoption.service import BATCH, Fact, record, void
+from portal.core.errors import ConflictError, InvalidError
+from portal.core.i18n import N_
+from portal.core.orm import insert_new
+
+ALIAS_TAKEN_BACK: Final = "alias_taken_back"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Meant:
+    """What a name means to staff: an account, a person, or nothing, for a reason."""
+
+    account_id: int | None = None
+    user_id: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """How many facts were new and wait now, and how many came into the ledger by aliases."""
+
+    waiting: int
+    matched: int
+
+
+def fact_of(report: Report, match: Match, *, source: str) -> Fact:
+    """Return what the ledger says of a report whose account and person are certain."""
+    return Fact(
+        kind=report.kind,
+        key=report.key,
+        occurred_at=report.occurred_at,
+        source=source,
+        account_id=match.account_id,
+        user_id=match.user_id,
+        data=report.data,
+    )
+
+
+def keep(session: Session, reports: Sequence[tuple[Report, Match]], *, source: str, now: datetime) -> Kept:
+    """Keep facts that are not certain or rest on an alias; those that are known already stay as they are."""
+    if not reports:
+        return Kept(waiting=0, matched=0)
+    keys = [report.key for report, _match in reports]
+    known = set(session.scalars(select(Signal.key).where(Signal.source == source, Signal.key.in_(keys))))
+    ids = insert_new(
+        session,
+        UnmatchedSignal,
+        [
+            _waiting_row(report, match, source=source, now=now)
+            for report, match in reports
+            if report.key not in known
+        ],
+    )
+    matched = 0
+    if any(match.problem is None for _report, match in reports):
+        matched = _match(session, UnmatchedSignal.id.in_(ids), now=now)
+    return Kept(waiting=len(ids) - matched, matched=matched)
+
+
+def _waiting_row(report: Report, match: Match, *, source: str, now: datetime) -> dict[str, object]:
+    return {
+        "source": source,
+        "key": report.key,
+        "kind": report.kind,
+        "occurred_at": report.occurred_at,
+        "account": report.account,
+        "address": report.user,
+        "data": report.data,
+        "told_at": now,
+        "problem": match.problem or Problem.ACCOUNT,
+        "name": match.name or "",
+        "matches": 0,
+    }
+
+
+def match_waiting(session: Session, *, after: int, now: datetime) -> int | None:
+    """Match some of the facts, beyond an id, whose account or person has appeared.
+
+    Return the id up to which that was done; None at the end.
+    """
+    ids = session.scalars(queries.matchable().where(UnmatchedSignal.id > after).limit(BATCH)).all()
+    _match(session, UnmatchedSignal.id.in_(ids), now=now)
+    return ids[-1] if ids else None
+
+
+def _match(session: Session, *wanted: ColumnElement[bool], now: datetime) -> int:
+    """Bring those of some waiting facts into the ledger whose account and person are certain by now."""
+    waiting = select(UnmatchedSignal).where(*wanted, queries.is_waiting()).order_by(UnmatchedSignal.id)
+    rows = session.scalars(waiting.with_for_update()).all()
+    matched = 0
+    for start in range(0, len(rows), BATCH):
+        part = rows[start : start + BATCH]
+        directory = directory_of(session, [(row.account, row.address) for row in part])
+        matched += _settle(session, part, directory, now=now)
+    return matched
+
+
+def _settle(session: Session, rows: Sequence[UnmatchedSignal], directory: Directory, *, now: datetime) -> int:
+    certain: list[tuple[UnmatchedSignal, Match]] = []
+    for row in rows:
+        match = directory.find(row.account, row.address)
+        row.problem, row.name = match.problem, match.name
+        if match.problem is None:
+            certain.append((row, match))
+    facts = [_fact(row, match) for row, match in certain]
+    record(session, facts, now=now)
+    ids = _ledger_ids(session, facts)
+    for (row, match), fact in zip(certain, facts, strict=True):
+        row.signal_id = ids.get((fact.source, fact.key))
+        row.account_alias_id, row.person_alias_id = match.account_alias_id, match.person_alias_id
+        row.matches += 1
+    session.flush()
+    direct = [row.id for row, match in certain if match.is_direct]
+    session.execute(delete(UnmatchedSignal).where(UnmatchedSignal.id.in_(direct)))
+    return len(certain)
+
+
+def _fact(row: UnmatchedSignal, match: Match) -> Fact:
+    return Fact(
+        kind=row.kind,
+        key=row.ledger_key,
+        occurred_at=row.occurred_at,
+        source=row.source,
+        account_id=match.account_id,
+        user_id=match.user_id,
+        data=row.data,
+    )
+
+
+def _ledger_ids(session: Session, facts: Sequence[Fact]) -> dict[tuple[str, str], int]:
+    names = [(fact.source, fact.key) for fact in facts]
+    rows = session.execute(
+        select(Signal.source, Signal.key, Signal.id).where(tuple_(Signal.source, Signal.key).in_(names))
+    )
+    return {(source, key): signal_id for source, key, signal_id in rows}
+
+
+def take_back(
+    session: Session, keys: Collection[str], *, source: str, reason: str, now: datetime
+) -> dict[str, bool]:
+    """Take told facts back; return, by the keys that are known, whether they counted or waited until now."""
+    rows = session.scalars(
+        select(UnmatchedSignal)
+        .where(UnmatchedSignal.source == source, UnmatchedSignal.key.in_(keys))
+        .order_by(UnmatchedSignal.id)
+        .with_for_update()
+    ).all()
+    news = {row.key: row.taken_back_at is None for row in rows}
+    signals = {row.signal_id: row.key for row in rows if row.signal_id is not None}
+    for row in rows:
+        row.taken_back_at = row.taken_back_at or now
+    names = {key: key for key in set(keys) - news.keys()}
+    names |= {hidden_key(source, key): key for key in names}
+    in_ledger = session.execute(
+        select(Signal.id, Signal.key).where(
+            Signal.source == source, Signal.key.in_(names), Signal.voids_id.is_(None)
+        )
+    )
+    told = {signal_id: names[key] for signal_id, key in in_ledger}
+    voided = set(void(session, [*signals, *told], reason=reason, now=now))
+    return news | {key: signal_id in voided for signal_id, key in told.items()}
+
+
+def explain_name(
+    session: Session, *, actor: Actor, problem: Problem, name: str, meant: Meant, now: datetime
+) -> int:
+    """Say what a name means, for the facts that wait and for later ones; return how many were matched.
+
+    Raises:
+        NotFoundError: the actor is not staff, or no fact waits with that name.
+        InvalidError: there is no such account or person, or no reason to set a name aside.
+        ConflictError: someone has explained the name meanwhile.
+    """
+    queries.group_for(session, actor, problem=problem, name=name)
+    _check_meant(session, problem, meant)
+    row = {
+        "problem": problem,
+        "name": name,
+        "account_id": meant.account_id if meant.user_id is None else None,
+        "user_id": meant.user_id,
+        "reason": meant.reason.strip(),
+        "made_at": now,
+        "made_by_id": actor.user_id,
+    }
+    if not insert_new(session, SignalAlias, [row]):
+        raise ConflictError(N_("Someone has decided about this name meanwhile. Look at the list again."))
+    named = UnmatchedSignal.account if problem is Problem.ACCOUNT else UnmatchedSignal.address
+    return _match(session, named == name, now=now)
+
+
+def _check_meant(session: Session, problem: Problem, meant: Meant) -> None:
+    if meant.user_id is not None:
+        user = session.get(User, meant.user_id)
+        if problem is not Problem.PERSON or user is None or user.account_id is None:
+            raise InvalidError(N_("Choose a person of an account."), field="target")
+    elif meant.account_id is not None:
+        if problem is Problem.ELSEWHERE or session.get(Account, meant.account_id) is None:
+            raise InvalidError(N_("Choose an account."), field="target")
+    elif not meant.reason.strip():
+        raise InvalidError(N_("Say why these signals are set aside."), field="reason")
+
+
+def take_back_alias(session: Session, *, actor: Actor, alias_id: int, now: datetime) -> SignalAlias:
+    """Forget what a name was said to mean: what rested on that counts no more, and waits again.
+
+    Raises:
+        NotFoundError: no such alias, or the actor is not staff.
+    """
+    alias = queries.alias_for(session, actor, alias_id)
+    resting = select(UnmatchedSignal).where(queries.rests_on(alias.id)).order_by(UnmatchedSignal.id)
+    rows = session.scalars(resting.with_for_update()).all()
+    void(session, [row.signal_id for row in rows if row.signal_id], reason=ALIAS_TAKEN_BACK, now=now)
+    ids = [row.id for row in rows]
+    for row in rows:
+        row.signal_id = row.account_alias_id = row.person_alias_id = None
+        row.problem, row.name = alias.problem, alias.name
+    session.flush()
+    session.delete(alias)
+    session.flush()
+    for start in range(0, len(ids), BATCH):
+        _match(session, UnmatchedSignal.id.in_(ids[start : start + BATCH]), now=now)
+    return alias
+
+
+def forget_person(session: Session, *, user_id: int, address: str | None) -> None:
+    """Forget the told facts that name a person, whatever became of them."""
+    by_alias = select(SignalAlias.id).where(SignalAlias.user_id == user_id)
+    names = UnmatchedSignal.person_alias_id.in_(by_alias) | (UnmatchedSignal.address == address)
+    session.execute(delete(UnmatchedSignal).where(names))

@@ -1,0 +1,1 @@
+"""What is recorded about a person: shown to them, taken away by them, and not taken down at all."""

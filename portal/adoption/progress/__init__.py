@@ -1,0 +1,1 @@
+"""How far files of signals have been read."""
