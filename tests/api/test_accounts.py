@@ -140,7 +140,8 @@ def test_an_id_may_be_in_any_script(ask: Ask) -> None:
 
 def test_accounts_come_in_pages(ask: Ask, session: Session) -> None:
     ids = [make_account(session).external_id for _ in range(7)]
-    found, cursor = [], ""
+    found: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = ask("GET", f"/accounts?limit=3&cursor={cursor}").json
         found += [row["external_id"] for row in page["accounts"]]

@@ -211,7 +211,7 @@ def test_a_key_is_made_shown_once_and_revoked(session: Session, browser_of: Brow
 
 def test_what_was_typed_stays(browser_of: Browse, admin: User) -> None:
     page = browser_of(admin).post(
-        "/staff/settings/keys/", data={"name": "請求システム", "scopes": ["content:read"], "days": "0"}
+        "/staff/settings/keys/", data={"name": "請求システム", "scopes": ["accounts:read"], "days": "0"}
     )
     assert page.status_code == 422
     assert "請求システム" in page.text

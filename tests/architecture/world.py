@@ -13,6 +13,9 @@ from portal.accounts import service as accounts
 from portal.accounts.actors import SYSTEM, VISITOR, Role
 from portal.accounts.audience import STAFF, Audience
 from portal.accounts.models import Account, User
+from portal.api.keys import service as keys
+from portal.api.keys.rules import Scope
+from portal.api.keys.service import KeyDraft
 from portal.files import service as files
 from portal.files.attachments import service as attachments
 from portal.files.attachments.models import Attachment
@@ -113,6 +116,8 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
     ids["file"] = files.store(session, folder=uploads, name="pixel.png", content=PIXEL, now=now).key
     ids |= _attachments(session, people, ids, uploads, now)
     ids |= _proposals(session)
+    key = KeyDraft(name="Billing", scopes=[Scope.SIGNALS_WRITE])
+    ids["key"] = keys.make_key(session, actor=actor_of(people["admin"]), draft=key, now=now).row.id
     session.commit()
     work()
     documents = {row.key: row.id for row in session.scalars(select(SearchDocument))}

@@ -3,11 +3,10 @@
 from itertools import starmap
 
 from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_ngettext
 from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
-from portal.api.keys.rules import DAYS, LONGEST_NAME, LONGEST_SOURCE, Scope
+from portal.api.keys.rules import LONGEST_NAME, LONGEST_SOURCE, Scope
 from portal.api.keys.service import KeyDraft
 from portal.api.keys.wording import SCOPES
 from portal.web.forms import CheckboxesField, PortalForm
@@ -40,7 +39,9 @@ class KeyForm(PortalForm):
         _l("Works"),
         choices=[
             SelectChoice("0", _l("until it is revoked")),
-            *(SelectChoice(str(n), lazy_ngettext("for %(num)d day", "for %(num)d days", n)) for n in DAYS),
+            SelectChoice("30", _l("for 30 days")),
+            SelectChoice("90", _l("for 90 days")),
+            SelectChoice("365", _l("for a year")),
         ],
         coerce=int,
     )

@@ -25,7 +25,6 @@ class Scope(StrEnum):
     SIGNALS_WRITE = "signals:write"
     ACCOUNTS_READ = "accounts:read"
     ACCOUNTS_WRITE = "accounts:write"
-    CONTENT_READ = "content:read"
 
 
 def new_key() -> str:
