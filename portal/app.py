@@ -17,6 +17,7 @@ from portal.accounts import routes as accounts_routes
 from portal.accounts.current import current_actor, init_sign_in
 from portal.adoption import cli as adoption_cli
 from portal.api import account_routes as api_accounts
+from portal.api import content_routes as api_content
 from portal.api import docs_routes as api_docs
 from portal.api import signal_routes as api_signals
 from portal.api.keys import cli as api_cli
@@ -130,7 +131,7 @@ from portal.web.probes import init_probes
 from portal.web.problems import Cookies
 from portal.web.times import init_times
 
-FOR_PROGRAMS: Final = (api_accounts.bp, api_signals.bp)
+FOR_PROGRAMS: Final = (api_accounts.bp, api_content.bp, api_signals.bp)
 """What keys open: no cookie is read there, so no form of another site can be sent there."""
 
 BLUEPRINTS: Final = (

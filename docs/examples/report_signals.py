@@ -6,8 +6,8 @@ Each line of the file is one signal:
 
     {"key": "login-4711", "kind": "user.signed_in", "occurred_at": "2026-11-22T09:00:00Z", "account": "acme"}
 
-The key is what makes it safe to run this again: Engawa keeps each key of a system once. Only the standard library
-of Python is needed.
+The key is what makes it safe to run this again: Engawa keeps each key of a system once. Only the standard
+library of Python is needed.
 """
 
 import json

@@ -4,12 +4,12 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any, Final
 
-from flask import Response, request
+from flask import request
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel
 
 from portal.accounts import queries as accounts
 from portal.api.account_service import put_account
+from portal.api.answers import answer_with, cursor, page_size
 from portal.api.bodies import read_body
 from portal.api.gate import actor_of, caller_with, make_blueprint
 from portal.api.keys.rules import Scope
@@ -17,40 +17,19 @@ from portal.api.schemas import AccountAnswer, AccountChange, Accounts, HealthAns
 from portal.core.clock import site_day, site_day_end, utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
-from portal.core.paging import RowCursor
 from portal.health import queries as health
 from portal.health.service import last_scored_day
 
 bp = make_blueprint("api_accounts")
 
-PAGE_SIZE: Final = 50
-LARGEST_PAGE: Final = 200
 NO_SCORE: Final[dict[str, Any]] = {"points_e4": None, "band": None, "coverage_e4": 0, "components": []}
-
-
-def answer_with(body: BaseModel, status: int = 200) -> Response:
-    """Answer with JSON."""
-    return Response(body.model_dump_json(), status, mimetype="application/json")
-
-
-def page_size() -> int:
-    """Return how many rows the program wants at once.
-
-    Raises:
-        InvalidError: it is no number from 1 to 200.
-    """
-    text = request.args.get("limit", str(PAGE_SIZE))
-    if not (text.isascii() and text.isdigit() and len(text) < 4 and 0 < int(text) <= LARGEST_PAGE):  # noqa: PLR2004
-        raise InvalidError("limit has to be a number from 1 to %(most)s", field="limit", most=LARGEST_PAGE)
-    return int(text)
 
 
 @bp.get("/accounts")
 def list_accounts() -> ResponseReturnValue:
     """Give the accounts, the oldest first."""
     actor = actor_of(caller_with(Scope.ACCOUNTS_READ))
-    after = RowCursor.decode(request.args.get("cursor", ""))
-    page = accounts.account_page_for(db.session(), actor, after=after, size=page_size())
+    page = accounts.account_page_for(db.session(), actor, after=cursor(), size=page_size())
     rows = [AccountAnswer.of(account) for account in page.rows]
     return answer_with(Accounts(accounts=rows, next_cursor=page.next_cursor))
 

@@ -22,7 +22,8 @@ from openapi_pydantic import (
 from openapi_pydantic.util import PydanticSchema, construct_open_api_with_schema_class
 from pydantic import BaseModel
 
-from portal.api.account_routes import LARGEST_PAGE, PAGE_SIZE
+from portal.api.answers import LARGEST_PAGE, PAGE_SIZE
+from portal.api.content_schemas import Articles, SearchAnswer, Topics
 from portal.api.gate import CALLS_A_MINUTE
 from portal.api.keys.rules import Scope
 from portal.api.schemas import (
@@ -74,8 +75,8 @@ class Offer:
     failures: Sequence[int] = ()
 
 
-def _parameter(place: str, name: str, about: str, **schema: Any) -> Parameter:
-    is_needed = place == "path"
+def _parameter(place: str, name: str, about: str, *, is_needed: bool = False, **schema: Any) -> Parameter:
+    is_needed = is_needed or place == "path"
     return Parameter.model_validate(
         {"in": place, "name": name, "description": about, "required": is_needed, "schema": schema}
     )
@@ -98,6 +99,8 @@ IDEMPOTENCY: Final = _parameter(
 AS_OF: Final = _parameter(
     "query", "as_of", "A day in the site’s time zone; today if left out.", type="string", format="date"
 )
+LANGUAGE: Final = _parameter("query", "language", "Only in this language, such as en or ja.", type="string")
+TEXT: Final = _parameter("query", "q", "What is looked for.", is_needed=True, type="string", minLength=1)
 PAGING: Final = (
     _parameter("query", "cursor", "`next_cursor` of the last answer.", type="string"),
     _parameter(
@@ -179,6 +182,39 @@ OFFERS: Final = (
         answers={200: HealthAnswer},
         parameters=(EXTERNAL_ID, AS_OF),
         failures=(404, 422),
+    ),
+    Offer(
+        method="get",
+        path="/articles",
+        name="listArticles",
+        summary="Read articles",
+        about="The articles that anyone may read, a page at a time, each of their languages by itself.",
+        scope=Scope.CONTENT_READ,
+        answers={200: Articles},
+        parameters=(LANGUAGE, *PAGING),
+        failures=(422,),
+    ),
+    Offer(
+        method="get",
+        path="/topics",
+        name="listTopics",
+        summary="Read topics",
+        about="The topics of the community that anyone may read, a page at a time.",
+        scope=Scope.CONTENT_READ,
+        answers={200: Topics},
+        parameters=PAGING,
+        failures=(422,),
+    ),
+    Offer(
+        method="get",
+        path="/search",
+        name="showResults",
+        summary="Search",
+        about="What a visitor would find, the best first. It counts as nobody’s search.",
+        scope=Scope.CONTENT_READ,
+        answers={200: SearchAnswer},
+        parameters=(TEXT, LANGUAGE, PAGING[0]),
+        failures=(422,),
     ),
 )
 

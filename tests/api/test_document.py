@@ -1,7 +1,7 @@
 """The description of the API: valid, whole, and true."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +15,8 @@ from portal.adoption.ingestion import FIELDS
 from portal.api.keys.rules import Scope
 from portal.api.schemas import SignalItem
 from tests.api.conftest import Ask, make_key, signal
-from tests.factories import make_account
+from tests.factories import make_account, make_customer, make_topic
+from tests.knowledge.factories import make_article
 
 NO_KEY_NEEDED = {("get", "/openapi.json")}
 
@@ -58,11 +59,18 @@ def sample(method: str, path: str) -> dict[str, Any]:
     """Return what to send."""
     if method == "post":
         return {"json": {"signals": [signal("a"), signal("b", kind="nothing.known")]}}
-    return {"json": {"name": "Acme", "manager": None}} if method == "put" else {}
+    if method == "put":
+        return {"json": {"name": "Acme", "manager": None}}
+    return {"query_string": {"q": "invoice"}} if path == "/search" else {}
 
 
-def test_real_answers_are_as_promised(ask: Ask, session: Session, document: Any) -> None:
+def test_real_answers_are_as_promised(
+    ask: Ask, session: Session, document: Any, work: Callable[[], None]
+) -> None:
     make_account(session, external_id="acme")
+    make_article(session, "Print the invoice")
+    make_topic(session, author=make_customer(session), title="Where is the invoice?")
+    work()
     for method, path, _ in operations(document):
         address = path.replace("{external_id}", "acme")
         fits(document, method, path, answer := ask(method.upper(), address, **sample(method, path)))
@@ -85,6 +93,8 @@ def test_real_problems_are_as_promised(ask: Ask, session: Session, document: Any
                 ask(method.upper(), address, data=b"x", content_type="application/json"),
             )
             fits(document, method, path, ask(method.upper(), address, json={"nothing": "known"}))
+        if path == "/search":
+            fits(document, method, path, ask(method.upper(), address))
         if any(parameter["name"] == "limit" for parameter in operation.get("parameters", ())):
             fits(document, method, path, ask(method.upper(), f"{address}?limit=0"))
 

@@ -50,7 +50,7 @@ def count() -> int:
 
 def report(url: str, key: str, file: Path) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"ENGAWA_URL": url, "ENGAWA_KEY": key}
-    command = [sys.executable, "-I", DOCS / "examples" / "report_signals.py", file]
+    command = [sys.executable, "-I", str(DOCS / "examples" / "report_signals.py"), str(file)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 

@@ -109,6 +109,9 @@ ROWS: Final = (
     Row("GET /api/v1/accounts/acme", "401"),
     Row("PUT /api/v1/accounts/acme", "401"),
     Row("GET /api/v1/accounts/acme/health", "401"),
+    Row("GET /api/v1/articles", "401"),
+    Row("GET /api/v1/topics", "401"),
+    Row("GET /api/v1/search?q=invoice", "401"),
     Row("GET /staff/settings/keys/", ADMIN),
     Row("GET /staff/settings/keys/new", ADMIN),
     Row(

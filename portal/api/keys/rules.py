@@ -25,6 +25,7 @@ class Scope(StrEnum):
     SIGNALS_WRITE = "signals:write"
     ACCOUNTS_READ = "accounts:read"
     ACCOUNTS_WRITE = "accounts:write"
+    CONTENT_READ = "content:read"
 
 
 def new_key() -> str:

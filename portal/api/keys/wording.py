@@ -11,4 +11,5 @@ SCOPES: Final[Mapping[Scope, Any]] = {
     Scope.SIGNALS_WRITE: _l("Report signals"),
     Scope.ACCOUNTS_READ: _l("Read accounts and their health"),
     Scope.ACCOUNTS_WRITE: _l("Add and change accounts"),
+    Scope.CONTENT_READ: _l("Read public articles and topics, and search them"),
 }
