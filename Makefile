@@ -73,6 +73,7 @@ storm: $(TOOLS)  ## Twenty write and eight search for a minute; the worker is ki
 
 chaos: $(TOOLS)  ## Kill the server while it works; what it acknowledged must be there.
 > ENGAWA_CHAOS_REPLIES=200 $(BIN)/python -m pytest -p no:randomly tests/journeys/test_kill.py
+> ENGAWA_API_KILLS=100 $(BIN)/python -m pytest -p no:randomly tests/api/test_kill.py
 
 messages: $(TOOLS)  ## Collect new texts into the catalogues; then translate what is empty.
 > $(BIN)/pybabel -q extract -F babel.cfg -k "_l N_ lazy_gettext" -c Translators: --no-location --sort-output --project Engawa -o .venv/messages.pot .

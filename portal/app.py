@@ -19,6 +19,12 @@ from portal.adoption import cli as adoption_cli
 from portal.adoption.matching import routes as unmatched_signals
 from portal.adoption.own import routes as own_signals
 from portal.adoption.own.discretion import unnamed_accounts
+from portal.api import account_routes as api_accounts
+from portal.api import content_routes as api_content
+from portal.api import docs_routes as api_docs
+from portal.api import signal_routes as api_signals
+from portal.api.keys import cli as api_cli
+from portal.api.keys import routes as api_keys
 from portal.content.markup import as_markup
 from portal.core import db as database
 from portal.core.activity import ActivityLog
@@ -125,9 +131,16 @@ from portal.web.headers import init_headers
 from portal.web.language import init_language
 from portal.web.limits import init_limits
 from portal.web.probes import init_probes
+from portal.web.problems import Cookies
 from portal.web.times import init_times
 
+FOR_PROGRAMS: Final = (api_accounts.bp, api_content.bp, api_signals.bp)
+"""What keys open: no cookie is read there, so no form of another site can be sent there."""
+
 BLUEPRINTS: Final = (
+    *FOR_PROGRAMS,
+    api_docs.bp,
+    api_keys.bp,
     accounts_routes.bp,
     attachments.bp,
     files_routes.bp,
@@ -207,6 +220,7 @@ BLUEPRINTS: Final = (
 COMMANDS: Final = (
     accounts_cli.accounts,
     accounts_cli.users,
+    api_cli.api,
     forum_cli.forum,
     health_cli.health,
     insights_cli.insights,
@@ -235,6 +249,7 @@ STAFF_DOORS: Final = (
     ("insights_staff.list_people", _l("People")),
     ("staff_mail.list_mails", _l("Mail")),
 )
+ADMIN_DOORS: Final = (("api_keys.list_keys", _l("Keys")),)
 HERE: Final = Path(__file__).parent
 LARGEST_REQUEST_BYTES: Final = 12 * 1024 * 1024
 
@@ -269,7 +284,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # Flask's documented way.
     database.init_db(app, url=settings.sqlalchemy_url, migrations=str(migrations_folder()))
-    CSRFProtect(app).exempt("portal.notifications.mail.unsubscribe_routes.delete_subscription")
+    app.session_interface = Cookies()
+    protection = CSRFProtect(app)
+    for exempt in ("portal.notifications.mail.unsubscribe_routes.delete_subscription", *FOR_PROGRAMS):
+        protection.exempt(exempt)
     init_probes(app)
     init_fragments(app)
     init_headers(app)
@@ -323,6 +341,7 @@ def _init_templates(app: Flask, settings: Settings) -> None:
         languages=[(code, LANGUAGE_NAMES[code]) for code in settings.languages],
         unread_count=unread_count,
         staff_doors=STAFF_DOORS,
+        admin_doors=ADMIN_DOORS,
         flag_reasons=FLAG_REASONS,
         kinds=KINDS,
         article_note=harvest_routes.article_note,

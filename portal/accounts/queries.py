@@ -12,6 +12,8 @@ from portal.accounts.models import Account, Invitation, SignIn, User
 from portal.accounts.passwords import hash_token
 from portal.accounts.sanctions import Sanction, SanctionKind
 from portal.core.errors import NotFoundError
+from portal.core.i18n import N_
+from portal.core.paging import Page, RowCursor
 
 _SIGNED_IN: Final = (  # Made once: making it costs more than asking it, and every page asks.
     select(
@@ -82,6 +84,33 @@ def accounts_for(session: Session, actor: Actor) -> Sequence[Account]:
     return session.scalars(
         select(Account).options(joinedload(Account.manager)).where(_accounts_of(actor)).order_by(Account.name)
     ).all()
+
+
+def account_page_for(session: Session, actor: Actor, *, after: RowCursor | None, size: int) -> Page[Account]:
+    """Return some of the accounts that the actor may see, the oldest first, with their managers."""
+    query = (
+        select(Account).options(joinedload(Account.manager)).where(_accounts_of(actor)).order_by(Account.id)
+    )
+    if after:
+        query = query.where(Account.id > after.id)
+    rows = session.scalars(query.limit(size + 1)).all()
+    return Page.cut(rows, size, lambda account: RowCursor(id=account.id))
+
+
+def account_known_as_for(session: Session, actor: Actor, external_id: str) -> Account:
+    """Return the account that the vendor's other systems know by this id, with its manager.
+
+    Raises:
+        NotFoundError: no such account that the actor may see.
+    """
+    account = session.scalar(
+        select(Account)
+        .options(joinedload(Account.manager))
+        .where(Account.external_id == external_id, _accounts_of(actor))
+    )
+    if account is None:
+        raise NotFoundError(N_("There is no account %(id)s."), id=external_id)
+    return account
 
 
 def account_by_external_id(session: Session, external_id: str) -> Account | None:

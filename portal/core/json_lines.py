@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from math import isinf
 from typing import NoReturn
 
 from portal.core.errors import InvalidError
@@ -25,11 +26,18 @@ def read_line(line: bytes) -> object:
         InvalidError: the line is not UTF-8, or not JSON.
     """
     try:
-        return json.loads(line.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        return json.loads(line.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite)
     except UnicodeDecodeError as error:
         raise InvalidError(N_("not UTF-8 (byte %(byte)s)"), byte=error.start) from None
     except (ValueError, RecursionError) as error:
         raise InvalidError(N_("not JSON: %(reason)s"), reason=str(error)) from None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if isinf(number):
+        raise ValueError(f"{text} is larger than any number")
+    return number
 
 
 def _refuse_constant(name: str) -> NoReturn:

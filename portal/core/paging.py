@@ -74,6 +74,30 @@ class Cursor:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RowCursor:
+    """A place in a list sorted by id, the oldest first."""
+
+    id: int
+
+    def encode(self) -> str:
+        """Write the cursor as text for an address."""
+        return _written(self.id)
+
+    @classmethod
+    def decode(cls, text: str) -> "RowCursor | None":
+        """Read a cursor; None for an empty text.
+
+        Raises:
+            InvalidError: the text is no cursor.
+        """
+        return _read(text, cls._of)
+
+    @classmethod
+    def _of(cls, row_id: Any) -> "RowCursor":
+        return cls(id=_id(row_id))
+
+
+@dataclass(frozen=True, kw_only=True)
 class DayCursor:
     """A place in a list sorted by day, the earliest first, then by name and id."""
 

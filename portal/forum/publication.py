@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts.actors import VISITOR
 from portal.accounts.audience import visible_to
+from portal.core.paging import Page, RowCursor
 from portal.forum import queries
 from portal.forum.models import Board, Post, Topic
 from portal.forum.paths import path_of_board, path_of_topic
@@ -39,6 +40,13 @@ def newest_openings(session: Session, board: Board | None = None) -> Sequence[Po
         .order_by(Topic.created_at.desc(), Topic.id.desc())
         .limit(NEWEST)
     ).all()
+
+
+def page_of_topics(session: Session, *, after: RowCursor | None, size: int) -> Page[Topic]:
+    """Return some of the public topics with their boards and authors, the oldest first."""
+    query = queries.topics_seen_by(VISITOR).where(Topic.id > (after.id if after else 0))
+    rows = session.scalars(query.order_by(Topic.id).limit(size + 1)).all()
+    return Page.cut(rows, size, lambda topic: RowCursor(id=topic.id))
 
 
 def listed_boards(session: Session) -> Iterator[Listed]:

@@ -1,4 +1,4 @@
-"""Errors as pages: the only place where a `PortalError` becomes an HTTP answer."""
+"""Errors as pages, or as problems below /api: the only place where a `PortalError` becomes an HTTP answer."""
 
 import logging
 from collections.abc import Mapping
@@ -23,6 +23,7 @@ from portal.core.errors import (
 )
 from portal.core.i18n import LANGUAGE_NAMES, N_, in_language
 from portal.web.numbers import LARGEST_ROW
+from portal.web.problems import is_for_programs, problem
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,41 @@ def _page(status: int, message: str = "") -> ResponseReturnValue:
     return render_template(template, message=message), status
 
 
+def _problem_of(error: PortalError, status: int) -> ResponseReturnValue:
+    """Say what happened to a program, and in which field where it is known."""
+    field = getattr(error, "field", None)
+    if not field:
+        return problem(status, str(error))
+    return problem(status, str(error), errors=[{"field": field, "reason": str(error)}])
+
+
+def _show_portal_error(error: PortalError) -> ResponseReturnValue:
+    status = STATUS.get(type(error), 500)
+    if is_for_programs(request):
+        return _problem_of(error, status)
+    return _page(status, explain(error) if status in EXPLAINED else "")
+
+
+def _show_http_error(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if error.response is not None or status < 400:  # noqa: PLR2004  # HTTP's own numbers.
+        return error
+    if is_for_programs(request):
+        return problem(status, error.description or "", headers=error.get_headers())
+    return _page(min(status, 500))
+
+
+def _show_crash(error: Exception) -> ResponseReturnValue:
+    log.error("unexpected error", exc_info=error, extra={"path": request.path})
+    if is_for_programs(request):
+        return problem(500, "Something went wrong on our side. Send it again in a minute.")
+    try:
+        return _page(500)
+    except Exception:  # The database that broke the page breaks its frame too.
+        log.exception("the error page failed too")
+        return gettext("Something went wrong on our side. Try again in a minute."), 500
+
+
 class _RowNumber(IntegerConverter):
     """A number in an address; one that no row can have is found nowhere."""
 
@@ -76,29 +112,12 @@ def init_errors(app: Flask) -> None:
         if any("\x00" in text for text in (request.path, *sent)):
             raise InvalidError(N_("A text holds a character that cannot be stored."))
 
-    @app.errorhandler(PortalError)
-    def show_portal_error(error: PortalError) -> ResponseReturnValue:
-        status = STATUS.get(type(error), 500)
-        return _page(status, explain(error) if status in EXPLAINED else "")
+    app.register_error_handler(PortalError, _show_portal_error)
+    app.register_error_handler(HTTPException, _show_http_error)
+    app.register_error_handler(Exception, _show_crash)
 
     @app.errorhandler(CSRFError)
     def show_expired_form(_error: CSRFError) -> ResponseReturnValue:
         return _page(
             422, gettext("This form was open in another session. Go back, reload the page and send it again.")
         )
-
-    @app.errorhandler(HTTPException)
-    def show_http_error(error: HTTPException) -> ResponseReturnValue:
-        status = error.code or 500
-        if error.response is not None or status < 400:  # noqa: PLR2004  # HTTP's own numbers.
-            return error
-        return _page(min(status, 500))
-
-    @app.errorhandler(Exception)
-    def show_crash(error: Exception) -> ResponseReturnValue:
-        log.error("unexpected error", exc_info=error, extra={"path": request.path})
-        try:
-            return _page(500)
-        except Exception:  # The database that broke the page breaks its frame too.
-            log.exception("the error page failed too")
-            return gettext("Something went wrong on our side. Try again in a minute."), 500

@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from flask import request
 from flask_wtf import FlaskForm
+from wtforms import SelectMultipleField
+from wtforms.widgets import CheckboxInput, ListWidget
 
 
 class PortalForm(FlaskForm):
@@ -25,3 +27,10 @@ class PortalForm(FlaskForm):
         """Tell whether this is a POST with usable input; errors are on the fields otherwise."""
         valid: bool = request.method == "POST" and self.validate()
         return valid
+
+
+class CheckboxesField(SelectMultipleField):
+    """Any of a few choices, each with its own box."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()

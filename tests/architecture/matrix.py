@@ -53,6 +53,7 @@ STAFF: Final = "302 403 403 403 200 200"
 STAFF_SENT: Final = "302 403 403 403 303 303"
 STAFF_UNUSABLE: Final = "302 403 403 403 422 422"
 STAFF_MISSING: Final = "302 403 403 403 404 404"
+ADMIN: Final = "302 403 403 403 403 200"
 UNDO: Final = {"_method": "delete"}
 TOPIC: Final = {"title": "How?", "body": "Like **this**?", "board": "printing", "kind": "question"}
 BOARD: Final = {"name_en": "Scanning", "audience": "public", "posting": "signed-in"}
@@ -100,6 +101,27 @@ ROWS: Final = (
     Row("GET /community/feed.atom", "200"),
     Row("GET /community/printing/feed.atom", "200"),
     Row("GET /community/room/feed.atom", "404"),
+    # The API: only keys open anything there.
+    Row("GET /api/docs", "200"),
+    Row("GET /api/v1/openapi.json", "200"),
+    Row("POST /api/v1/signals", "401"),
+    Row("GET /api/v1/accounts", "401"),
+    Row("GET /api/v1/accounts/acme", "401"),
+    Row("PUT /api/v1/accounts/acme", "401"),
+    Row("GET /api/v1/accounts/acme/health", "401"),
+    Row("GET /api/v1/articles", "401"),
+    Row("GET /api/v1/topics", "401"),
+    Row("GET /api/v1/search?q=invoice", "401"),
+    Row("GET /staff/settings/keys/", ADMIN),
+    Row("GET /staff/settings/keys/new", ADMIN),
+    Row(
+        "POST /staff/settings/keys/",
+        "302 403 403 403 403 201",
+        {"name": "CRM", "scopes": "accounts:read", "days": "0"},
+    ),
+    Row("POST /staff/settings/keys/", "302 403 403 403 403 422", {"name": "", "days": "0"}),
+    Row("POST /staff/settings/keys/{key}/revocation", "302 403 403 403 403 303"),
+    Row("POST /staff/settings/keys/424242/revocation", "302 403 403 403 403 404"),
     Row("GET /files/{file}", "200"),
     Row("GET /files/unknown", "404"),
     Row("GET /files/new", STAFF),

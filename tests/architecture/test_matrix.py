@@ -8,7 +8,10 @@ from tests.architecture.conftest import Look
 from tests.architecture.matrix import ROWS, Row, rows
 from tests.architecture.world import HIDDEN, READERS, World
 
-BY_PROGRAMS = "POST /unsubscribe/"  # Mail programs send this by themselves; its own address is the proof.
+BY_PROGRAMS = (
+    "POST /unsubscribe/",  # Mail programs send this by themselves; its own address is the proof.
+    "POST /api/v1/",  # Only a key opens anything here, and no browser sends one by itself.
+)
 
 
 def endpoint_of(app: Flask, world: World, row: Row) -> str:

@@ -16,6 +16,9 @@ from portal.accounts.models import Account, User
 from portal.adoption.ingestion import ingest
 from portal.adoption.matching import service as matching
 from portal.adoption.matching.models import Problem, SignalAlias
+from portal.api.keys import service as keys
+from portal.api.keys.rules import Scope
+from portal.api.keys.service import KeyDraft
 from portal.files import service as files
 from portal.files.attachments import service as attachments
 from portal.files.attachments.models import Attachment
@@ -117,6 +120,8 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
     ids |= _attachments(session, people, ids, uploads, now)
     ids |= _proposals(session)
     ids |= _unmatched(session, now)
+    key = KeyDraft(name="Billing", scopes=[Scope.SIGNALS_WRITE])
+    ids["key"] = keys.make_key(session, actor=actor_of(people["admin"]), draft=key, now=now).row.id
     session.commit()
     work()
     documents = {row.key: row.id for row in session.scalars(select(SearchDocument))}

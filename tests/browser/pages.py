@@ -22,6 +22,7 @@ PAGES: Final[dict[str, dict[str, str]]] = {
         "tags": "/community/tags/",
         "levels": "/community/levels",
         "sign-in": "/sign-in",
+        "api": "/api/docs",
     },
     "customer": {
         "home": "/",
@@ -152,7 +153,11 @@ PAGES: Final[dict[str, dict[str, str]]] = {
         "map": "/staff/onboarding/maps/1",
         "step": "/staff/onboarding/steps/1",
     },
-    "admin": {"people": "/staff/people/"},
+    "admin": {
+        "people": "/staff/people/",
+        "keys": "/staff/settings/keys/",
+        "key-new": "/staff/settings/keys/new",
+    },
 }
 PLACES: Final = [(reader, name) for reader, names in PAGES.items() for name in names]
 

@@ -9,6 +9,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, contains_eager, defer
 
 from portal.accounts.actors import VISITOR
+from portal.core.paging import Page, RowCursor
 from portal.knowledge import queries
 from portal.knowledge.models import Article, Translation
 from portal.knowledge.paths import path_of_article, path_of_section
@@ -36,6 +37,22 @@ def newest_texts(
         query = query.where(Article.section_id.in_(section_ids))
     newest_first = query.order_by(Translation.updated_at.desc(), Translation.id.desc())
     return session.scalars(newest_first.limit(NEWEST)).all()
+
+
+def page_of_texts(
+    session: Session, *, language: str | None, after: RowCursor | None, size: int
+) -> Page[Translation]:
+    """Return some of the public texts, in a language or in all, the oldest first."""
+    query = (
+        select(Translation)
+        .join(Translation.article)
+        .options(*(defer(column, raiseload=True) for column in (Translation.body, Translation.body_html)))
+        .where(_PUBLIC, Translation.id > (after.id if after else 0))
+    )
+    if language is not None:
+        query = query.where(Translation.language == language)
+    rows = session.scalars(query.order_by(Translation.id).limit(size + 1)).all()
+    return Page.cut(rows, size, lambda text: RowCursor(id=text.id))
 
 
 def listed_sections(session: Session, languages: Sequence[str]) -> Iterator[Listed]:

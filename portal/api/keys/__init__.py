@@ -1,0 +1,1 @@
+"""The keys by which other systems ask: made by admins, kept as hashes, revocable."""
