@@ -1,9 +1,8 @@
-"""What is known of an account, read once and told as of any instant."""
+"""What is known of an account, read once and told as of any day."""
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 from sqlalchemy import select
@@ -11,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.adoption.queries import facts_until
-from portal.core.clock import site_day
+from portal.core.clock import site_day, site_day_end
 from portal.health.model import STEP_COUNTS, Model
-from portal.health.rules import Evidence, Fact
+from portal.health.rules import Evidence, Tally
 from portal.onboarding.models import Checklist, ChecklistStep
 
 STEP_KINDS: Final = ("step.completed", "step.reopened")
@@ -30,38 +29,46 @@ class RequiredStep:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dossier:
-    """An account's facts and required steps; `moves` says when which step was done or opened again."""
+    """An account's tallies and required steps.
+
+    `moves` says, in order, on which day which step was done (True) or opened again.
+    """
 
     seats: int
-    facts: Sequence[Fact]
-    moves: Sequence[tuple[datetime, str, bool]]
+    tallies: tuple[Tally, ...]
+    moves: Sequence[tuple[date, str, bool]]
     steps: Sequence[RequiredStep]
 
-    def as_of(self, instant: datetime) -> Evidence:
-        """Return what was known at an instant. Whether a step was done is read from the ledger."""
-        day = site_day(instant)
-        done = {subject: is_done for at, subject, is_done in self.moves if at <= instant}
+    def as_of(self, day: date) -> Evidence:
+        """Return what was known at the end of a day. Whether a step was done is read from the ledger."""
+        done = {subject: is_done for at, subject, is_done in self.moves if at <= day}
         required = [step for step in self.steps if step.started_on <= day]
-        known = bisect_right(self.facts, instant, key=lambda fact: fact.occurred_at)
         return Evidence(
             seats=self.seats,
-            facts=tuple(self.facts[:known]),
+            tallies=self.tallies,
             steps_required=len(required),
             steps_completed=sum(done.get(step.subject, False) for step in required),
             steps_due=sum(step.due_on <= day for step in required),
         )
 
 
-def read_dossier(session: Session, account: Account, *, model: Model, until: datetime) -> Dossier:
-    """Read what a model looks at, up to an instant."""
-    rows = facts_until(session, account_id=account.id, kinds={*_kinds(model), *STEP_KINDS}, until=until)
+def read_dossier(session: Session, account: Account, *, model: Model, until: date) -> Dossier:
+    """Read what a model looks at, up to the end of a day."""
+    end = site_day_end(until)
+    rows = facts_until(session, account_id=account.id, kinds={*_kinds(model), *STEP_KINDS}, until=end)
     return Dossier(
         seats=account.seats,
-        facts=[
-            Fact(id=row.id, kind=row.kind, occurred_at=row.occurred_at, user_id=row.user_id) for row in rows
-        ],
+        tallies=tuple(
+            Tally(
+                kind=row.kind,
+                day=site_day(row.occurred_at),
+                person=None if row.user_id is None else f"user:{row.user_id}",
+                signals=1,
+            )
+            for row in rows
+        ),
         moves=[
-            (row.occurred_at, row.subject or "", row.kind == STEP_KINDS[0])
+            (site_day(row.occurred_at), row.subject or "", row.kind == STEP_KINDS[0])
             for row in rows
             if row.kind in STEP_KINDS
         ],

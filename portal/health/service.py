@@ -66,7 +66,7 @@ def score_days(session: Session, *, account_id: int, days: Iterable[date], now: 
 def compute_scores(
     session: Session, *, account_id: int, days: Collection[date], now: datetime
 ) -> Sequence[ScoreRow]:
-    """Score an account as of the end of each day, or as of now while a day goes on.
+    """Score an account as of the end of each day; today counts what came up to now.
 
     Days on which it was not a customer, and days to come, have no score.
     """
@@ -76,11 +76,11 @@ def compute_scores(
     if not scored:
         return []
     model = current_model()
-    dossier = read_dossier(session, account, model=model, until=min(site_day_end(scored[-1]), now))
+    dossier = read_dossier(session, account, model=model, until=scored[-1])
     rows = []
     for day in scored:
         as_of = min(site_day_end(day), now)
-        row = _row(model, score(model, dossier.as_of(as_of), as_of))
+        row = _row(model, score(model, dossier.as_of(day), day))
         rows.append(row | {"account_id": account_id, "day": day, "as_of": as_of, "is_settled": as_of < now})
     return rows
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
 from portal.accounts.models import Account, User
-from portal.core.clock import utc_now
+from portal.core.clock import site_day, utc_now
 from portal.core.db import db
 from portal.health import following, queries, service
 from portal.health.models import HealthScore, StaleScore
@@ -56,7 +56,7 @@ def points(session: Session, account_id: int) -> int | None:
 
 
 def computed(session: Session, account_id: int) -> int | None:
-    return queries.computed_score_for(session, SYSTEM, account_id, as_of=utc_now()).points_e4
+    return queries.computed_score_for(session, SYSTEM, account_id, as_of=site_day(utc_now())).points_e4
 
 
 def compute(session: Session, account_id: int) -> Any:
