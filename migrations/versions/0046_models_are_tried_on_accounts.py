@@ -13,7 +13,6 @@ def upgrade():
     op.create_table(
         "model_previews",
         sa.Column("model_id", sa.Integer(), nullable=False),
-        sa.Column("edition", sa.Integer(), nullable=False),
         sa.Column("against", sa.String(40), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),

@@ -63,7 +63,7 @@ class ScoringModel(Base):
 class ModelPreview(Base):
     """What a version would make of every account on a day, beside the version `against`, as far as computed.
 
-    `edition` is that of the text. Accounts up to the id `done_until` are done, `total` is how many there are
+    Accounts up to the id `done_until` are done, `total` is how many there are
     in all; `finished_at` is None while some are left. `failed` counts those that could not be scored.
     """
 
@@ -72,7 +72,6 @@ class ModelPreview(Base):
     model_id: Mapped[int] = mapped_column(
         ForeignKey("scoring_models.id", ondelete="CASCADE"), primary_key=True
     )
-    edition: Mapped[int]
     against: Mapped[str] = mapped_column(String(40))
     day: Mapped[date]
     total: Mapped[int]
@@ -105,15 +104,3 @@ class PreviewedScore(Base):
     after_band: Mapped[Band | None] = mapped_column(text_enum(Band))
 
     account: Mapped[Account] = relationship(lazy="raise_on_sql")
-
-    @property
-    def delta_e4(self) -> int | None:
-        """By how many ten-thousandths of a point it would change; None unless both versions score it."""
-        if self.before_e4 is None or self.after_e4 is None:
-            return None
-        return self.after_e4 - self.before_e4
-
-    @property
-    def moves(self) -> bool:
-        """Whether the account would come into another band."""
-        return self.before_band is not self.after_band
