@@ -231,7 +231,7 @@ def explanation_for(session: Session, actor: Actor, account_id: int) -> Explanat
     row_before = _scores_before(session, [latest]).get(account_id)
     model, after = shipped(latest.model), stored_score(latest)
     before = stored_score(row_before) if row_before else None
-    dossier = read_dossier(session, account, model=model, until=latest.day)
+    dossier = read_dossier(session, account, model=model, first=latest.day, last=latest.day)
     return Explanation(
         model=model,
         as_of=latest.as_of,
@@ -250,7 +250,7 @@ def computed_score_for(session: Session, actor: Actor, account_id: int, *, as_of
     """
     account = account_for(session, actor, account_id)
     model = current_model()
-    dossier = read_dossier(session, account, model=model, until=as_of)
+    dossier = read_dossier(session, account, model=model, first=as_of, last=as_of)
     return score(model, dossier.as_of(as_of), as_of)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -129,7 +130,7 @@ def test_the_tallies_behind_a_share_are_those_of_both_sides() -> None:
     [({"window_days": 30}, 29), ({"half_life_days": 3}, 59), ({"window_days": 9, "half_life_days": 3}, 8)],
 )
 def test_the_first_day_that_counts_is_the_oldest_that_weighs_anything(
-    settings: dict[str, float], days: int
+    settings: dict[str, Any], days: int
 ) -> None:
     item = feature(Measure.COUNT, "article.read", **settings)
     first = first_day(item, AS_OF)

@@ -194,8 +194,9 @@ def test_steps_count_as_they_stood_at_the_time(
     tell(account, "step.completed", 3, subject=optional)
 
     def known(days_ago: int) -> tuple[int, int, int]:
-        dossier = read_dossier(session, account, model=queries.current_model(), until=TODAY)
-        evidence = dossier.as_of(TODAY - days_ago * DAY)
+        day = TODAY - days_ago * DAY
+        model = queries.current_model()
+        evidence = read_dossier(session, account, model=model, first=day, last=TODAY).as_of(day)
         return evidence.steps_required, evidence.steps_completed, evidence.steps_due
 
     assert known(21) == (0, 0, 0)
