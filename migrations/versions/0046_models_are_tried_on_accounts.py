@@ -48,9 +48,7 @@ def upgrade():
         ),
         sa.PrimaryKeyConstraint("model_id", "account_id", name=op.f("pk_previewed_scores")),
     )
-    op.create_index(
-        op.f("ix_previewed_scores_account_id"), "previewed_scores", ["account_id"]
-    )
+    op.create_index(op.f("ix_previewed_scores_account_id"), "previewed_scores", ["account_id"])
 
 
 def downgrade():

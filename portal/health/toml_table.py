@@ -21,6 +21,7 @@ _UNSEEN: Final = re.compile(
 _PLACE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _HEADER: Final = re.compile(r"\s*(\[\[?)\s*([\w.-]+)")
 _KEY: Final = re.compile(r"""[\w\s."'-]+=""")
+_STRING: Final = re.compile(r""""[^"]*"|'[^']*'""")
 _QUOTES: Final = re.compile(r"""["'\s]""")
 
 
@@ -75,7 +76,7 @@ class TomlTable:
         return self.number(key) if key in self._values else None
 
     def count(self, key: str, *, default: int | None = None) -> int:
-        """Take a whole number from 1 to a million, or the default, if there is any, when the key is absent."""
+        """Take a whole number from 1 to a million, or the default, if any, when the key is absent."""
         value = self.take(key) if default is None else self._values.pop(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LARGEST:
             raise self.fault(key, N_("Line %(line)s: %(path)s must be a whole number from 1 to 1000000."))
@@ -136,7 +137,9 @@ def read_toml(text: str) -> TomlTable:
     try:
         return TomlTable(tomllib.loads(text), "", _lines(text))
     except RecursionError as error:
-        raise InvalidError(N_("Line %(line)s: brackets are nested too deeply."), line=_deepest(text)) from error
+        raise InvalidError(
+            N_("Line %(line)s: brackets are nested too deeply."), line=_deepest(text)
+        ) from error
     except ValueError as error:  # Also what Python says of a number that is too long, or of no such day.
         raise _fault_of(error, text) from error
 
@@ -170,6 +173,16 @@ def _fault_of(error: ValueError, text: str) -> InvalidError:
     lines = text.split("\n")
     longest = max(range(len(lines)), key=lambda place: len(lines[place])) + 1
     return InvalidError(N_("Line %(line)s: a number is too long."), line=longest)
+
+
+def comments_in(text: str) -> Mapping[str, str]:
+    """Return what is said behind values, by their places such as `component[1].weight`."""
+    lines = text.split("\n")
+    said = {
+        path: _STRING.sub("", lines[line - 1]).partition("#")[2].strip()
+        for path, line in _lines(text).items()
+    }
+    return {path: words for path, words in said.items() if path and words}
 
 
 def _join(path: str, key: str) -> str:

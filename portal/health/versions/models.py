@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Account, User, text_enum
 from portal.core.orm import Base
-from portal.health.model import Band
+from portal.health.model import Band, shipped_versions
 
 LONGEST_NOTE: Final = 500
 _ACTIVE = text("state = 'active'")
@@ -26,7 +26,7 @@ class ModelState(StrEnum):
 class ScoringModel(Base):
     """A version of the scoring model: its TOML text, whose `version` is also the name here.
 
-    A model that comes with the portal has a row only once it was used beside another. `based_on` is the version
+    A model that comes with the portal has a row only once somebody wrote another. `based_on` is the version
     that a draft was begun from, None for an imported one; `edition` counts the texts of a draft from 1. The
     ids of people are None where the portal itself, or a command, did it, or the person is gone.
     """
@@ -58,6 +58,11 @@ class ScoringModel(Base):
     def is_draft(self) -> bool:
         """Whether its text can still change."""
         return self.state is ModelState.DRAFT
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether it came with the portal."""
+        return self.version in shipped_versions()
 
 
 class ModelPreview(Base):

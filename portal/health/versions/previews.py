@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -12,16 +11,16 @@ from sqlalchemy.orm import Session, joinedload
 from portal.accounts.models import Account
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
-from portal.health.evidence import read_dossier
+from portal.health.evidence import Dossier, read_dossiers
 from portal.health.model import Model
-from portal.health.rules import Score, score
+from portal.health.rules import score
 from portal.health.versions import service
 from portal.health.versions.models import ModelPreview
 from portal.health.versions.queries import accounts_to_score, loaded, model_named
 
 log = logging.getLogger(__name__)
 
-BATCH: Final = 10
+BATCH: Final = 25
 
 
 def follow() -> int:
@@ -37,8 +36,8 @@ def follow() -> int:
     accounts, rows = _tried(session, preview)
     session.expunge_all()
     session.rollback()
-    with transaction(wake=False) as session:
-        service.keep_previewed(session, preview, rows, tried=accounts, now=utc_now())
+    with transaction(wake=False) as writing:
+        service.keep_previewed(writing, preview, rows, tried=accounts, now=utc_now())
     return max(1, len(accounts))
 
 
@@ -51,31 +50,28 @@ def _tried(session: Session, preview: ModelPreview) -> tuple[Sequence[int], list
         return [], []
     query = accounts_to_score(started_by=preview.day).where(Account.id > preview.done_until)
     accounts = session.scalars(query.limit(BATCH)).all()
-    rows = []
-    for account in accounts:
-        try:
-            old, new = both_scores(session, account, before, after, day=preview.day)
-            rows.append(_row(preview.model_id, account.id, old, new))
-        except Exception:  # Whatever is wrong with one account, the others go on.
-            log.exception("a version cannot score", extra={"account_id": account.id})
+    both = replace(before, components=(*before.components, *after.components))
+    dossiers = read_dossiers(session, accounts, model=both, first=preview.day, last=preview.day)
+    scored = (_scored(preview, dossiers[account.id], before, after) for account in accounts)
+    rows = [
+        {"model_id": preview.model_id, "account_id": account.id} | row
+        for account, row in zip(accounts, scored, strict=True)
+        if row
+    ]
     return [account.id for account in accounts], rows
 
 
-def both_scores(
-    session: Session, account: Account, before: Model, after: Model, *, day: date
-) -> tuple[Score, Score]:
-    """Score an account by two models as of a day, from one reading of what is known of it."""
-    both = replace(before, components=(*before.components, *after.components))
-    known = read_dossier(session, account, model=both, until=day).as_of(day)
-    return score(before, known, day), score(after, known, day)
-
-
-def _row(model_id: int, account_id: int, before: Score, after: Score) -> dict[str, Any]:
+def _scored(preview: ModelPreview, dossier: Dossier, before: Model, after: Model) -> dict[str, Any]:
+    """Score an account by both versions; nothing if something is wrong with it, so that the others go on."""
+    try:
+        known = dossier.as_of(preview.day)
+        old, new = score(before, known, preview.day), score(after, known, preview.day)
+    except Exception:
+        log.exception("a version cannot score an account", extra={"model_id": preview.model_id})
+        return {}
     return {
-        "model_id": model_id,
-        "account_id": account_id,
-        "before_e4": before.points_e4,
-        "before_band": before.band,
-        "after_e4": after.points_e4,
-        "after_band": after.band,
+        "before_e4": old.points_e4,
+        "before_band": old.band,
+        "after_e4": new.points_e4,
+        "after_band": new.band,
     }

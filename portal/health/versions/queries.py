@@ -11,7 +11,7 @@ from portal.accounts.actors import Actor
 from portal.accounts.models import Account, AccountStatus
 from portal.core.errors import ConflictError, NotFoundError
 from portal.core.i18n import N_
-from portal.health.model import FIRST, Model, load, shipped
+from portal.health.model import FIRST, Model, load, shipped, shipped_text
 from portal.health.models import HealthScore
 from portal.health.versions.models import ModelPreview, ModelState, PreviewedScore, ScoringModel
 from portal.health.versions.rules import Rescoring, by_size
@@ -35,7 +35,7 @@ def models_named(session: Session, versions: Collection[str]) -> Mapping[str, Mo
         NotFoundError: there is no such version.
     """
     rows = select(ScoringModel.version, ScoringModel.text).where(ScoringModel.version.in_(set(versions)))
-    texts = {version: text for version, text in session.execute(rows)}
+    texts = {row.version: row.text for row in session.execute(rows)}
     return {
         version: loaded(texts[version]) if version in texts else shipped(version) for version in set(versions)
     }
@@ -57,6 +57,16 @@ def versions_for(session: Session, actor: Actor) -> Sequence[ScoringModel]:
     order = list(ModelState)
     rows = session.scalars(_models(actor).order_by(ScoringModel.id.desc()))
     return sorted(rows, key=lambda row: order.index(row.state))
+
+
+def text_for(session: Session, actor: Actor, version: str) -> str:
+    """Return the TOML text of a version.
+
+    Raises:
+        NotFoundError: no such version, or the actor is not staff.
+    """
+    row = session.scalar(_models(actor).where(ScoringModel.version == version))
+    return row.text if row else shipped_text(version)
 
 
 def model_for(session: Session, actor: Actor, model_id: int, *, locked: bool = False) -> ScoringModel:
@@ -83,7 +93,9 @@ def draft_for(
     """
     draft = model_for(session, actor, model_id, locked=locked)
     if not draft.is_draft:
-        raise ConflictError(N_("This version was activated meanwhile, and stays as it is. Begin a new draft."))
+        raise ConflictError(
+            N_("This version was activated meanwhile, and stays as it is. Begin a new draft.")
+        )
     if draft.edition != edition:
         raise ConflictError(N_("Someone else changed this draft meanwhile. Compare the texts, then go on."))
     return draft

@@ -1,4 +1,4 @@
-"""Writes of scoring models. All of them take their turn, so that one version is in use and names are unique."""
+"""Writes of scoring models. Each takes its turn, so that one version is in use and names are unique."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -220,7 +220,10 @@ def keep_previewed(
     False, and nothing is stored, if the preview was begun anew or another worker was faster.
     """
     current = session.get(ModelPreview, preview.model_id, with_for_update=True)
-    if current is None or (current.started_at, current.done_until) != (preview.started_at, preview.done_until):
+    if current is None or (current.started_at, current.done_until) != (
+        preview.started_at,
+        preview.done_until,
+    ):
         return False
     still_there = set(session.scalars(select(Account.id).where(Account.id.in_(tried))))
     kept = [row for row in rows if row["account_id"] in still_there]
