@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from portal.health.explained import Explanation
-from portal.health.explanation import Change, first_day
+from portal.health.explanation import Change, NextStep, first_day
 from portal.health.model import STEP_COUNTS, Component, Feature
 from portal.health.rules import TENTH_E4, ComponentScore, FeatureScore, apportion
 
@@ -42,6 +42,11 @@ def signal_filter(feature: Feature, day: date) -> dict[str, object]:
     """Return how the list of signals is asked for those that a feature looks at as of a day."""
     first = first_day(feature, day)
     return {"kind": signal_kinds(feature), "since": first and first.isoformat(), "until": day.isoformat()}
+
+
+def shown_steps(explanation: Explanation) -> Sequence[NextStep]:
+    """Return the next steps that would change the score as it is shown, the best first."""
+    return [step for step in explanation.steps if step.gain_e4 >= TENTH_E4]
 
 
 def explanation_rows(explanation: Explanation) -> tuple[Row, ...]:

@@ -34,6 +34,8 @@ def models_named(session: Session, versions: Collection[str]) -> Mapping[str, Mo
     Raises:
         NotFoundError: there is no such version.
     """
+    if not versions:
+        return {}
     rows = select(ScoringModel.version, ScoringModel.text).where(ScoringModel.version.in_(set(versions)))
     texts = {row.version: row.text for row in session.execute(rows)}
     return {
