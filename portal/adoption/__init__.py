@@ -1,1 +1,1 @@
-"""The ledger of adoption signals and its daily rollups."""
+"""The ledger of adoption signals and the counts of people's days made from it."""
