@@ -204,7 +204,7 @@ def show_preview(model_id: int) -> ResponseReturnValue:
 
 
 def _table(changes: Sequence[Rescoring]) -> Iterator[Sequence[object]]:
-    yield (_("Account"), _("Score now"), _("Health now"), _("Score then"), _("Health then"), _("Change"))
+    yield (_("Account"), _("Score now"), _("Health now"), _("Score then"), _("Health then"), _("Difference"))
     for row in changes:
         yield (
             row.name,

@@ -20,8 +20,8 @@ STATES: Final[Mapping[ModelState, Callable[[], str]]] = {
 
 STEPS: Final[Mapping[str, Callable[[], str]]] = {
     "steps_required": lambda: _("The required steps of the account’s checklists that have begun."),
-    "steps_completed": lambda: _("Those of them that are done."),
-    "steps_due": lambda: _("Those of them whose day has come."),
+    "steps_completed": lambda: _("Required steps that are done."),
+    "steps_due": lambda: _("Required steps whose day has come."),
 }
 
 
