@@ -470,10 +470,10 @@ ROWS: Final = (
     Row("POST /staff/accounts/model/drafts/", STAFF_UNUSABLE, {"text": "version = 3"}),
     Row("GET /staff/accounts/model/drafts/{model}", STAFF),
     Row("GET /staff/accounts/model/drafts/424242", STAFF_MISSING),
-    Row("POST /staff/accounts/model/drafts/{model}", STAFF_SENT, DRAFT_MODEL),
     Row("POST /staff/accounts/model/drafts/{model}", STAFF_UNUSABLE, {**DRAFT_MODEL, "text": "{{"}),
     Row("POST /staff/accounts/model/drafts/{model}", STAFF_CONFLICT, {**DRAFT_MODEL, "edition": "7"}),
-    Row("POST /staff/accounts/model/drafts/{model}", STAFF_SENT, {**UNDO, "edition": "1"}),
+    Row("POST /staff/accounts/model/drafts/{model}", STAFF_SENT, DRAFT_MODEL),
+    Row("POST /staff/accounts/model/drafts/{spare_model}", STAFF_SENT, {**UNDO, "edition": "1"}),
     Row("POST /staff/accounts/model/drafts/424242", STAFF_MISSING, DRAFT_MODEL),
     Row("GET /staff/accounts/model/versions/{model}", STAFF),
     Row("GET /staff/accounts/model/versions/424242", STAFF_MISSING),
@@ -483,7 +483,7 @@ ROWS: Final = (
     Row("POST /staff/accounts/model/versions/424242/preview", STAFF_MISSING),
     Row("GET /staff/accounts/model/versions/{model}/activation", STAFF),
     Row(
-        "POST /staff/accounts/model/versions/{model}/activation", "302 403 403 403 403 303", {"edition": "1"}
+        "POST /staff/accounts/model/versions/{model}/activation", "302 403 403 403 403 303", {"edition": "2"}
     ),
     Row("POST /staff/accounts/model/versions/424242/activation", STAFF_MISSING, {"edition": "1"}),
     Row("GET /staff/accounts/{account}", STAFF),

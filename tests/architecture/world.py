@@ -103,9 +103,9 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
     support.reply(session, actor=actor_of(people["staff"]), request_id=request.id, body=OF_ACCOUNT_A, now=now)
     ids["request"] = request.id
     ids["task"] = _task(session, account_a, now)
-    ids["model"] = models.create_draft(
-        session, actor=actor_of(people["staff"]), text=renamed(shipped_text("v1"), "v2"), now=now
-    ).id
+    for name, version in (("model", "v2"), ("spare_model", "v4")):
+        text = renamed(shipped_text("v1"), version)
+        ids[name] = models.create_draft(session, actor=actor_of(people["staff"]), text=text, now=now).id
     ids["batch"] = _batch(session, people["staff"], int(ids["staff_article"]), now)
     ids["vote"] = _vote(session, int(ids["article"]), now)
     ids["invitation"] = accounts.invite(

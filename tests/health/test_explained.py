@@ -140,6 +140,7 @@ def test_what_the_page_shows_adds_up(
 
     tree = html5lib.parse(html, namespaceHTMLElements=False)
     table = tree.find(".//section[@aria-labelledby='score']//table")
+    assert table is not None
     rows = [["".join(cell.itertext()).strip() for cell in line] for line in table.iter("tr")][1:]
     *parts, total = rows
     sides = [row for row in parts if not row[1]]
@@ -162,7 +163,7 @@ def test_each_line_leads_to_the_signals_behind_it(
         if "".join(link.itertext()).strip() == "How much is done in the product"
     ]
 
-    (address,) = (link.get("href") for link in links)
+    (address,) = (str(link.get("href")) for link in links)
 
     assert "since=2026-08-23" in address
     assert "until=2026-11-20" in address
