@@ -214,3 +214,53 @@ def test_steps_get_their_evidence_and_the_ledger_is_looked_at_again(
             assert connection.execute(left).scalar_one() == 2
         db.engine.dispose()
     app.extensions["jobs"].close()
+
+
+def fill_ledger(connection: Connection) -> None:
+    """Write signals of two people, of nobody, of no account, and one that was taken back."""
+    account = {"id": 1, "external_id": "acme", "name": "Acme", "plan": "standard", "seats": 1}
+    account |= {
+        "touch_tier": "low",
+        "status": "active",
+        "started_on": NOW.date(),
+        "monthly_revenue": 0,
+        "country": "JP",
+    }
+    signal = {"source": "portal", "kind": "feature.used", "occurred_at": NOW, "recorded_at": NOW}
+    signal |= {"day": NOW.date(), "account_id": 1, "data": {}}
+    people: list[dict[str, object]] = [
+        {"person": "user:1"},
+        {"person": "user:1"},
+        {"person": "user:2"},
+        {"person": None},
+        {"person": "user:1", "left_out_as": "voided"},
+        {"person": "visitor:a", "account_id": None},
+    ]
+    connection.execute(table(connection, "accounts").insert(), account)
+    for number, person in enumerate(people, 1):
+        connection.execute(table(connection, "signals").insert(), signal | {"key": str(number)} | person)
+    daily = {"account_id": 1, "kind": "feature.used", "day": NOW.date(), "signals": 4, "people": 2}
+    connection.execute(table(connection, "daily_rollups").insert(), daily)
+    connection.commit()
+
+
+@pytest.mark.slow
+def test_the_ledger_is_counted_by_person_and_by_day_again_on_the_way_back(
+    tmp_path: Path, database_url: str
+) -> None:
+    app = create_app(make_settings(tmp_path, PORTAL_DATABASE_URL=database_url))
+    with app.app_context():
+        upgrade(revision="0034")
+        with db.engine.connect() as connection:
+            fill_ledger(connection)
+        upgrade()
+        with db.engine.connect() as connection:
+            days = table(connection, "person_days").c
+            counted = connection.execute(select(days.person, days.signals).order_by(days.person))
+            assert counted.all() == [("", 1), ("user:1", 2), ("user:2", 1)]
+        downgrade(revision="0034")
+        with db.engine.connect() as connection:
+            daily = table(connection, "daily_rollups").c
+            assert connection.execute(select(daily.signals, daily.people)).all() == [(4, 2)]
+        db.engine.dispose()
+    app.extensions["jobs"].close()
