@@ -59,6 +59,7 @@ from portal.harvest import routes as harvest_routes
 from portal.health import cli as health_cli
 from portal.health import routes as health_routes
 from portal.health.tasks import routes as health_tasks
+from portal.health.versions import routes as scoring_models
 from portal.imports import cli as imports_cli
 from portal.insights import article_routes as insights_articles
 from portal.insights import batch_routes as article_batches
@@ -164,6 +165,7 @@ BLUEPRINTS: Final = (
     harvest_routes.bp,
     health_routes.bp,
     health_tasks.bp,
+    scoring_models.bp,
     article_batches.bp,
     insights_articles.bp,
     insights_knowledge.bp,

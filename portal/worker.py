@@ -24,6 +24,7 @@ from portal.forum.reputation import counting
 from portal.health import following, nightly
 from portal.health.phases import service as phases
 from portal.health.tasks import service as tasks
+from portal.health.versions import previews
 from portal.insights import searches
 from portal.insights.queries import help_sessions_of_days
 from portal.knowledge import rendering as articles
@@ -52,6 +53,7 @@ def work() -> None:
     """Do all that waits: search follows first and in between, since people look for what they just wrote.
 
     Scores come last, once for many signals; those that have been stale for a while do not wait for the end.
+    What a version of the model would change is computed while nothing else waits.
     """
     while work_some():
         pass
@@ -61,7 +63,7 @@ def work_some() -> int:
     """Do some of what waits; return how much was done, 0 at the end."""
     busy = indexing.follow(current_app.extensions["search_engine"]) + outbox.drain_some(REACTIONS)
     busy += following.follow(marked_until=utc_now() - STALE_AT_MOST if busy else None)
-    return busy or learn_meaning()
+    return busy or previews.follow() or learn_meaning()
 
 
 def learn_meaning() -> int:

@@ -28,10 +28,14 @@ def signals_for(
     *,
     account_id: int,
     kinds: Collection[str] = (),
+    since: date | None = None,
+    until: date | None = None,
     after: Cursor | None = None,
     size: int = SIGNALS_A_PAGE,
 ) -> Page[Signal]:
     """Return an account's signals, newest first: those of some kinds (see `tallies`), or all.
+
+    `since` and `until` are the first and the last day of them; None for no limit.
 
     Raises:
         NotFoundError: the actor is not staff.
@@ -40,6 +44,10 @@ def signals_for(
     query = select(Signal).where(Signal.account_id == account_id)
     if kinds:
         query = query.where(is_one_of(Signal, kinds))
+    if since:
+        query = query.where(Signal.day >= since)
+    if until:
+        query = query.where(Signal.day <= until)
     if after:
         query = query.where(after.after(Signal.occurred_at, Signal.id))
     newest_first = query.order_by(Signal.occurred_at.desc(), Signal.id.desc())

@@ -11,7 +11,17 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import User
 from portal.adoption import service as adoption
 from portal.adoption.service import Fact
-from portal.demo import community, help_centre, history, onboarding, people, unmatched, upkeep, writing
+from portal.demo import (
+    community,
+    help_centre,
+    history,
+    onboarding,
+    people,
+    scoring,
+    unmatched,
+    upkeep,
+    writing,
+)
 from portal.demo.people import Cast
 from portal.forum.models import Topic
 from portal.knowledge.models import Article, ArticleVote
@@ -51,6 +61,7 @@ def build(session: Session, *, now: datetime) -> None:
     _count_votes(session, facts)
     adoption.record(session, facts, now=now)
     unmatched.report(session, now=now)
+    scoring.draft_a_model(session, cast, now=now)
 
 
 def mark(data_dir: Path) -> None:

@@ -8,16 +8,15 @@ from flask_babel import gettext as _
 
 from portal.adoption.wording import label_of
 from portal.health.display import Row, tenths
-from portal.health.queries import current_model
+from portal.health.model import Model
 from portal.health.wording import tenths_text
 from portal.web.charts import Line, LineChart, Part, Series, line_chart, sparkline, stacked_bar
 
 History = Sequence[tuple[date, int | None]]
 
 
-def history_chart(history: History) -> LineChart[date]:
-    """Draw a score over its days, with the bands' limits; its title says where it went."""
-    model = current_model()
+def history_chart(history: History, *, model: Model) -> LineChart[date]:
+    """Draw a score over its days, with the bands' limits of a model; its title says where it went."""
     return line_chart(
         [day for day, _points in history],
         [Series(name=_("Score"), values=[_shown(points_e4) for _day, points_e4 in history])],

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
-from typing import Final
 
-from portal.health.explanation import Change
+from portal.health.explained import Explanation
+from portal.health.explanation import Change, NextStep, first_day
 from portal.health.model import STEP_COUNTS, Component, Feature
-from portal.health.queries import Explanation
-from portal.health.rules import ONE_E4, ComponentScore, FeatureScore, apportion
-
-TENTH_E4: Final = ONE_E4 // 10
+from portal.health.rules import TENTH_E4, ComponentScore, FeatureScore, apportion
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,7 +16,7 @@ class Row:
     """A component or feature in the table that explains a score; its parts add up to it.
 
     `raw` and `value_e4` are None without evidence; a component has no raw number. `delta` is the change of
-    `tenths` in 28 days, None without an earlier score; `points_e4` is what `tenths` was rounded from.
+    `tenths` since the earlier day, None without a score then; `points_e4` is what `tenths` was rounded from.
     """
 
     thing: Component | Feature
@@ -38,6 +36,17 @@ def tenths(points_e4: int) -> int:
 def signal_kinds(feature: Feature) -> list[str]:
     """Return the kinds of signals that a feature rests on; none for one that counts checklist steps only."""
     return [kind for kind in dict.fromkeys(feature.kinds + feature.of) if kind not in STEP_COUNTS]
+
+
+def signal_filter(feature: Feature, day: date) -> dict[str, object]:
+    """Return how the list of signals is asked for those that a feature looks at as of a day."""
+    first = first_day(feature, day)
+    return {"kind": signal_kinds(feature), "since": first and first.isoformat(), "until": day.isoformat()}
+
+
+def shown_steps(explanation: Explanation) -> Sequence[NextStep]:
+    """Return the next steps that would change the score as it is shown, the best first."""
+    return [step for step in explanation.steps if step.gain_e4 >= TENTH_E4]
 
 
 def explanation_rows(explanation: Explanation) -> tuple[Row, ...]:

@@ -31,7 +31,7 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NextStep:
-    """The feature of which one more would raise the score most: one more fact of a kind, or one more step."""
+    """The feature of a component of which one more would raise the score most: one more signal or step."""
 
     component: Component
     feature: Feature
@@ -90,20 +90,24 @@ def _features(part: ComponentScore | FeatureScore | None) -> Sequence[FeatureSco
     return part.features if isinstance(part, ComponentScore) else ()
 
 
-def next_step(model: Model, evidence: Evidence, as_of: date) -> NextStep | None:
-    """Find what would raise the score most if it happened once more now; None when nothing would."""
+def next_steps(model: Model, evidence: Evidence, as_of: date) -> tuple[NextStep, ...]:
+    """Find of each component what would raise the score most if it happened once more, the best first.
+
+    A component of which nothing would raise it is left out.
+    """
     today = _points(model, evidence, as_of)
-    steps = [
-        NextStep(
-            component=component,
-            feature=feature,
-            gain_e4=_points(model, _one_more(feature, evidence, as_of), as_of) - today,
+    steps = (
+        max(
+            (
+                NextStep(component=component, feature=feature, gain_e4=gain - today)
+                for feature in component.features
+                for gain in [_points(model, _one_more(feature, evidence, as_of), as_of)]
+            ),
+            key=lambda step: step.gain_e4,
         )
         for component in model.components
-        for feature in component.features
-    ]
-    best = max(steps, key=lambda step: step.gain_e4)
-    return best if best.gain_e4 > 0 else None
+    )
+    return tuple(sorted((step for step in steps if step.gain_e4 > 0), key=lambda step: -step.gain_e4))
 
 
 def _points(model: Model, evidence: Evidence, as_of: date) -> int:

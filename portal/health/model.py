@@ -21,6 +21,9 @@ FORGOTTEN_AFTER: Final = 20
 LONGEST_STREAK: Final = 364
 """A streak looks back over so many days, 52 weeks, unless its window says otherwise."""
 
+FIRST: Final = "v1"
+"""The model that makes scores until another is activated."""
+
 _MODELS: Final = Path(__file__).with_name("scoring")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -160,10 +163,24 @@ def shipped(version: str) -> Model:
     Raises:
         NotFoundError: there is no such version.
     """
+    return load(shipped_text(version))
+
+
+def shipped_text(version: str) -> str:
+    """Return the text of a model that comes with the portal.
+
+    Raises:
+        NotFoundError: there is no such version.
+    """
     path = _MODELS / f"{version}.toml"
     if not _NAME.fullmatch(version) or not path.is_file():
         raise NotFoundError(N_("There is no scoring model called %(version)s."), version=version)
-    return load(path.read_text(encoding="utf-8"))
+    return path.read_text(encoding="utf-8")
+
+
+def shipped_versions() -> list[str]:
+    """Return the names of the models that come with the portal."""
+    return sorted(path.stem for path in _MODELS.glob("*.toml"))
 
 
 def load(text: str) -> Model:

@@ -15,14 +15,14 @@ from portal.accounts.models import Account, AccountStatus, TouchTier, User
 from portal.adoption.queries import last_activity_for
 from portal.core.errors import NotFoundError
 from portal.health.evidence import read_dossier
-from portal.health.explanation import Change, NextStep, change, next_step
-from portal.health.model import Band, Model, shipped
+from portal.health.explanation import Change, change
+from portal.health.model import Band, Model
 from portal.health.models import HealthScore
 from portal.health.reasons import Reason, reason_for
 from portal.health.rules import FULL_E4, ComponentScore, FeatureScore, Score, score
+from portal.health.versions.queries import current_model, models_named
 from portal.support.models import RequestStatus, SupportRequest
 
-MODEL: Final = "v1"
 TREND_DAYS: Final = 28
 HISTORY_DAYS: Final = 90
 _DAY: Final = timedelta(days=1)
@@ -67,31 +67,11 @@ class RankedAccount:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Explanation:
-    """Why an account has its score: the score, what it was 28 days before, and what would raise it most.
-
-    `before` and `change` are None when it had no score then.
-    """
-
-    model: Model
-    as_of: datetime
-    score: Score
-    before: Score | None
-    change: Change | None
-    next_step: NextStep | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Member:
     """A person of an account, and when they were last heard of; None for never."""
 
     user: User
     last_active_at: datetime | None
-
-
-def current_model() -> Model:
-    """Return the model that scores are made with."""
-    return shipped(MODEL)
 
 
 def account_for(session: Session, actor: Actor, account_id: int) -> Account:
@@ -132,7 +112,18 @@ def ranked_accounts_for(
     ]
     before = _scores_before(session, [score for _, score in rows if score])
     history = _histories(session, [account.id for account, _ in rows], since=today - HISTORY_DAYS * _DAY)
-    ranked = [_ranked(account, score, before.get(account.id), history[account.id]) for account, score in rows]
+    current = current_model(session)
+    models = models_named(session, {score.model for _, score in rows if score})
+    ranked = [
+        _ranked(
+            account,
+            score,
+            before.get(account.id),
+            history[account.id],
+            model=models[score.model] if score else current,
+        )
+        for account, score in rows
+    ]
     return sorted(ranked, key=lambda row: (-row.at_stake, row.account.name, row.account.id))
 
 
@@ -187,6 +178,8 @@ def _ranked(
     latest: HealthScore | None,
     before: HealthScore | None,
     history: Sequence[tuple[date, int | None]],
+    *,
+    model: Model,
 ) -> RankedAccount:
     after = stored_score(latest) if latest else None
     since = change(stored_score(before), after) if before and after else None
@@ -195,7 +188,7 @@ def _ranked(
         score=after,
         change=since,
         at_stake=revenue_at_stake(account, after.points_e4 if after else None),
-        reason=reason_for(shipped(latest.model) if latest else current_model(), after, since),
+        reason=reason_for(model, after, since),
         history=history,
     )
 
@@ -217,31 +210,6 @@ def score_history_for(
     return [(day, points_e4) for day, points_e4 in rows]
 
 
-def explanation_for(session: Session, actor: Actor, account_id: int) -> Explanation | None:
-    """Explain an account's latest score, as it was stored; None when it has none.
-
-    Raises:
-        NotFoundError: no such account, or the actor is not staff.
-    """
-    account = account_for(session, actor, account_id)
-    mine = select(HealthScore).where(HealthScore.account_id == account_id)
-    latest = session.scalar(mine.order_by(HealthScore.day.desc()).limit(1))
-    if latest is None:
-        return None
-    row_before = _scores_before(session, [latest]).get(account_id)
-    model, after = shipped(latest.model), stored_score(latest)
-    before = stored_score(row_before) if row_before else None
-    dossier = read_dossier(session, account, model=model, first=latest.day, last=latest.day)
-    return Explanation(
-        model=model,
-        as_of=latest.as_of,
-        score=after,
-        before=before,
-        change=change(before, after) if before else None,
-        next_step=next_step(model, dossier.as_of(latest.day), latest.day),
-    )
-
-
 def computed_score_for(session: Session, actor: Actor, account_id: int, *, as_of: date) -> Score:
     """Compute an account's score as of the end of a day from the rollups, whatever is stored.
 
@@ -249,7 +217,7 @@ def computed_score_for(session: Session, actor: Actor, account_id: int, *, as_of
         NotFoundError: no such account, or the actor is not staff.
     """
     account = account_for(session, actor, account_id)
-    model = current_model()
+    model = current_model(session)
     dossier = read_dossier(session, account, model=model, first=as_of, last=as_of)
     return score(model, dossier.as_of(as_of), as_of)
 

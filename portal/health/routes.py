@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from importlib import resources
 from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -22,11 +21,16 @@ from portal.core.clock import site_day, utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import ConflictError, InvalidError
 from portal.core.paging import Cursor
-from portal.health import charts, display, listing, queries, wording
+from portal.health import charts, display, explained, listing, queries, wording
 from portal.health.phases import wording as phase_wording
 from portal.health.phases.queries import stay_for
 from portal.health.queries import AccountFilter
 from portal.health.tasks.queries import tasks_for
+from portal.health.toml_table import comments_in
+from portal.health.versions import charts as version_charts
+from portal.health.versions import wording as version_wording
+from portal.health.versions.distribution import spreads_for
+from portal.health.versions.queries import current_model, text_for, unlike_current, versions_for
 from portal.onboarding import queries as onboarding
 from portal.onboarding import rules as onboarding_rules
 from portal.web.errors import explain
@@ -98,7 +102,8 @@ def show_account(account_id: int) -> ResponseReturnValue:
     """Show why an account has its score, and all that is known of it."""
     session, actor, today = db.session(), current_actor(), _today()
     account = queries.account_for(session, actor, account_id)
-    explanation = queries.explanation_for(session, actor, account_id)
+    compared = request.args.get("since", type=date.fromisoformat)
+    explanation = explained.explanation_for(session, actor, account_id, since=compared)
     rows = display.explanation_rows(explanation) if explanation else ()
     since = today - timedelta(days=CHART_DAYS)
     history = queries.score_history_for(session, actor, account_id, since=since)
@@ -110,7 +115,7 @@ def show_account(account_id: int) -> ResponseReturnValue:
         explanation=explanation,
         rows=rows,
         bar=charts.contribution_bar(rows, _language()),
-        chart=charts.history_chart(history) if history else None,
+        chart=charts.history_chart(history, model=current_model(session)) if history else None,
         lines=_lines(recent.rows),
         checklist_paths=[onboarding_rules.path_of(checklist, today=today) for checklist in checklists],
         members=queries.members_for(session, actor, account_id),
@@ -131,13 +136,18 @@ def list_signals(account_id: int) -> ResponseReturnValue:
     session, actor = db.session(), current_actor()
     account = queries.account_for(session, actor, account_id)
     kinds = [kind for kind in request.args.getlist("kind") if kind]
+    since, until = (request.args.get(name, type=date.fromisoformat) for name in ("since", "until"))
     after = Cursor.decode(request.args.get("after", ""))
-    page = adoption.signals_for(session, actor, account_id=account_id, kinds=kinds, after=after)
+    page = adoption.signals_for(
+        session, actor, account_id=account_id, kinds=kinds, since=since, until=until, after=after
+    )
     counts = adoption.kind_counts_for(session, actor, account_id)
     return render_template(
         "health/signals.html",
         account=account,
         kinds=kinds,
+        since=since,
+        until=until,
         choices=[
             (kind, f"{wording.kind_text(kind, _language())} ({count})") for kind, count in counts.items()
         ],
@@ -149,10 +159,24 @@ def list_signals(account_id: int) -> ResponseReturnValue:
 
 @bp.get("/model")
 def show_model() -> ResponseReturnValue:
-    """Show how scores are made: each component and feature, and the file that says so."""
-    model = queries.current_model()
-    file = resources.files("portal.health").joinpath("scoring", f"{model.version}.toml")
-    return render_template("health/model.html", model=model, source=file.read_text(encoding="utf-8"))
+    """Show how scores are made: each component and feature, how accounts lie on them, and all versions."""
+    session, actor = db.session(), current_actor()
+    model = current_model(session)
+    left = unlike_current(session, model.version)
+    if request.args.get("rescoring") and request.headers.get("HX-Request"):
+        return render_template("health/versions/rescoring.html", left=left)
+    source = text_for(session, actor, model.version)
+    return render_template(
+        "health/model.html",
+        model=model,
+        source=source,
+        reasons=comments_in(source),
+        spreads=spreads_for(session, actor, model.version),
+        versions=versions_for(session, actor),
+        left=left,
+        charts=version_charts,
+        version_wording=version_wording,
+    )
 
 
 @bp.get("/new")

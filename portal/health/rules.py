@@ -18,6 +18,7 @@ from portal.health.model import Band, Component, Model
 __all__ = [
     "FULL_E4",
     "ONE_E4",
+    "TENTH_E4",
     "ComponentScore",
     "Evidence",
     "FeatureScore",
@@ -30,6 +31,7 @@ __all__ = [
 
 ONE_E4: Final = 10_000
 FULL_E4: Final = 100 * ONE_E4
+TENTH_E4: Final = ONE_E4 // 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,7 +1,7 @@
 """Writes of scores: each is computed from the ledger, never from another score."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -16,8 +16,8 @@ from portal.core.orm import insert_or_change
 from portal.health.evidence import read_dossiers
 from portal.health.model import Model
 from portal.health.models import HealthScore, StaleScore
-from portal.health.queries import current_model
 from portal.health.rules import Score, score
+from portal.health.versions.queries import current_model, models_named
 
 REBUILT_DAYS: Final = 180
 _DAY: Final = timedelta(days=1)
@@ -81,20 +81,52 @@ def compute_scores(
 ) -> Sequence[ScoreRow]:
     """Score accounts, each as of the end of days of its own; today counts what came up to now.
 
-    Days on which an account was not a customer, and days to come, have no score.
+    Days on which an account was not a customer, and days to come, have no score. A former day that was scored
+    is scored by the same model again, all else by the one in use.
     """
     accounts = session.scalars(select(Account).where(Account.id.in_(days)).order_by(Account.id)).all()
     wanted = {account: _scored_days(account, days[account.id], today=site_day(now)) for account in accounts}
-    all_days = [day for own in wanted.values() for day in own]
-    if not all_days:
-        return []
-    model = current_model()
-    dossiers = read_dossiers(session, wanted, model=model, first=min(all_days), last=max(all_days))
-    return [
-        _row(model, account.id, day, score(model, dossiers[account.id].as_of(day), day), now=now)
-        for account, own in wanted.items()
-        for day in own
-    ]
+    rows = []
+    for model, days_of in _by_model(session, wanted, today=site_day(now)):
+        all_days = [day for own in days_of.values() for day in own]
+        dossiers = read_dossiers(session, days_of, model=model, first=min(all_days), last=max(all_days))
+        rows += [
+            _row(model, account.id, day, score(model, dossiers[account.id].as_of(day), day), now=now)
+            for account, own in days_of.items()
+            for day in own
+        ]
+    return rows
+
+
+def _by_model(
+    session: Session, days: Mapping[Account, Collection[date]], *, today: date
+) -> Iterator[tuple[Model, Mapping[Account, Sequence[date]]]]:
+    """Yield each model with the days that it scores: a former day keeps the model that it was scored with."""
+    current = current_model(session)
+    former = {day for own in days.values() for day in own if day < today}
+    kept = _versions(session, [account.id for account in days], former)
+    models = {current.version: current, **models_named(session, set(kept.values()) - {current.version})}
+    for version, model in models.items():
+        mine = {
+            account: [day for day in own if kept.get((account.id, day), current.version) == version]
+            for account, own in days.items()
+        }
+        if scored := {account: own for account, own in mine.items() if own}:
+            yield model, scored
+
+
+def _versions(
+    session: Session, account_ids: Collection[int], days: Collection[date]
+) -> Mapping[tuple[int, date], str]:
+    """Return the versions by which accounts are scored on these days, as far as they are."""
+    if not days:
+        return {}
+    rows = session.execute(
+        select(HealthScore.account_id, HealthScore.day, HealthScore.model).where(
+            HealthScore.account_id.in_(account_ids), HealthScore.day.between(min(days), max(days))
+        )
+    )
+    return {(account_id, day): version for account_id, day, version in rows}
 
 
 def _scored_days(account: Account, days: Iterable[date], *, today: date) -> Sequence[date]:

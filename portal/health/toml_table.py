@@ -11,9 +11,18 @@ from portal.core.errors import InvalidError
 from portal.core.i18n import N_
 
 LARGEST: Final = 1_000_000
+LONGEST: Final = 100_000
+LONGEST_LINE: Final = 200
+MOST_TABLES: Final = 20
 
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+_PLACE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _HEADER: Final = re.compile(r"\s*(\[\[?)\s*([\w.-]+)")
-_KEY: Final = re.compile(r"\s*([\w-]+)\s*=")
+_KEY: Final = re.compile(r"""[\w\s."'-]+=""")
+_STRING: Final = re.compile(r""""[^"]*"|'[^']*'""")
+_QUOTES: Final = re.compile(r"""["'\s]""")
 
 
 class TomlTable:
@@ -43,10 +52,13 @@ class TomlTable:
         return self._values.pop(key)
 
     def text(self, key: str, *, among: Collection[str] = ()) -> str:
-        """Take a text that is not blank, one of `among` if there are any."""
+        """Take a text of a line that is not blank, one of `among` if there are any."""
         value = self.take(key)
         if not isinstance(value, str) or not value.strip():
             raise self.fault(key, N_("Line %(line)s: %(path)s must be a text."))
+        if len(value) > LONGEST_LINE or not value.isprintable():
+            message = N_("Line %(line)s: %(path)s must be one line of at most %(most)s characters.")
+            raise self.fault(key, message, most=LONGEST_LINE)
         if among and value not in among:
             choices = ", ".join(among)
             raise self.fault(key, N_("Line %(line)s: %(path)s must be one of: %(choices)s."), choices=choices)
@@ -64,10 +76,10 @@ class TomlTable:
         return self.number(key) if key in self._values else None
 
     def count(self, key: str, *, default: int | None = None) -> int:
-        """Take a whole number from 1, or the default, if there is any, when the key is absent."""
+        """Take a whole number from 1 to a million, or the default, if any, when the key is absent."""
         value = self.take(key) if default is None else self._values.pop(key, default)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise self.fault(key, N_("Line %(line)s: %(path)s must be a whole number from 1."))
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LARGEST:
+            raise self.fault(key, N_("Line %(line)s: %(path)s must be a whole number from 1 to 1000000."))
         return value
 
     def day(self, key: str) -> date:
@@ -104,6 +116,9 @@ class TomlTable:
         if not isinstance(value, list) or not value or not all(isinstance(item, dict) for item in value):
             raise self.fault(key, N_("Line %(line)s: %(path)s must be a list of tables."))
         path = _join(self._path, key)
+        if len(value) > MOST_TABLES:
+            message = N_("Line %(line)s: %(path)s is one too many; there can be %(most)s.")
+            raise self.fault(f"{key}[{MOST_TABLES + 1}]", message, most=MOST_TABLES)
         return [TomlTable(item, f"{path}[{place}]", self._lines) for place, item in enumerate(value, 1)]
 
     def close(self) -> None:
@@ -116,12 +131,58 @@ def read_toml(text: str) -> TomlTable:
     """Read a file's root table.
 
     Raises:
-        InvalidError: the text is not TOML.
+        InvalidError: the text is too long, holds what nobody can see, or is not TOML; says in which line.
     """
+    _refuse_excess(text)
     try:
         return TomlTable(tomllib.loads(text), "", _lines(text))
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidError(N_("This is not TOML: %(problem)s."), problem=error) from error
+    except RecursionError as error:
+        raise InvalidError(
+            N_("Line %(line)s: brackets are nested too deeply."), line=_deepest(text)
+        ) from error
+    except ValueError as error:  # Also what Python says of a number that is too long, or of no such day.
+        raise _fault_of(error, text) from error
+
+
+def _refuse_excess(text: str) -> None:
+    if len(text) > LONGEST:
+        line = text.count("\n", 0, LONGEST) + 1
+        message = N_("Line %(line)s: the text is longer than %(most)s characters.")
+        raise InvalidError(message, line=line, most=LONGEST)
+    if found := _UNSEEN.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        code = f"U+{ord(found[0]):04X}"
+        message = N_("Line %(line)s: the character %(code)s cannot be seen. Take it out.")
+        raise InvalidError(message, line=line, code=code)
+
+
+def _deepest(text: str) -> int:
+    """Return the line in which most brackets open."""
+    lines = text.split("\n")
+    return max(range(len(lines)), key=lambda place: lines[place].count("[") + lines[place].count("{")) + 1
+
+
+def _fault_of(error: ValueError, text: str) -> InvalidError:
+    """Say what the parser said; a number that it cannot take is in the longest line, of which it is most."""
+    if found := _PLACE.search(str(error)):
+        return InvalidError(
+            N_("Line %(line)s: this is not TOML: %(problem)s."),
+            line=int(found[1] or text.count("\n") + 1),
+            problem=str(error)[: found.start()],
+        )
+    lines = text.split("\n")
+    longest = max(range(len(lines)), key=lambda place: len(lines[place])) + 1
+    return InvalidError(N_("Line %(line)s: a number is too long."), line=longest)
+
+
+def comments_in(text: str) -> Mapping[str, str]:
+    """Return what is said behind values, by their places such as `component[1].weight`."""
+    lines = text.split("\n")
+    said = {
+        path: _STRING.sub("", lines[line - 1]).partition("#")[2].strip()
+        for path, line in _lines(text).items()
+    }
+    return {path: words for path, words in said.items() if path and words}
 
 
 def _join(path: str, key: str) -> str:
@@ -145,7 +206,7 @@ def _lines(text: str) -> dict[str, int]:
             paths[name] = table
             lines[table] = number
         elif key := _KEY.match(line):
-            lines.setdefault(_join(table, key[1]), number)
+            lines.setdefault(_join(table, _QUOTES.sub("", key[0][:-1])), number)
     return lines
 
 

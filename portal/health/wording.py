@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 
 from portal.adoption.kinds import kind_named
 from portal.adoption.wording import label_of
-from portal.health.display import TENTH_E4, tenths
+from portal.health.display import tenths
 from portal.health.explanation import NextStep
 from portal.health.model import ANY_PRODUCT, Feature, Measure, Saturating
 from portal.health.reasons import Reason, ReasonKind
+from portal.health.rules import TENTH_E4
 
 POINTS: Final = "#,##0.0"
 SIGNED: Final = "+#,##0.0;-#,##0.0"

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from portal.health.model import shipped_text
+from portal.health.versions.rules import renamed
 from tests.architecture.world import READERS, World
 
 
@@ -54,6 +56,7 @@ STAFF_SENT: Final = "302 403 403 403 303 303"
 STAFF_UNUSABLE: Final = "302 403 403 403 422 422"
 STAFF_MISSING: Final = "302 403 403 403 404 404"
 ADMIN: Final = "302 403 403 403 403 200"
+STAFF_CONFLICT: Final = "302 403 403 403 409 409"
 UNDO: Final = {"_method": "delete"}
 TOPIC: Final = {"title": "How?", "body": "Like **this**?", "board": "printing", "kind": "question"}
 BOARD: Final = {"name_en": "Scanning", "audience": "public", "posting": "signed-in"}
@@ -75,6 +78,7 @@ ACCOUNT: Final = {
     "started_on": "2026-01-31",
     "status": "active",
 }
+DRAFT_MODEL: Final = {"text": renamed(shipped_text("v1"), "v2"), "note": "As it was", "edition": "1"}
 GOAL: Final = {
     "outcome": "Orders reach us online",
     "measure": "orders a week",
@@ -519,6 +523,28 @@ ROWS: Final = (
     Row("GET /staff/accounts/", STAFF),
     Row("GET /staff/accounts/?format=csv", STAFF),
     Row("GET /staff/accounts/model", STAFF),
+    Row("GET /staff/accounts/model/drafts/new", STAFF),
+    Row("GET /staff/accounts/model/drafts/new?from=v0", STAFF_MISSING),
+    Row("POST /staff/accounts/model/drafts/", STAFF_SENT, {"text": renamed(shipped_text("v1"), "v3")}),
+    Row("POST /staff/accounts/model/drafts/", STAFF_UNUSABLE, {"text": "version = 3"}),
+    Row("GET /staff/accounts/model/drafts/{model}", STAFF),
+    Row("GET /staff/accounts/model/drafts/424242", STAFF_MISSING),
+    Row("POST /staff/accounts/model/drafts/{model}", STAFF_UNUSABLE, {**DRAFT_MODEL, "text": "{{"}),
+    Row("POST /staff/accounts/model/drafts/{model}", STAFF_CONFLICT, {**DRAFT_MODEL, "edition": "7"}),
+    Row("POST /staff/accounts/model/drafts/{model}", STAFF_SENT, DRAFT_MODEL),
+    Row("POST /staff/accounts/model/drafts/{spare_model}", STAFF_SENT, {**UNDO, "edition": "1"}),
+    Row("POST /staff/accounts/model/drafts/424242", STAFF_MISSING, DRAFT_MODEL),
+    Row("GET /staff/accounts/model/versions/{model}", STAFF),
+    Row("GET /staff/accounts/model/versions/424242", STAFF_MISSING),
+    Row("GET /staff/accounts/model/versions/{model}/preview", STAFF),
+    Row("GET /staff/accounts/model/versions/{model}/preview?format=csv", STAFF),
+    Row("POST /staff/accounts/model/versions/{model}/preview", STAFF_SENT),
+    Row("POST /staff/accounts/model/versions/424242/preview", STAFF_MISSING),
+    Row("GET /staff/accounts/model/versions/{model}/activation", STAFF),
+    Row(
+        "POST /staff/accounts/model/versions/{model}/activation", "302 403 403 403 403 303", {"edition": "2"}
+    ),
+    Row("POST /staff/accounts/model/versions/424242/activation", STAFF_MISSING, {"edition": "1"}),
     Row("GET /staff/accounts/{account}", STAFF),
     Row("GET /staff/accounts/424242", STAFF_MISSING),
     Row("GET /staff/accounts/{account}/signals", STAFF),

@@ -30,7 +30,10 @@ from portal.forum.drafts import service as drafts
 from portal.forum.drafts.service import Begun, Window
 from portal.forum.models import Post, Topic, TopicKind
 from portal.forum.tags import TagDraft
+from portal.health.model import shipped_text
 from portal.health.tasks.models import AccountTask, TaskKind
+from portal.health.versions import service as models
+from portal.health.versions.rules import renamed
 from portal.knowledge import workflow
 from portal.knowledge.batches import service as batches
 from portal.knowledge.batches.orders import Verify
@@ -106,6 +109,9 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
     support.reply(session, actor=actor_of(people["staff"]), request_id=request.id, body=OF_ACCOUNT_A, now=now)
     ids["request"] = request.id
     ids["task"] = _task(session, account_a, now)
+    for name, version in (("model", "v2"), ("spare_model", "v4")):
+        text = renamed(shipped_text("v1"), version)
+        ids[name] = models.create_draft(session, actor=actor_of(people["staff"]), text=text, now=now).id
     ids["batch"] = _batch(session, people["staff"], int(ids["staff_article"]), now)
     ids["vote"] = _vote(session, int(ids["article"]), now)
     ids["invitation"] = accounts.invite(

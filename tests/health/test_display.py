@@ -1,14 +1,13 @@
 """What pages show adds up, in tenths as in ten-thousandths."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.health.display import Row, explanation_rows, signal_kinds, tenths, total_delta
-from portal.health.explanation import change
+from portal.health.explained import Explanation
 from portal.health.model import shipped
-from portal.health.queries import Explanation
 from portal.health.rules import Evidence, Score, Tally, score
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -45,11 +44,13 @@ scores = st.builds(
 def explain(after: Score, before: Score | None) -> Explanation:
     return Explanation(
         model=MODEL,
+        day=NOW.date(),
         as_of=NOW,
+        since=NOW.date() - timedelta(days=28),
         score=after,
         before=before,
-        change=change(before, after) if before else None,
-        next_step=None,
+        model_then=None,
+        steps=(),
     )
 
 

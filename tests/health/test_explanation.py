@@ -1,13 +1,13 @@
 """Explanations: changes add up, and the next step is the best of all one could take."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 
-from portal.health.explanation import Change, change, first_day, next_step, tallies_behind
+from portal.health.explanation import Change, NextStep, change, first_day, next_steps, tallies_behind
 from portal.health.model import Linear, Measure, Model, shipped
 from portal.health.rules import Evidence, score
 from tests.health.evidence import AS_OF, component, evidence, feature, ledgers, model, models, tally
@@ -64,9 +64,13 @@ def test_nothing_changes_between_a_score_and_itself(model: Model, known: Evidenc
     assert all(part.delta_e4 == 0 for part in change(same, same).parts)
 
 
+def best_step(model: Model, known: Evidence, day: date) -> NextStep | None:
+    return next(iter(next_steps(model, known, day)), None)
+
+
 def test_the_next_step_may_be_a_checklist_step() -> None:
     known = evidence(tally("feature.used", person=1), required=4, completed=1, due=3)
-    best = next_step(shipped("v1"), known, AS_OF)
+    best = best_step(shipped("v1"), known, AS_OF)
     assert best
     assert (best.component.name, best.feature.kinds) == ("onboarding", ("steps_completed",))
     done = replace(known, steps_completed=2)
@@ -85,24 +89,24 @@ def people(seats: int, *days_ago: int) -> tuple[Model, Evidence]:
 
 
 def test_the_next_person_is_a_new_one_while_there_are_seats() -> None:
-    best = next_step(*people(4, 0, 10), AS_OF)
+    best = best_step(*people(4, 0, 10), AS_OF)
     assert best
     assert best.gain_e4 == 250_000
 
 
 def test_the_next_person_is_the_one_away_longest_when_all_seats_are_taken() -> None:
-    best = next_step(*people(2, 0, 10), AS_OF)
+    best = best_step(*people(2, 0, 10), AS_OF)
     assert best
     assert best.gain_e4 == 250_000
 
 
 def test_there_is_no_next_step_at_the_top() -> None:
-    assert next_step(*people(2, 0, 0), AS_OF) is None
+    assert next_steps(*people(2, 0, 0), AS_OF) == ()
 
 
 @given(models(*ALL), ledgers())
 def test_the_next_step_never_promises_more_than_there_is_to_gain(model: Model, known: Evidence) -> None:
-    best = next_step(model, known, AS_OF)
+    best = best_step(model, known, AS_OF)
     today = score(model, known, AS_OF).points_e4 or 0
     assert best is None or 0 < best.gain_e4 <= 1_000_000 - today
 

@@ -14,6 +14,7 @@ from portal.core.clock import site_day_end
 from portal.health import following, nightly, queries, service
 from portal.health.evidence import read_dossier
 from portal.health.models import HealthScore
+from portal.health.versions.queries import current_model
 from portal.onboarding.models import Checklist, ChecklistStep, MapVersion, SuccessMap
 from tests.factories import NOW, make_account
 from tests.health.conftest import Tell
@@ -195,7 +196,7 @@ def test_steps_count_as_they_stood_at_the_time(
 
     def known(days_ago: int) -> tuple[int, int, int]:
         day = TODAY - days_ago * DAY
-        model = queries.current_model()
+        model = current_model(session)
         evidence = read_dossier(session, account, model=model, first=day, last=TODAY).as_of(day)
         return evidence.steps_required, evidence.steps_completed, evidence.steps_due
 

@@ -99,5 +99,5 @@ def test_a_table_of_which_all_was_taken_closes() -> None:
 
 
 def test_what_is_not_toml_is_told_with_its_line() -> None:
-    with pytest.raises(InvalidError, match=r"not TOML: .*line 2"):
+    with pytest.raises(InvalidError, match="Line 2: this is not TOML"):
         read_toml("a = 1\nb = \n")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.adoption import service as ledger
-from portal.adoption.models import Signal
+from portal.adoption.models import PersonDay, Signal
 from portal.adoption.service import Fact, record
 from portal.core.db import transaction
 from portal.core.outbox import OutboxEvent
@@ -65,6 +65,18 @@ def told(session: Session, account: Account, number: int) -> list[int]:
 def events(session: Session, name: str) -> int:
     query = select(func.count()).select_from(OutboxEvent).where(OutboxEvent.name == name)
     return session.scalar(query) or 0
+
+
+def test_workers_that_count_the_same_day_wait_for_each_other(
+    session: Session, together: Callable[[Deed], None]
+) -> None:
+    account = make_account(session)
+    ids = told(session, account, 3)
+
+    for _ in range(3):
+        together(lambda writing, _number: ledger.roll_up(writing, ids))
+        counted = session.scalars(select(PersonDay.signals).where(PersonDay.account_id == account.id))
+        assert list(counted) == [3]
 
 
 def test_one_signal_at_several_workers_completes_once(

@@ -32,10 +32,10 @@ from portal.reactions import adoption
 from tests.factories import NOW, make_account, make_user
 from tests.health.evidence import KINDS, models
 
-FOLLOWING: Final = tuple(
-    row
-    for kind in (SignalsRecorded, SignalsRestored, SignalsVoided)
-    for row in on(kind, adoption.roll_up_days)
+FOLLOWING: Final = (
+    *on(SignalsRecorded, adoption.roll_up_days),
+    *on(SignalsVoided, adoption.roll_up_days),
+    *on(SignalsRestored, adoption.roll_up_days),
 )
 PEOPLE: Final = 3
 

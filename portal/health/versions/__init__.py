@@ -1,0 +1,1 @@
+"""Versions of the scoring model: written as drafts, tried on every account, activated, kept."""
