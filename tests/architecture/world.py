@@ -24,6 +24,9 @@ from portal.forum.drafts import service as drafts
 from portal.forum.drafts.service import Begun, Window
 from portal.forum.models import Post, Topic, TopicKind
 from portal.forum.tags import TagDraft
+from portal.health.actions.models import NextAction
+from portal.health.alerts.models import AccountAlert, AlertRule
+from portal.health.notes import service as notes
 from portal.health.tasks.models import AccountTask, TaskKind
 from portal.knowledge import workflow
 from portal.knowledge.batches import service as batches
@@ -100,6 +103,7 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
     support.reply(session, actor=actor_of(people["staff"]), request_id=request.id, body=OF_ACCOUNT_A, now=now)
     ids["request"] = request.id
     ids["task"] = _task(session, account_a, now)
+    ids |= _looked_after(session, account_a, people["staff"], now)
     ids["batch"] = _batch(session, people["staff"], int(ids["staff_article"]), now)
     ids["vote"] = _vote(session, int(ids["article"]), now)
     ids["invitation"] = accounts.invite(
@@ -244,6 +248,16 @@ def _task(session: Session, account: Account, now: datetime) -> int:
     session.add(task)
     session.flush()
     return task.id
+
+
+def _looked_after(session: Session, account: Account, staff: User, now: datetime) -> dict[str, int | str]:
+    """Let staff write a note and plan something, and an alert be open."""
+    note = notes.add(session, actor=actor_of(staff), account_id=account.id, body=OF_STAFF, now=now)
+    plan = NextAction(account_id=account.id, what=OF_STAFF, due_on=now.date(), made_at=now)
+    alert = AccountAlert(account_id=account.id, rule=AlertRule.SILENT, facts={"days": 21}, opened_at=now)
+    session.add_all([plan, alert])
+    session.flush()
+    return {"note": note.id, "next_action": plan.id, "alert": alert.id}
 
 
 def _vote(session: Session, article_id: int, now: datetime) -> int:
