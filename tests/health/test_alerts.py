@@ -167,7 +167,7 @@ def test_a_renewal_at_risk_rings(session: Session, acme: Account) -> None:
 
 def test_random_scores_open_and_close_what_a_slow_evaluation_says(session: Session, tell: Tell) -> None:
     chance, length = random.Random(20), 40  # noqa: S311  # The same every time.
-    series = {}
+    series: dict[int, list[tuple[int | None, str]]] = {}
     for _ in range(6):
         account, points = make_account(session), chance.randrange(101)
         tell(account, "feature.used", *range(0, 60, 15), user=make_user(session, account=account))

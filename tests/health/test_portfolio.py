@@ -2,14 +2,19 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 
 import pytest
 import time_machine
+from aiosmtpd.controller import Controller
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bench.site import free_port
 from portal.accounts.models import Account, User
 from portal.health.actions.models import NextAction
 from portal.health.alerts.models import AccountAlert, AlertRule
@@ -18,11 +23,12 @@ from portal.notifications import queries, service
 from portal.notifications.kinds import Delivery
 from portal.notifications.mail.models import Mail, MailState
 from portal.notifications.mail.sending import send_due
-from portal.notifications.mail.transports import FileTransport, Transport
+from portal.notifications.mail.transports import FileTransport, SmtpTransport, Transport
 from portal.notifications.models import NoticeSetting
 from tests.factories import make_account, make_customer, make_topic, make_user
 from tests.health.staff import DAY, make_score
 from tests.notifications.conftest import part, read_mails
+from tests.notifications.test_transports import Mailman
 from tests.onboarding.factories import draft, make_checklist
 
 Browse = Callable[[User], FlaskClient]
@@ -115,6 +121,24 @@ def test_the_mail_says_all_that_the_page_says(
         assert words in html
     assert mail["List-Id"] == "<portfolio.127.0.0.1>"
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_mail_server_takes_it(session: Session, acme: Account, mio: User, tmp_path: Path) -> None:
+    fill(session, acme, mio)
+    mailman = Mailman()
+    server = Controller(mailman, hostname="127.0.0.1", port=free_port())
+    server.start()
+
+    send(session, tmp_path, transport=SmtpTransport(f"smtp://127.0.0.1:{server.port}"))
+    server.stop()
+
+    (content,) = mailman.taken
+    message = message_from_bytes(content, policy=default)
+    assert isinstance(message, EmailMessage)
+    assert message["To"].addresses[0].addr_spec == mio.email
+    assert "Call them: Acme" in part(message, "plain")
+    assert session.scalars(select(Mail.state)).all() == [MailState.SENT]
 
 
 def test_its_link_stops_it_and_nothing_else(
