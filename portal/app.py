@@ -58,6 +58,12 @@ from portal.forum.reputation import routes as forum_reputation
 from portal.harvest import routes as harvest_routes
 from portal.health import cli as health_cli
 from portal.health import routes as health_routes
+from portal.health.actions import routes as health_actions
+from portal.health.alerts import routes as health_alerts
+from portal.health.notes import routes as health_notes
+from portal.health.overrides import routes as health_overrides
+from portal.health.portfolio import routes as health_portfolio
+from portal.health.portfolio.letters import write_portfolio
 from portal.health.tasks import routes as health_tasks
 from portal.health.versions import routes as scoring_models
 from portal.imports import cli as imports_cli
@@ -164,6 +170,11 @@ BLUEPRINTS: Final = (
     forum_tags.staff_bp,
     harvest_routes.bp,
     health_routes.bp,
+    health_actions.bp,
+    health_alerts.bp,
+    health_notes.bp,
+    health_overrides.bp,
+    health_portfolio.bp,
     health_tasks.bp,
     scoring_models.bp,
     article_batches.bp,
@@ -302,6 +313,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_assets(app)
     ActivityLog(app, unnamed_accounts=unnamed_accounts)
     app.extensions["named_for"] = named_for
+    app.extensions["write_portfolio"] = write_portfolio
     app.extensions["file_homes"] = (POSTS, COMMENTS)
     _init_search(app, settings)
     worker.init_worker(Jobs(app, settings, work=worker.work))

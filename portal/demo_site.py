@@ -4,6 +4,7 @@ import shutil
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import click
 from flask import current_app
@@ -13,12 +14,15 @@ from portal import worker
 from portal.accounts.models import Account
 from portal.core.clock import site_day, utc_now
 from portal.core.db import db, transaction
-from portal.demo import build, onboarding
+from portal.demo import build, onboarding, success
 from portal.demo.history import DAYS
 from portal.health import service as health
 from portal.health.phases import service as phases
 from portal.health.tasks import service as tasks
 from portal.onboarding.nudges.site import site_of_letters
+
+ALERT_DAYS: Final = 28
+"""So many days of alerts are told: what is older would be news to nobody."""
 
 
 def fill() -> None:
@@ -58,6 +62,9 @@ def _follow_accounts(now: datetime) -> None:
         for ago in reversed(range(1, DAYS)):
             phases.follow(session, day=today - timedelta(days=ago), now=now)
         tasks.follow_renewals(session, today=today, now=now)
+    with transaction(wake=False) as session:
+        success.look_after(session, now=now)
+        success.ring(session, days=ALERT_DAYS, now=now)
     worker.work()
 
 

@@ -319,6 +319,13 @@ class StepCommented(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlertOpened(Event):
+    """A rule speaks of an account that somebody should look at."""
+
+    alert_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignalsRecorded(Event):
     """New rows stand in the ledger."""
 

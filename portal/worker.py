@@ -22,7 +22,10 @@ from portal.forum.drafts import service as drafts
 from portal.forum.experts import service as experts
 from portal.forum.reputation import counting
 from portal.health import following, nightly
+from portal.health.alerts import service as alerts
+from portal.health.notes import rendering as notes
 from portal.health.phases import service as phases
+from portal.health.portfolio import weekly
 from portal.health.tasks import service as tasks
 from portal.health.versions import previews
 from portal.insights import searches
@@ -98,6 +101,7 @@ def rerender_texts() -> None:
     articles.rerender_stale()
     posts.rerender_stale()
     comments.rerender_stale()
+    notes.rerender_stale()
 
 
 def ask_experts() -> None:
@@ -147,6 +151,17 @@ def follow_accounts() -> None:
     with transaction() as session:
         phases.follow(session, day=today - timedelta(days=1), now=now)
         tasks.follow_renewals(session, today=today, now=now)
+
+
+def follow_alerts() -> None:
+    """Open the alerts that begin, and close those that are over."""
+    last: int | None = 0
+    while last is not None:
+        now = utc_now()
+        with transaction() as session:
+            last = alerts.follow(session, after=last, today=site_day(now), now=now)
+    with transaction() as session:
+        alerts.close_of_leavers(session, now=utc_now())
 
 
 def relate_articles() -> None:
@@ -231,6 +246,7 @@ def ask_for_digests() -> None:
     """Ask for the digests of those whose morning has come."""
     if current_app.extensions["settings"].mail_url:
         digests.ask_for_due(now=utc_now())
+        weekly.ask_for_due(now=utc_now())
 
 
 def init_worker(jobs: Jobs) -> None:
@@ -244,6 +260,7 @@ def init_worker(jobs: Jobs) -> None:
     jobs.clockwork("*", "*/10", escalate_questions)
     jobs.beside(send_mail, every_seconds=2)
     jobs.clockwork("*", "17", settle_scores)
+    jobs.clockwork("*", "22", follow_alerts)
     jobs.clockwork("*", "23", remind_of_steps)
     jobs.clockwork("*", "27", count_goals)
     jobs.clockwork("*", "37", follow_accounts)

@@ -14,11 +14,12 @@ from portal.api.bodies import read_body
 from portal.api.gate import actor_of, caller_with, make_blueprint
 from portal.api.keys.rules import Scope
 from portal.api.schemas import AccountAnswer, AccountChange, Accounts, HealthAnswer
-from portal.core.clock import site_day, site_day_end, utc_now
+from portal.core.clock import site_day, utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
 from portal.health import queries as health
 from portal.health.service import last_scored_day
+from portal.health.versions.queries import current_model
 
 bp = make_blueprint("api_accounts")
 
@@ -58,10 +59,10 @@ def show_health(external_id: str) -> ResponseReturnValue:
     actor, session = actor_of(caller_with(Scope.ACCOUNTS_READ)), db.session()
     account, now = accounts.account_known_as_for(session, actor, external_id), utc_now()
     day = _day(request.args.get("as_of"), today=site_day(now))
-    made: dict[str, Any] = {"account": external_id, "as_of": day, "model": health.current_model().version}
+    made: dict[str, Any] = {"account": external_id, "as_of": day, "model": current_model(session).version}
     if not account.started_on <= day <= last_scored_day(account, today=day):
         return answer_with(HealthAnswer.model_validate(made | NO_SCORE))
-    score = health.computed_score_for(session, actor, account.id, as_of=min(site_day_end(day), now))
+    score = health.computed_score_for(session, actor, account.id, as_of=day)
     return answer_with(HealthAnswer.model_validate(made | asdict(score)))
 
 

@@ -1,12 +1,13 @@
 """The declarative base, the column types every table shares, and inserts that tolerate repetition."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     DateTime,
     Dialect,
     Executable,
@@ -16,7 +17,10 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 
@@ -54,6 +58,25 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012  # SQLAlchemy's own protocol.
+
+
+class days_before(FunctionElement[date]):  # noqa: N801  # Written like the functions of `func`.
+    """The day so many days before another: `days_before(day, 28)`."""
+
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(days_before)
+def _minus(element: days_before, compiler: SQLCompiler, **words: Any) -> str:
+    day, days = element.clauses
+    return f"({compiler.process(day, **words)} - {compiler.process(days, **words)})"
+
+
+@compiles(days_before, "sqlite")
+def _minus_in_text(element: days_before, compiler: SQLCompiler, **words: Any) -> str:
+    day, days = element.clauses
+    return f"date({compiler.process(day, **words)}, -{compiler.process(days, **words)} || ' days')"
 
 
 def insert_new(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> list[Any]:

@@ -1,32 +1,54 @@
-"""The list of accounts: its orders, its pages, and the file of the same."""
+"""The list of accounts: what its address asks for, and the file of the same."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Final, TypeVar
 
 from flask_babel import gettext as _
 
 from portal.accounts.forms import PLANS, TIERS
+from portal.accounts.models import AccountStatus, TouchTier
 from portal.health.display import tenths, total_delta
-from portal.health.queries import RankedAccount
+from portal.health.overrides.wording import judged
+from portal.health.ranking.queries import AccountFilter, RankedAccount
+from portal.health.ranking.rules import Renewal, Trend
 from portal.health.rules import ONE_E4
 from portal.health.wording import BANDS, reason_text
+from portal.web.numbers import row_number
+
+K = TypeVar("K", bound=StrEnum)
 
 PAGE_SIZE: Final = 100
-DEFAULT_ORDER: Final = "stake"
-ORDERS: Final[Mapping[str, Callable[[RankedAccount], Any]]] = {
-    "stake": lambda row: -row.at_stake,
-    "name": lambda row: row.account.name.casefold(),
-    "score": lambda row: row.points_e4 if row.points_e4 is not None else -1,
-    "trend": lambda row: row.change.delta_e4 if row.change else 0,
-    "renewal": lambda row: row.account.renews_on or date.max,
-    "revenue": lambda row: -row.account.monthly_revenue,
-}
+KEPT: Final = ("name", "band", "trend", "tier", "plan", "manager", "renewal", "status", "sort")
+MINE: Final = "mine"
+NOBODY: Final = "nobody"
 
 
-def in_order(rows: Sequence[RankedAccount], order: str) -> Sequence[RankedAccount]:
-    """Sort by one of the orders, the most pressing first; by stake when there is no such order."""
-    return sorted(rows, key=ORDERS.get(order, ORDERS[DEFAULT_ORDER]))
+def asked_for(asked: Mapping[str, str], *, reader_id: int | None) -> AccountFilter:
+    """Read what an address asks for; what it asks for in vain is left out."""
+    manager = asked.get("manager", "")
+    ids = {MINE: reader_id, NOBODY: 0}
+    return AccountFilter(
+        status=_one_of(AccountStatus, asked.get("status")) or AccountStatus.ACTIVE,
+        band=asked.get("band") or None,
+        tier=_one_of(TouchTier, asked.get("tier")),
+        plan=asked.get("plan") or None,
+        manager_id=ids[manager] if manager in ids else _row(manager),
+        trend=_one_of(Trend, asked.get("trend")),
+        renewal=_one_of(Renewal, asked.get("renewal")),
+        name=asked.get("name", "").strip() or None,
+    )
+
+
+def _one_of(kind: type[K], text: str | None) -> K | None:
+    return kind(text) if text in {member.value for member in kind} else None
+
+
+def _row(text: str) -> int | None:
+    try:
+        return row_number(text)
+    except ValueError:
+        return None
 
 
 def table(rows: Sequence[RankedAccount], language: str) -> Iterator[Sequence[object]]:
@@ -44,6 +66,12 @@ def table(rows: Sequence[RankedAccount], language: str) -> Iterator[Sequence[obj
         _("Manager"),
         _("Plan"),
         _("Touch tier"),
+        _("Judged by hand"),
+        _("Judged until"),
+        _("Why judged so"),
+        _("Next action"),
+        _("By"),
+        _("Who"),
     )
     for row in rows:
         account, manager = row.account, row.account.manager
@@ -60,4 +88,18 @@ def table(rows: Sequence[RankedAccount], language: str) -> Iterator[Sequence[obj
             manager.name if manager else "",
             PLANS[account.plan],
             TIERS[account.touch_tier],
+            *_override(row),
+            *_next_action(row),
         )
+
+
+def _override(row: RankedAccount) -> tuple[object, ...]:
+    override = row.override
+    return (judged(override), override.ends_on, override.reason) if override else ("", "", "")
+
+
+def _next_action(row: RankedAccount) -> tuple[object, ...]:
+    action = row.next_action
+    if action is None:
+        return ("", "", "")
+    return action.what, action.due_on, action.owner.name if action.owner else ""

@@ -1,6 +1,5 @@
 """Accounts as staff see them: ranked, explained, kept."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -13,26 +12,26 @@ from portal.accounts import queries as accounts
 from portal.accounts import service as accounts_service
 from portal.accounts.current import current_actor, require_staff
 from portal.accounts.forms import PLANS, STATUSES, TIERS, AccountForm, NewAccountForm
-from portal.accounts.models import AccountStatus, TouchTier
 from portal.adoption import queries as adoption
-from portal.adoption.models import Signal
-from portal.adoption.wording import SignalLine, label_of, signal_lines
+from portal.adoption.kinds import Category
+from portal.adoption.wording import label_of
 from portal.core.clock import site_day, utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import ConflictError, InvalidError
 from portal.core.paging import Cursor
 from portal.health import charts, display, explained, listing, queries, wording
+from portal.health.actions.routes import new_form
+from portal.health.notes.forms import NoteForm
 from portal.health.phases import wording as phase_wording
-from portal.health.phases.queries import stay_for
-from portal.health.queries import AccountFilter
-from portal.health.tasks.queries import tasks_for
+from portal.health.portrait.page import lines_of, portrait_of
+from portal.health.portrait.queries import score_days_for
+from portal.health.portrait.wording import CATEGORIES, kinds_in
+from portal.health.ranking.queries import DEFAULT_ORDER, count_for, ranked_accounts_for
 from portal.health.toml_table import comments_in
 from portal.health.versions import charts as version_charts
 from portal.health.versions import wording as version_wording
 from portal.health.versions.distribution import spreads_for
 from portal.health.versions.queries import current_model, text_for, unlike_current, versions_for
-from portal.onboarding import queries as onboarding
-from portal.onboarding import rules as onboarding_rules
 from portal.web.errors import explain
 from portal.web.numbers import row_number
 from portal.web.spreadsheets import csv_answer
@@ -41,8 +40,6 @@ bp = Blueprint("health", __name__, url_prefix="/staff/accounts")
 bp.before_request(require_staff)
 
 CHART_DAYS: Final = 180
-RECENT_SIGNALS: Final = 12
-KEPT: Final = ("band", "tier", "plan", "manager", "status", "sort")
 
 
 @bp.context_processor
@@ -71,29 +68,27 @@ def _today() -> date:
 @bp.get("/")
 def list_accounts() -> ResponseReturnValue:
     """Show accounts, or with `format=csv` give them as a file, those with the most at stake first."""
-    session, actor, asked = db.session(), current_actor(), request.args
-    wanted = AccountFilter(
-        status=asked.get("status", AccountStatus.ACTIVE, type=AccountStatus),
-        band=asked.get("band") or None,
-        tier=asked.get("tier", type=TouchTier),
-        plan=asked.get("plan") or None,
-        manager_id=asked.get("manager", type=row_number),
-    )
-    order = asked.get("sort", listing.DEFAULT_ORDER)
-    rows = listing.in_order(queries.ranked_accounts_for(session, actor, wanted, today=_today()), order)
+    session, actor, asked, today = db.session(), current_actor(), request.args, _today()
+    wanted = listing.asked_for(asked, reader_id=actor.user_id)
+    order = asked.get("sort", DEFAULT_ORDER)
     if asked.get("format") == "csv":
-        return csv_answer(listing.table(rows, _language()), name="accounts")
-    page = max(1, asked.get("page", 1, type=int))
+        every = ranked_accounts_for(session, actor, wanted, today=today, order=order, with_history=False)
+        return csv_answer(listing.table(every, _language()), name="accounts")
+    page = max(1, asked.get("page", 1, type=row_number))
     first = (page - 1) * listing.PAGE_SIZE
+    total = count_for(session, actor, wanted, today=today)
     return render_template(
         "health/accounts.html",
-        rows=rows[first : first + listing.PAGE_SIZE],
-        total=len(rows),
-        has_more=len(rows) > first + listing.PAGE_SIZE,
+        rows=ranked_accounts_for(
+            session, actor, wanted, today=today, order=order, first=first, size=listing.PAGE_SIZE
+        ),
+        total=total,
+        has_more=total > first + listing.PAGE_SIZE,
         page=page,
         order=order,
-        kept={name: asked[name] for name in KEPT if asked.get(name)},
+        kept={name: asked[name] for name in listing.KEPT if asked.get(name)},
         managers=[(user.id, user.name) for user in accounts.staff_for(session, actor)],
+        today=today,
     )
 
 
@@ -105,41 +100,39 @@ def show_account(account_id: int) -> ResponseReturnValue:
     compared = request.args.get("since", type=date.fromisoformat)
     explanation = explained.explanation_for(session, actor, account_id, since=compared)
     rows = display.explanation_rows(explanation) if explanation else ()
-    since = today - timedelta(days=CHART_DAYS)
-    history = queries.score_history_for(session, actor, account_id, since=since)
-    checklists = onboarding.checklists_for(session, actor, account_id=account_id)
-    recent = adoption.signals_for(session, actor, account_id=account_id, size=RECENT_SIGNALS)
+    days = score_days_for(session, actor, account_id, since=today - timedelta(days=CHART_DAYS))
     return render_template(
         "health/account.html",
         account=account,
         explanation=explanation,
         rows=rows,
         bar=charts.contribution_bar(rows, _language()),
-        chart=charts.history_chart(history, model=current_model(session)) if history else None,
-        lines=_lines(recent.rows),
-        checklist_paths=[onboarding_rules.path_of(checklist, today=today) for checklist in checklists],
-        members=queries.members_for(session, actor, account_id),
-        requests=queries.open_requests_for(session, actor, account_id),
-        stay=stay_for(session, actor, account_id, day=today - timedelta(days=1)),
-        tasks=tasks_for(session, actor, account_id=account_id),
+        chart=charts.history_chart(days, model=current_model(session)) if days else None,
+        note_form=NoteForm(formdata=None),
+        action_form=new_form(),
+        **portrait_of(session, actor, account, today=today, language=_language()),
     )
-
-
-def _lines(signals: Sequence[Signal]) -> list[SignalLine]:
-    names = adoption.names_for(db.session(), current_actor(), signals)
-    return signal_lines(signals, names, _language())
 
 
 @bp.get("/<int:account_id>/signals")
 def list_signals(account_id: int) -> ResponseReturnValue:
-    """Show all that an account's people did, newest first; `kind` may be given several times."""
+    """Show all that an account's people did, newest first, of some kinds or of a category.
+
+    `kind` may be given several times.
+    """
     session, actor = db.session(), current_actor()
     account = queries.account_for(session, actor, account_id)
     kinds = [kind for kind in request.args.getlist("kind") if kind]
+    category = request.args.get("category", "", type=Category)
     since, until = (request.args.get(name, type=date.fromisoformat) for name in ("since", "until"))
-    after = Cursor.decode(request.args.get("after", ""))
     page = adoption.signals_for(
-        session, actor, account_id=account_id, kinds=kinds, since=since, until=until, after=after
+        session,
+        actor,
+        account_id=account_id,
+        kinds=kinds or kinds_in(category),
+        since=since,
+        until=until,
+        after=Cursor.decode(request.args.get("after", "")),
     )
     counts = adoption.kind_counts_for(session, actor, account_id)
     return render_template(
@@ -148,11 +141,13 @@ def list_signals(account_id: int) -> ResponseReturnValue:
         kinds=kinds,
         since=since,
         until=until,
+        category=category,
+        categories=CATEGORIES,
         choices=[
             (kind, f"{wording.kind_text(kind, _language())} ({count})") for kind, count in counts.items()
         ],
         shown=wording.kinds_text(kinds, _language()),
-        lines=_lines(page.rows),
+        lines=lines_of(session, actor, page.rows, language=_language()),
         next_cursor=page.next_cursor,
     )
 

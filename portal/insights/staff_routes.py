@@ -24,9 +24,10 @@ from portal.core.errors import NotFoundError
 from portal.forum import cases
 from portal.forum.experts.queries import waiting_for
 from portal.forum.paths import path_of_post
-from portal.health import queries as health
 from portal.health import wording as health_wording
-from portal.health.queries import AccountFilter
+from portal.health.actions.queries import actions_for
+from portal.health.alerts.queries import alerts_for
+from portal.health.ranking.queries import AccountFilter, count_for, ranked_accounts_for
 from portal.health.tasks.queries import tasks_for
 from portal.insights import rows, upkeep_wording, wording
 from portal.insights.catalogue import FIGURES, figure_named, figures_in
@@ -46,6 +47,7 @@ bp.before_request(require_staff)
 
 ROWS_A_PAGE: Final = 100
 ON_HOME: Final = 5
+AT_RISK: Final = AccountFilter(band="at_risk")
 FOR_CUSTOMERS: Final = frozenset({Role.CUSTOMER, Role.CHAMPION})
 KEPT: Final = ("from", "to", "account", "tier", "language")
 
@@ -109,7 +111,11 @@ def show_home() -> ResponseReturnValue:
         waiting=waiting_for(session, actor),
         cases=cases.cases_for(session, actor),
         open_cases=cases.open_count_for(session, actor),
-        at_risk=health.ranked_accounts_for(session, actor, AccountFilter(band="at_risk"), today=today),
+        at_risk=ranked_accounts_for(session, actor, AT_RISK, today=today, size=ON_HOME, with_history=False),
+        at_risk_count=count_for(session, actor, AT_RISK, today=today),
+        next_actions=actions_for(session, actor, owner_id=actor.user_id),
+        alerts=alerts_for(session, actor),
+        today=today,
         tasks=tasks_for(session, actor),
         gaps=gaps_for(session, actor, Wanted(period=period), now=now),
         upkeep=upkeep_for(session, actor, language=_language(), now=now),

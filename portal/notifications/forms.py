@@ -50,6 +50,8 @@ def deliveries_in(form: Mapping[str, str], actor: Actor) -> Mapping[str, Deliver
     chosen = {kind.name: read_delivery(form[kind.name]) for kind in kinds}
     if any(kind.must_arrive and chosen[kind.name] is Delivery.NOTHING for kind in kinds):
         raise InvalidError(N_("What you may not do, and why, you hear at least in your inbox."))
+    if any(chosen[kind.name] not in kind.ways for kind in kinds):
+        raise InvalidError(N_("Choose how you want to hear of it: one of the ways in the list."))
     return chosen
 
 

@@ -36,7 +36,8 @@ class Category(StrEnum):
 class NoticeKind:
     """A kind of notice, how it reaches people who have chosen nothing, and whether only staff get it.
 
-    One that `must_arrive` is in the inbox whatever its person chooses.
+    One that `must_arrive` is in the inbox whatever its person chooses. One that `is_letter` is a mail of its
+    own, never a line of an inbox: it comes or does not.
     """
 
     name: str
@@ -45,11 +46,21 @@ class NoticeKind:
     default: Delivery
     is_for_staff: bool = False
     must_arrive: bool = False
+    is_letter: bool = False
+
+    @property
+    def ways(self) -> tuple[Delivery, ...]:
+        """How people can choose to hear of it."""
+        if self.is_letter:
+            return (self.default, Delivery.NOTHING)
+        return tuple(way for way in Delivery if not (self.must_arrive and way is Delivery.NOTHING))
 
     def reached_by(self, chosen: Delivery | None) -> Delivery:
         """Return how a person hears of it who has chosen this; None if nothing."""
         if chosen is Delivery.NOTHING and self.must_arrive:
             return Delivery.INBOX
+        if self.is_letter and chosen not in {None, self.default}:
+            return Delivery.NOTHING
         return chosen or self.default
 
 
@@ -230,6 +241,56 @@ _ALL: Final = (
         label=N_("There is something to do about an account that you manage"),
         default=Delivery.IMMEDIATELY,
         is_for_staff=True,
+    ),
+    NoticeKind(
+        name="alert_fell",
+        category=Category.ACCOUNTS,
+        label=N_("The health of an account that you manage falls by 15 points within 14 days"),
+        default=Delivery.IMMEDIATELY,
+        is_for_staff=True,
+    ),
+    NoticeKind(
+        name="alert_at_risk",
+        category=Category.ACCOUNTS,
+        label=N_("An account that you manage comes to be at risk"),
+        default=Delivery.IMMEDIATELY,
+        is_for_staff=True,
+    ),
+    NoticeKind(
+        name="alert_left_healthy",
+        category=Category.ACCOUNTS,
+        label=N_("An account that you manage is not healthy any more"),
+        default=Delivery.DAILY,
+        is_for_staff=True,
+    ),
+    NoticeKind(
+        name="alert_silent",
+        category=Category.ACCOUNTS,
+        label=N_("Nobody of an account that you manage has been seen for three weeks"),
+        default=Delivery.DAILY,
+        is_for_staff=True,
+    ),
+    NoticeKind(
+        name="alert_renewal_at_risk",
+        category=Category.ACCOUNTS,
+        label=N_("The renewal of an account that you manage nears while it is at risk"),
+        default=Delivery.IMMEDIATELY,
+        is_for_staff=True,
+    ),
+    NoticeKind(
+        name="alert_override_ends",
+        category=Category.ACCOUNTS,
+        label=N_("A judgement by hand of an account that you manage is about to end"),
+        default=Delivery.DAILY,
+        is_for_staff=True,
+    ),
+    NoticeKind(
+        name="portfolio",
+        category=Category.ACCOUNTS,
+        label=N_("How your accounts fare, on Monday morning"),
+        default=Delivery.WEEKLY,
+        is_for_staff=True,
+        is_letter=True,
     ),
     NoticeKind(
         name="step_assigned",

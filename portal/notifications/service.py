@@ -194,7 +194,10 @@ def stop_mail(session: Session, *, user_id: int, scope: str) -> None:
         session.execute(update(Watch).where(*mine).values(delivery=Delivery.INBOX))
     else:
         settings = queries.settings_of(session, user_id)
-        stopped = [kind for kind, delivery in settings.items() if kind == name or delivery == sort]
+        in_digest = {kind for kind, delivery in settings.items() if delivery == sort}
+        stopped = [
+            kind for kind in settings if kind == name or (kind in in_digest and not KINDS[kind].is_letter)
+        ]
         for kind in stopped:
             session.merge(NoticeSetting(user_id=user_id, kind=kind, delivery=Delivery.INBOX))
         if sort in DIGESTS:

@@ -8,6 +8,7 @@ from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from portal.notifications.alert_wording import ALERTS
 from portal.notifications.kinds import Category, Delivery
 from portal.notifications.mail.models import MailPurpose, MailState
 
@@ -87,6 +88,7 @@ SENTENCES: Final[Mapping[str, Callable[[Params], str]]] = {
     "step_comment": lambda p: _("%(name)s commented on “%(title)s”.", name=p["name"], title=p["title"]),
     "step_done": lambda p: _("“%(title)s” is done: it ticked itself.", title=p["title"]),
     "milestone_done": lambda p: MILESTONES[p["milestone"]](p),
+    **ALERTS,
 }
 MILESTONES: Final[Mapping[str, Callable[[Params], str]]] = {
     "first_value": lambda p: _("Your team has its first result: “%(title)s”.", title=p["title"]),
@@ -148,6 +150,7 @@ MAIL_PURPOSES: Final[Mapping[MailPurpose, Any]] = {
     MailPurpose.NEWS: _l("News"),
     MailPurpose.DAILY: _l("Daily mail"),
     MailPurpose.WEEKLY: _l("Weekly mail"),
+    MailPurpose.PORTFOLIO: _l("Weekly portfolio"),
     MailPurpose.LETTER: _l("Letter"),
 }
 

@@ -5,6 +5,7 @@ from typing import Final
 from portal.core.activity import ActivitiesNoted
 from portal.core.outbox import on
 from portal.events import (
+    AlertOpened,
     AnswerAccepted,
     ArticlePublished,
     ArticlesDue,
@@ -52,6 +53,7 @@ from portal.events import (
 )
 from portal.reactions import (
     adoption,
+    alerts,
     checklists,
     community,
     experts,
@@ -133,6 +135,7 @@ REACTIONS: Final = (
     *on(GoalReopened, goals.take_back_reached),
     *on(StandingChanged, standing.follow_posts),
     *on(TaskMade, notices.tell_whose_task),
+    *on(AlertOpened, alerts.tell_manager),
     *on(ChecklistCompleted, steps.record_completed_checklist, successes.celebrate_checklist),
     *on(
         SignalsRecorded,

@@ -50,6 +50,14 @@ class Threshold:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Mark:
+    """A day from which on something is different; `at` is its place in percent from the left."""
+
+    label: str
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
     """A drawn series, numbered from 1; `end` is its last known point, None when it has none."""
 
@@ -73,6 +81,7 @@ class LineChart(Generic[V]):
     thresholds: tuple[Threshold, ...]
     lines: tuple[Line, ...]
     rows: tuple[tuple[V, tuple[float | None, ...]], ...]
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,8 +132,12 @@ def line_chart(
     low: float = 0.0,
     high: float | None = None,
     thresholds: Iterable[tuple[str, float]] = (),
+    marks: Iterable[tuple[str, date]] = (),
 ) -> LineChart[date]:
-    """Lay out series over ascending days; the axis spans `low` to `high`, None for just above all values."""
+    """Lay out series over ascending days; the axis spans `low` to `high`, None for just above all values.
+
+    `marks` name some of the days.
+    """
     known = [value for each in series for value in each.values if value is not None]
     ticks = nice_ticks(min([low, *known]), max([low, *known]) if high is None else high)
     scale = Scale(low=ticks[0], high=ticks[-1], start=BOTTOM, end=TOP)
@@ -141,6 +154,7 @@ def line_chart(
         ),
         lines=tuple(_line(each, number, across, scale) for number, each in enumerate(series, start=1)),
         rows=tuple(zip(days, zip(*(each.values for each in series), strict=True), strict=True)),
+        marks=tuple(Mark(label=label, at=across[days.index(day)]) for label, day in marks),
     )
 
 

@@ -30,7 +30,10 @@ from portal.forum.drafts import service as drafts
 from portal.forum.drafts.service import Begun, Window
 from portal.forum.models import Post, Topic, TopicKind
 from portal.forum.tags import TagDraft
+from portal.health.actions.models import NextAction
+from portal.health.alerts.models import AccountAlert, AlertRule
 from portal.health.model import shipped_text
+from portal.health.notes import service as notes
 from portal.health.tasks.models import AccountTask, TaskKind
 from portal.health.versions import service as models
 from portal.health.versions.rules import renamed
@@ -112,6 +115,7 @@ def make_world(session: Session, work: Callable[[], None], *, uploads: Path) -> 
     for name, version in (("model", "v2"), ("spare_model", "v4")):
         text = renamed(shipped_text("v1"), version)
         ids[name] = models.create_draft(session, actor=actor_of(people["staff"]), text=text, now=now).id
+    ids |= _looked_after(session, account_a, people["staff"], now)
     ids["batch"] = _batch(session, people["staff"], int(ids["staff_article"]), now)
     ids["vote"] = _vote(session, int(ids["article"]), now)
     ids["invitation"] = accounts.invite(
@@ -271,6 +275,16 @@ def _task(session: Session, account: Account, now: datetime) -> int:
     session.add(task)
     session.flush()
     return task.id
+
+
+def _looked_after(session: Session, account: Account, staff: User, now: datetime) -> dict[str, int | str]:
+    """Let staff write a note and plan something, and an alert be open."""
+    note = notes.add(session, actor=actor_of(staff), account_id=account.id, body=OF_STAFF, now=now)
+    plan = NextAction(account_id=account.id, what=OF_STAFF, due_on=now.date(), made_at=now)
+    alert = AccountAlert(account_id=account.id, rule=AlertRule.SILENT, facts={"days": 21}, opened_at=now)
+    session.add_all([plan, alert])
+    session.flush()
+    return {"note": note.id, "next_action": plan.id, "alert": alert.id}
 
 
 def _vote(session: Session, article_id: int, now: datetime) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Final
+from typing import Final, Protocol
 
 from babel.dates import format_date
 from flask import current_app
@@ -46,8 +46,19 @@ class Composed:
     notice_ids: Sequence[int]
 
 
+class WriteLetter(Protocol):
+    """Writes what a feature above has to say to a person; the feature lends it."""
+
+    def __call__(self, session: Session, person: User, *, now: datetime) -> Letter | None:
+        """Return the letter; None if there is nothing to say."""
+
+
 def compose(session: Session, mail: Mail, person: User, *, now: datetime) -> Composed | None:
     """Put together what a mail says to a person (with their account loaded); None if that is nothing."""
+    if mail.purpose is MailPurpose.PORTFOLIO:
+        write: WriteLetter = current_app.extensions["write_portfolio"]
+        letter = write(session, person, now=now)
+        return Composed(letter=letter, notice_ids=()) if letter else None
     settings: Settings = current_app.extensions["settings"]
     named_for: NamedFor = current_app.extensions["named_for"]
     language = person.language if person.language in settings.languages else settings.default_language

@@ -11,11 +11,15 @@ from portal.core.orm import Base
 
 
 class MailPurpose(StrEnum):
-    """What a mail holds: news as they happen, a digest, or a letter that was written when it was queued."""
+    """What a mail holds: news as they happen, a digest, a CS manager's accounts, or a letter.
+
+    Only a letter is written when it is queued.
+    """
 
     NEWS = "news"
     DAILY = "daily"
     WEEKLY = "weekly"
+    PORTFOLIO = "portfolio"
     LETTER = "letter"
 
 

@@ -1,0 +1,1 @@
+"""Accounts that somebody should look at now, found by rule, each told once until it recovers."""

@@ -1,0 +1,1 @@
+"""What staff write down about an account for whoever looks at it next."""

@@ -1,0 +1,1 @@
+"""All that is known of one account, as its page shows it."""

@@ -1,0 +1,1 @@
+"""Accounts in the order in which attention may save most."""
