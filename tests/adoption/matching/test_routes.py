@@ -103,9 +103,7 @@ def test_signals_set_aside_come_back(session: Session, staff: FlaskClient) -> No
     assert "acme" in staff.get("/staff/signals/unmatched").text
 
 
-@pytest.mark.parametrize(
-    "query", ["page=99999999999999999999", "page=-1", "page=x", "problem=none", "q=%ff"]
-)
+@pytest.mark.parametrize("query", ["page=99999999999999999999", "page=-1", "page=x", "problem=none", "q=%ff"])
 def test_an_odd_address_shows_the_list(session: Session, staff: FlaskClient, query: str) -> None:
     tell(session, "acme")
 
