@@ -142,8 +142,8 @@ def _explain(
 
 def _said(number: int, *, is_aside: bool) -> str:
     if is_aside:
-        return _("The signals with this name are set aside, and later ones too.")
-    return ngettext("%(num)d signal was recorded.", "%(num)d signals were recorded.", number)
+        return str(_("The signals with this name are set aside, and later ones too."))
+    return str(ngettext("%(num)d signal was recorded.", "%(num)d signals were recorded.", number))
 
 
 @bp.get("/aliases")

@@ -56,8 +56,8 @@ def fact_of(kind: str, user: User, number: int, *, other_id: int = 424242, **val
 
 def rollups(session: Session) -> Sequence[tuple[Any, ...]]:
     rebuild_rollups(session)
-    table = DailyRollup.__table__
-    return [tuple(row) for row in session.execute(select(table).order_by(*table.primary_key.columns))]
+    in_order = (DailyRollup.account_id, DailyRollup.kind, DailyRollup.day)
+    return [tuple(row) for row in session.execute(select(DailyRollup.__table__).order_by(*in_order))]
 
 
 def people(session: Session) -> object:
