@@ -8,8 +8,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from portal.accounts.forms import LARGEST_NUMBER
 from portal.accounts.models import PLANS, Account, AccountStatus, TouchTier
-from portal.adoption.ingestion import LONGEST_KEY
 from portal.adoption.kinds import KINDS, can_be_told
+from portal.adoption.reports import LONGEST_KEY
 from portal.core.clock import site_day, utc_now
 from portal.health.model import Band
 
@@ -87,10 +87,30 @@ class SignalItem(Sent):
     )
 
 
+class CorrectionItem(Sent):
+    """A fact told before that does not hold. It is no news, and counts nowhere any more."""
+
+    key: str = Field(
+        min_length=1,
+        max_length=LONGEST_KEY,
+        description="Your own name for the correction, never used again.",
+        examples=["login-2026-11-22-4711-taken-back"],
+    )
+    voids: str = Field(
+        min_length=1,
+        max_length=LONGEST_KEY,
+        description="The key of the fact that you told.",
+        examples=["login-2026-11-22-4711"],
+    )
+    reason: str = Field(
+        min_length=1, max_length=LONGEST_KEY, description="Why, in your words.", examples=["a test run"]
+    )
+
+
 class Signals(Sent):
     """Up to 1,000 facts, each of which is taken or refused by itself."""
 
-    signals: list[SignalItem] = Field(max_length=1000)
+    signals: list[SignalItem | CorrectionItem] = Field(max_length=1000)
 
 
 def _rejections(pairs: Iterable[object]) -> list[object]:
@@ -109,6 +129,9 @@ class SignalsAnswer(Answer):
 
     accepted: int = Field(description="How many are new, and kept for good.")
     duplicate: int = Field(description="How many were there already, and stay as they were.")
+    unmatched: int = Field(
+        description="How many are kept, and wait until somebody is known by their account or address."
+    )
     rejected: Annotated[list[Rejection], BeforeValidator(_rejections)]
 
 

@@ -171,7 +171,7 @@ def test_only_the_source_itself_takes_a_fact_back(session: Session) -> None:
 def test_a_correction_has_to_be_whole(session: Session, change: Mapping[str, Any], reason: str) -> None:
     correction = {"key": "c-1", "voids": "e-1", "reason": "a test run"}
 
-    assert tell(session, GOOD, correction | change).rejected == ((1, reason),)
+    assert tell(session, GOOD, {**correction, **change}).rejected == ((1, reason),)
 
 
 def test_a_clock_may_be_a_little_fast(session: Session) -> None:

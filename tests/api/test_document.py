@@ -11,9 +11,9 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 from sqlalchemy.orm import Session
 
-from portal.adoption.ingestion import FIELDS
+from portal.adoption.reports import FIELDS, FIELDS_OF_CORRECTION
 from portal.api.keys.rules import Scope
-from portal.api.schemas import SignalItem
+from portal.api.schemas import CorrectionItem, SignalItem
 from tests.api.conftest import Ask, make_key, signal
 from tests.factories import make_account, make_customer, make_topic
 from tests.knowledge.factories import make_article
@@ -143,6 +143,7 @@ def test_signals_are_taken_as_they_are_described(
 
 def test_every_field_of_a_signal_is_described() -> None:
     assert set(SignalItem.model_fields) == FIELDS
+    assert set(CorrectionItem.model_fields) == FIELDS_OF_CORRECTION
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

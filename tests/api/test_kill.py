@@ -21,7 +21,7 @@ from bench.load import descendants
 from bench.site import free_port
 from portal.accounts.actors import SYSTEM
 from portal.accounts.models import Account
-from portal.adoption.models import DailyRollup, Signal
+from portal.adoption.models import PersonDay, Signal
 from portal.core import outbox
 from portal.core.clock import utc_now
 from portal.core.config import Settings
@@ -174,8 +174,10 @@ def stored_keys() -> list[str]:
 
 
 def rollups() -> dict[tuple[int, str, date], tuple[int, int]]:
-    rows = db.session.scalars(select(DailyRollup))
-    return {(row.account_id, row.kind, row.day): (row.signals, row.people) for row in rows}
+    place = (PersonDay.account_id, PersonDay.kind, PersonDay.day)
+    counts = (func.sum(PersonDay.signals), func.count(func.nullif(PersonDay.person, "")))
+    rows = db.session.execute(select(*place, *counts).group_by(*place))
+    return {(account_id, kind, day): (count, people) for account_id, kind, day, count, people in rows}
 
 
 def recounted() -> dict[tuple[int | None, str, date], tuple[int, int]]:

@@ -150,8 +150,9 @@ def _unmatched(session: Session, now: datetime) -> dict[str, int | str]:
     fact = {"kind": "feature.used", "occurred_at": now.isoformat()}
     ingest(session, [fact | {"key": name, "account": name} for name in names], source="product", now=now)
     nothing = matching.Meant(reason=f"{OF_STAFF} tests")
-    about = {"problem": Problem.ACCOUNT, "name": names[0]}
-    matching.explain_name(session, actor=SYSTEM, **about, meant=nothing, now=now)
+    matching.explain_name(
+        session, actor=SYSTEM, problem=Problem.ACCOUNT, name=names[0], meant=nothing, now=now
+    )
     alias = session.scalars(select(SignalAlias.id)).one()
     return {"alias": alias, "unknown": names[0], "unknown_2": names[1], "unknown_3": names[2]}
 

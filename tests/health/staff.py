@@ -25,9 +25,8 @@ def make_score(
 ) -> HealthScore:
     """Store the score of a day, all of it given by one component."""
     day, points_e4 = TODAY - ago * DAY, None if points is None else round(points * 10_000)
-    parts = [
-        _part(each, points_e4 if each.name == side else None) for each in current_model(session).components
-    ]
+    model_now = current_model(session)
+    parts = [_part(each, points_e4 if each.name == side else None) for each in model_now.components]
     score = HealthScore(
         account_id=account.id,
         day=day,
@@ -35,7 +34,7 @@ def make_score(
         as_of=site_day_end(day),
         points_e4=points_e4,
         coverage_e4=0 if points is None else 10_000,
-        band=None if points is None else current_model(session).band(points).value,
+        band=None if points is None else model_now.band(points).value,
         components=parts,
         is_settled=True,
     )

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import SYSTEM
 from portal.accounts.models import Account, User
 from portal.core.clock import site_day_end
-from portal.health.model import Band
+from portal.health.model import FIRST, Band, shipped
 from portal.health.models import HealthScore
 from portal.health.overrides import queries
 from portal.health.overrides.models import HealthOverride

@@ -15,6 +15,7 @@ from portal.forum import verdicts
 from portal.health.actions.models import NextAction
 from portal.health.alerts.models import AccountAlert, AlertRule
 from portal.health.charts import history_chart
+from portal.health.model import FIRST, shipped
 from portal.health.notes import service as notes
 from portal.health.portrait import queries
 from portal.health.portrait.queries import QuestionState, ScoreDay
@@ -90,7 +91,7 @@ def test_the_chart_marks_where_another_model_began(app: Flask) -> None:
     ]
 
     with app.test_request_context():
-        chart = history_chart(days)
+        chart = history_chart(days, model=shipped(FIRST))
 
     (mark,) = chart.marks
     assert mark.label == "Dashed line: from Nov 18, 2026 on model v2 makes the score."

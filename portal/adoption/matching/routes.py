@@ -87,15 +87,16 @@ def _page(form: NameForm, aside: SetAsideForm) -> str:
 
 
 def _choices(problem: Problem) -> dict[str, list[tuple[str, str]]]:
-    """Return who can be meant: accounts, and for an address people, account by account."""
+    """Return who can be meant, nobody to begin with: accounts, for an address people, account by account."""
     session, actor = db.session(), current_actor()
+    nobody = {_("Choose"): [("", "–")]}
     named = [(f"account:{account.id}", account.name) for account in accounts.accounts_for(session, actor)]
     if problem is not Problem.PERSON:
-        return {_("Accounts"): named}
+        return nobody | {_("Accounts"): named}
     people: dict[str, list[tuple[str, str]]] = {}
     for account, user_id, name in queries.people_by_account_for(session, actor):
         people.setdefault(account, []).append((f"person:{user_id}", name))
-    return people | {_("The account only, nobody by name"): named}
+    return nobody | people | {_("The account only, nobody by name"): named}
 
 
 @bp.post("/aliases")
@@ -141,8 +142,8 @@ def _explain(
 
 def _said(number: int, *, is_aside: bool) -> str:
     if is_aside:
-        return _("The signals with this name are set aside, and later ones too.")
-    return ngettext("%(num)d signal was recorded.", "%(num)d signals were recorded.", number)
+        return str(_("The signals with this name are set aside, and later ones too."))
+    return str(ngettext("%(num)d signal was recorded.", "%(num)d signals were recorded.", number))
 
 
 @bp.get("/aliases")

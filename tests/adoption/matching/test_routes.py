@@ -51,6 +51,7 @@ def test_a_person_is_chosen_for_an_address(session: Session, staff: FlaskClient)
     tell(session, "acme", user="k@acme.example")
     page = staff.get("/staff/signals/unmatched/person?name=k@acme.example").text
     assert f'<option value="person:{kim.id}">Kim</option>' in page
+    assert '<option value="">' in page.partition('value="account:')[0].partition('value="person:')[0]
 
     form = {"problem": "person", "name": "k@acme.example", "target": f"person:{kim.id}"}
     staff.post("/staff/signals/aliases", data=form)
