@@ -195,7 +195,7 @@ def test_it_comes_in_the_readers_language(session: Session, mio: User, acme: Acc
     send(session, tmp_path)
 
     (mail,) = read_mails(tmp_path)
-    assert mail["Subject"] == "担当アカウントの状況（2026年11月23日）"
+    assert mail["Subject"] == "担当顧客企業の状況（2026年11月23日）"
     assert "期限の近い次のアクション" in part(mail, "plain")
 
 
