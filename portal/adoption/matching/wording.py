@@ -19,10 +19,10 @@ PROBLEMS: Final = {
 def meaning(alias: SignalAlias) -> str:
     """Say what a name means; its account and person have to be loaded."""
     if alias.user:
-        return _("The person %(name)s", name=alias.user.name)
+        return str(_("The person %(name)s", name=alias.user.name))
     if alias.account:
-        return _("The account %(name)s", name=alias.account.name)
-    return _("Set aside: %(reason)s", reason=alias.reason)
+        return str(_("The account %(name)s", name=alias.account.name))
+    return str(_("Set aside: %(reason)s", reason=alias.reason))
 
 
 def data_line(data: Mapping[str, Any]) -> str:
