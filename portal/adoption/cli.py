@@ -7,15 +7,18 @@ from typing import Final
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy import select
 
+from portal.accounts.models import Account
 from portal.adoption import service
 from portal.adoption.ingestion import ingest
 from portal.core.clock import utc_now
-from portal.core.db import transaction
+from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
 from portal.core.json_lines import numbered_batches, read_line
 
 SOURCE: Final = "ingest"
+ACCOUNTS_A_TIME: Final = 25
 
 signals = AppGroup("signals", help="The ledger of adoption signals.")
 
@@ -51,10 +54,18 @@ def ingest_signals(file: Path, *, as_json: bool) -> None:
 
 @signals.command("replay")
 def replay_signals() -> None:
-    """Make the daily counts again from the ledger; `portal health recompute` does the same for scores."""
-    with transaction() as session:
-        count = service.rebuild_rollups(session)
-    click.echo(f"{count} daily counts made again")
+    """Make the counts of people's days again from the ledger, a few accounts at a time.
+
+    `portal health recompute` does the same for scores.
+    """
+    account_ids, count = db.session().scalars(select(Account.id).order_by(Account.id)).all(), 0
+    with click.progressbar(length=len(account_ids), file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        for start in range(0, len(account_ids), ACCOUNTS_A_TIME):
+            some = account_ids[start : start + ACCOUNTS_A_TIME]
+            with transaction(wake=False) as session:
+                count += service.rebuild_rollups(session, some)
+            bar.update(len(some))
+    click.echo(f"{count} counts of {len(account_ids)} accounts made again")
 
 
 def _ingest_batch(batch: list[tuple[int, bytes]]) -> tuple[int, int, list[tuple[int, str]]]:

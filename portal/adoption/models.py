@@ -1,4 +1,4 @@
-"""The ledger of adoption signals, and the daily counts made from it."""
+"""The ledger of adoption signals, and the counts made from it."""
 
 from datetime import date, datetime
 from typing import Any
@@ -41,17 +41,22 @@ class Signal(Base):
         Index("ix_signals_account_id_occurred_at", "account_id", "occurred_at"),
         Index("ix_signals_occurred_at", "occurred_at"),
         Index("ix_signals_kind_occurred_at_subject", "kind", "occurred_at", "subject"),
-        Index("ix_signals_account_id_kind_day", "account_id", "kind", "day"),
+        Index("ix_signals_counted", "account_id", "kind", "day", "left_out_as", "person"),
     )
 
 
-class DailyRollup(Base):
-    """How often a kind of signal happened for an account on a day, and by how many different people."""
+class PersonDay(Base):
+    """How many signals of a kind one person of an account left on a day; `person` is empty for nobody.
 
-    __tablename__ = "daily_rollups"
+    What figures leave out is not in it. How often a kind happened on a day, and by how many people, follows.
+    """
+
+    __tablename__ = "person_days"
 
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
     kind: Mapped[str] = mapped_column(String(60), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
+    person: Mapped[str] = mapped_column(String(60), primary_key=True)
     signals: Mapped[int]
-    people: Mapped[int]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)

@@ -1,15 +1,15 @@
 """Reads of the ledger; only staff see other people's signals."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts import queries as accounts
 from portal.accounts.actors import Actor
-from portal.adoption.models import DailyRollup, Signal
+from portal.adoption.models import PersonDay, Signal
 from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor, Page
 
@@ -31,7 +31,7 @@ def signals_for(
     after: Cursor | None = None,
     size: int = SIGNALS_A_PAGE,
 ) -> Page[Signal]:
-    """Return an account's signals, newest first: those of some kinds (see `facts_until`), or all.
+    """Return an account's signals, newest first: those of some kinds (see `tallies`), or all.
 
     Raises:
         NotFoundError: the actor is not staff.
@@ -39,7 +39,7 @@ def signals_for(
     _require_staff(actor)
     query = select(Signal).where(Signal.account_id == account_id)
     if kinds:
-        query = query.where(_is_one_of(kinds))
+        query = query.where(_is_one_of(Signal, kinds))
     if after:
         query = query.where(after.after(Signal.occurred_at, Signal.id))
     newest_first = query.order_by(Signal.occurred_at.desc(), Signal.id.desc())
@@ -76,10 +76,10 @@ def kind_counts_for(session: Session, actor: Actor, account_id: int) -> Mapping[
     """
     _require_staff(actor)
     rows = session.execute(
-        select(DailyRollup.kind, func.sum(DailyRollup.signals))
-        .where(DailyRollup.account_id == account_id)
-        .group_by(DailyRollup.kind)
-        .order_by(DailyRollup.kind)
+        select(PersonDay.kind, func.sum(PersonDay.signals))
+        .where(PersonDay.account_id == account_id)
+        .group_by(PersonDay.kind)
+        .order_by(PersonDay.kind)
     )
     return {kind: int(count) for kind, count in rows}
 
@@ -107,34 +107,38 @@ def active_people_for(session: Session, actor: Actor, *, since: date, until: dat
     """
     _require_staff(actor)
     rows = session.execute(
-        select(Signal.account_id, func.count(Signal.person.distinct()))
-        .where(
-            Signal.account_id.is_not(None),
-            Signal.day.between(since, until),
-            Signal.left_out_as.is_(None),
-        )
-        .group_by(Signal.account_id)
+        select(PersonDay.account_id, func.count(PersonDay.person.distinct()))
+        .where(PersonDay.person != "", PersonDay.day.between(since, until))
+        .group_by(PersonDay.account_id)
     )
-    return {account_id: count for account_id, count in rows if account_id is not None}
+    return dict(rows.all())
 
 
-def facts_until(
-    session: Session, *, account_id: int, kinds: Collection[str], until: datetime
-) -> Sequence[Row[int, str, datetime, int | None, str | None]]:
-    """Return id, kind, instant, person's id and subject of an account's signals that count, the oldest first.
+def tallies(
+    session: Session, account_ids: Collection[int], *, since: Mapping[str, date], until: date
+) -> Iterator[Row[int, str, date, str, int]]:
+    """Yield account's id, kind, day, person and number of signals of some accounts, up to a day.
 
-    A kind that ends with a star, such as `product.*`, stands for all that begin like it.
+    `since` says for each kind from which day on every day of a person is a row of its own. What is earlier is
+    one row for each person, with the last day. A kind that ends with a star, such as `product.*`, stands for
+    all that begin like it. The person is empty where nobody is behind the signals.
     """
-    return session.execute(
-        select(Signal.id, Signal.kind, Signal.occurred_at, Signal.user_id, Signal.subject)
-        .where(
-            Signal.account_id == account_id,
-            Signal.occurred_at <= until,
-            Signal.left_out_as.is_(None),
-            _is_one_of(kinds),
+    of_accounts = (PersonDay.account_id.in_(account_ids), PersonDay.day <= until)
+    is_recent = or_(
+        *(
+            and_(_is_one_of(PersonDay, [kind for kind in since if since[kind] == day]), PersonDay.day >= day)
+            for day in sorted(set(since.values()))
         )
-        .order_by(Signal.occurred_at, Signal.id)
-    ).all()
+    )
+    place = (PersonDay.account_id, PersonDay.kind)
+    each = select(*place, PersonDay.day, PersonDay.person, PersonDay.signals)
+    earlier = select(*place, func.max(PersonDay.day), PersonDay.person, func.sum(PersonDay.signals))
+    yield from session.execute(each.where(*of_accounts, is_recent))
+    yield from session.execute(
+        earlier.where(*of_accounts, _is_one_of(PersonDay, since), not_(is_recent)).group_by(
+            *place, PersonDay.person
+        )
+    )
 
 
 def people_who_did(session: Session, *, kind: str, subject: str) -> Sequence[int]:
@@ -181,6 +185,6 @@ def pairs_read_together(
     return {(row.subject, row.other): row.number for row in rows}
 
 
-def _is_one_of(kinds: Collection[str]) -> ColumnElement[bool]:
-    families = [Signal.kind.startswith(name[:-1], autoescape=True) for name in kinds if name.endswith("*")]
-    return or_(Signal.kind.in_(kinds), *families)
+def _is_one_of(table: type[PersonDay | Signal], kinds: Collection[str]) -> ColumnElement[bool]:
+    families = [table.kind.startswith(name[:-1], autoescape=True) for name in kinds if name.endswith("*")]
+    return or_(table.kind.in_(kinds), *families)

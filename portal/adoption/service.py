@@ -1,6 +1,6 @@
-"""Writes to the ledger, and the daily counts made from it."""
+"""Writes to the ledger, and the counts of people's days made from it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -8,8 +8,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from portal.accounts.models import Account
 from portal.adoption.kinds import VOIDED, is_known
-from portal.adoption.models import DailyRollup, Signal
+from portal.adoption.models import PersonDay, Signal
 from portal.core import outbox
 from portal.core.activity import LeftOut
 from portal.core.clock import site_day
@@ -157,18 +158,29 @@ def roll_up(session: Session, signal_ids: Sequence[int]) -> None:
         .where(Signal.id.in_(signal_ids), Signal.account_id.is_not(None))
         .distinct()
     )
-    _count_again(session, [(account_id, kind, day) for account_id, kind, day in touched if account_id])
+    places = [(account_id, kind, day) for account_id, kind, day in touched if account_id]
+    hold_accounts(session, {account_id for account_id, _kind, _day in places})
+    _count_again(session, places)
+
+
+def hold_accounts(session: Session, account_ids: Collection[int]) -> None:
+    """Let nobody else count or score these accounts until the transaction ends.
+
+    Whoever comes next reads what was counted here; on SQLite every writer waits for the others anyway.
+    """
+    held = select(Account.id).where(Account.id.in_(account_ids)).order_by(Account.id)
+    session.execute(held.with_for_update(key_share=True))
 
 
 def _count_again(session: Session, touched: Sequence[tuple[int, str, date]]) -> None:
     for start in range(0, len(touched), BATCH):
         part = touched[start : start + BATCH]
-        session.execute(delete(DailyRollup).where(_is_among(DailyRollup, part)))
-        session.execute(insert(DailyRollup).from_select(_COLUMNS, _counts().where(_is_among(Signal, part))))
+        session.execute(delete(PersonDay).where(_is_among(PersonDay, part)))
+        session.execute(insert(PersonDay).from_select(_COLUMNS, _counts(_is_among(Signal, part))))
 
 
 def _is_among(
-    table: type[DailyRollup | Signal], touched: Sequence[tuple[int, str, date]]
+    table: type[PersonDay | Signal], touched: Sequence[tuple[int, str, date]]
 ) -> ColumnElement[bool]:
     """Select some days of accounts and kinds in the form for which SQLite uses all columns of an index."""
     return or_(
@@ -179,19 +191,22 @@ def _is_among(
     )
 
 
-_COLUMNS: Final = ["account_id", "kind", "day", "signals", "people"]
+_COLUMNS: Final = ["account_id", "kind", "day", "person", "signals"]
 
 
-def _counts() -> Any:
+def _counts(condition: ColumnElement[bool]) -> Any:
+    person = func.coalesce(Signal.person, "")
     return (
-        select(Signal.account_id, Signal.kind, Signal.day, func.count(), func.count(Signal.person.distinct()))
-        .where(Signal.account_id.is_not(None), Signal.left_out_as.is_(None))
-        .group_by(Signal.account_id, Signal.kind, Signal.day)
+        select(Signal.account_id, Signal.kind, Signal.day, person, func.count())
+        .where(condition, Signal.left_out_as.is_(None))
+        .group_by(Signal.account_id, Signal.kind, Signal.day, person)
     )
 
 
-def rebuild_rollups(session: Session) -> int:
-    """Make every daily count again from the ledger; return how many there are."""
-    session.execute(delete(DailyRollup))
-    session.execute(insert(DailyRollup).from_select(_COLUMNS, _counts()))
-    return session.scalar(select(func.count()).select_from(DailyRollup)) or 0
+def rebuild_rollups(session: Session, account_ids: Collection[int]) -> int:
+    """Make all counts of some accounts again from the ledger; return how many there are."""
+    hold_accounts(session, account_ids)
+    session.execute(delete(PersonDay).where(PersonDay.account_id.in_(account_ids)))
+    session.execute(insert(PersonDay).from_select(_COLUMNS, _counts(Signal.account_id.in_(account_ids))))
+    count = select(func.count()).select_from(PersonDay).where(PersonDay.account_id.in_(account_ids))
+    return session.scalar(count) or 0

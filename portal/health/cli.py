@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.accounts import queries as accounts
 from portal.accounts.actors import SYSTEM
 from portal.accounts.models import Account
-from portal.core.clock import site_day_end, utc_now
+from portal.core.clock import site_day, site_day_end, utc_now
 from portal.core.db import db, transaction
 from portal.health import queries, service
 from portal.health.rules import ONE_E4, Score
@@ -55,8 +55,9 @@ def explain_score(account: str, as_of: datetime | None, *, as_json: bool) -> Non
     row = accounts.account_by_external_id(session, account)
     if row is None:
         raise click.ClickException(f"no account {account}; see `portal accounts list`")
-    instant = min(site_day_end(as_of.date()), now) if as_of else now
-    score = queries.computed_score_for(session, SYSTEM, row.id, as_of=instant)
+    day = min(as_of.date(), site_day(now)) if as_of else site_day(now)
+    instant = min(site_day_end(day), now)
+    score = queries.computed_score_for(session, SYSTEM, row.id, as_of=day)
     if as_json:
         click.echo(json.dumps(_document(account, instant, score), ensure_ascii=False))
         return

@@ -2,10 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, timedelta
+from math import ceil, isinf
+from typing import Final
 
+from portal.health.measuring import Ledger
 from portal.health.model import Component, Feature, Measure, Model
-from portal.health.rules import ComponentScore, Evidence, Fact, FeatureScore, Ledger, Score, score
+from portal.health.rules import ComponentScore, Evidence, FeatureScore, Score, Tally, score
+
+_DAY: Final = timedelta(days=1)
+_SOMEONE_NEW: Final = "new"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,11 +38,26 @@ class NextStep:
     gain_e4: int
 
 
-def facts_behind(feature: Feature, evidence: Evidence, as_of: datetime) -> list[Fact]:
-    """Return the facts that a feature's number rests on as of an instant, the oldest first."""
-    facts = Ledger(evidence, as_of).facts(feature.kinds + feature.of, window_days=feature.window_days)
-    ordered = sorted(facts, key=lambda fact: (fact.occurred_at, fact.id))
-    return ordered[-1:] if feature.measure is Measure.RECENCY_DAYS else ordered
+def tallies_behind(feature: Feature, evidence: Evidence, as_of: date) -> list[Tally]:
+    """Return the tallies that a feature's number rests on as of a day, the oldest first."""
+    ledger = Ledger(evidence, as_of)
+    kinds = {*ledger.kinds(feature.kinds), *ledger.kinds(feature.of)}
+    found = [
+        tally
+        for tally in evidence.tallies
+        if tally.kind in kinds and 0 <= (as_of - tally.day).days < feature.reach_days
+    ]
+    if feature.measure is Measure.RECENCY_DAYS:
+        latest = max((tally.day for tally in found), default=as_of)
+        found = [tally for tally in found if tally.day == latest]
+    return sorted(found, key=lambda tally: (tally.day, tally.kind, tally.person or ""))
+
+
+def first_day(feature: Feature, as_of: date) -> date | None:
+    """Return the first day whose signals a feature looks at as of a day; None when it never forgets."""
+    if isinf(feature.reach_days):
+        return None
+    return as_of - (ceil(feature.reach_days) - 1) * _DAY
 
 
 def change(before: Score, after: Score) -> Change:
@@ -69,7 +90,7 @@ def _features(part: ComponentScore | FeatureScore | None) -> Sequence[FeatureSco
     return part.features if isinstance(part, ComponentScore) else ()
 
 
-def next_step(model: Model, evidence: Evidence, as_of: datetime) -> NextStep | None:
+def next_step(model: Model, evidence: Evidence, as_of: date) -> NextStep | None:
     """Find what would raise the score most if it happened once more now; None when nothing would."""
     today = _points(model, evidence, as_of)
     steps = [
@@ -85,25 +106,23 @@ def next_step(model: Model, evidence: Evidence, as_of: datetime) -> NextStep | N
     return best if best.gain_e4 > 0 else None
 
 
-def _points(model: Model, evidence: Evidence, as_of: datetime) -> int:
+def _points(model: Model, evidence: Evidence, as_of: date) -> int:
     return score(model, evidence, as_of).points_e4 or 0
 
 
-def _one_more(feature: Feature, evidence: Evidence, as_of: datetime) -> Evidence:
-    """Suppose one more required step, or one more fact of the typical kind by whom it is missed most."""
+def _one_more(feature: Feature, evidence: Evidence, as_of: date) -> Evidence:
+    """Suppose one more required step, or one more signal of the typical kind by whom it is missed most."""
     if feature.kinds[0] == "steps_completed":
         done = min(evidence.steps_completed + 1, evidence.steps_required)
         return replace(evidence, steps_completed=done)
     person = _longest_away(feature, evidence, as_of) if feature.measure is Measure.DISTINCT_PEOPLE else None
-    number = max((fact.id for fact in evidence.facts), default=0) + 1
-    fact = Fact(id=number, kind=feature.kinds[0], occurred_at=as_of, user_id=person)
-    return replace(evidence, facts=(*evidence.facts, fact))
+    more = Tally(kind=feature.kinds[0], day=as_of, person=person, signals=1)
+    return replace(evidence, tallies=(*evidence.tallies, more))
 
 
-def _longest_away(feature: Feature, evidence: Evidence, as_of: datetime) -> int:
+def _longest_away(feature: Feature, evidence: Evidence, as_of: date) -> str:
     """Return someone new while there are seats left, else the person who was seen least recently."""
-    facts = sorted(Ledger(evidence, as_of).facts(feature.kinds), key=lambda fact: fact.occurred_at)
-    last_seen = {fact.user_id: fact.occurred_at for fact in facts if fact.user_id is not None}
+    last_seen = Ledger(evidence, as_of).last_seen(feature)
     if len(last_seen) < evidence.seats or not last_seen:
-        return max(last_seen, default=0) + 1
-    return min(last_seen, key=lambda person: (last_seen[person], person))
+        return _SOMEONE_NEW
+    return max(last_seen, key=lambda person: (last_seen[person], person))

@@ -22,7 +22,12 @@ def follow(*, marked_until: datetime | None = None) -> int:
 
     With an instant only those that were stale by then.
     """
-    return sum(_score(mark) for mark in _stale(marked_until))
+    marks = _stale(marked_until)
+    try:
+        return _score(marks)
+    except Exception:  # Whatever is wrong with one account, the others go on.
+        log.exception("scoring together failed", extra={"account_ids": [mark.account_id for mark in marks]})
+        return sum(map(_score_alone, marks))
 
 
 def _stale(marked_until: datetime | None) -> Sequence[StaleScore]:
@@ -37,18 +42,24 @@ def _stale(marked_until: datetime | None) -> Sequence[StaleScore]:
     return marks
 
 
-def _score(mark: StaleScore) -> bool:
-    """Compute beside the other writers, then store; the mark lasts until then."""
-    now = utc_now()  # Later than the mark, and so than the signals it stands for.
+def _score(marks: Sequence[StaleScore]) -> int:
+    """Compute beside the other writers, then store; the marks last until then."""
+    if not marks:
+        return 0
+    now = utc_now()  # Later than the marks, and so than the signals they stand for.
     today = site_day(now)
+    scores = service.compute_scores(db.session(), {mark.account_id: [today] for mark in marks}, now=now)
+    with transaction(wake=False) as session:
+        return service.refresh_scores(session, marks, scores, today=today)
+
+
+def _score_alone(mark: StaleScore) -> int:
     try:
-        scores = service.compute_scores(db.session(), account_id=mark.account_id, days=[today], now=now)
-        with transaction(wake=False) as session:
-            return service.refresh_score(session, mark, scores, today=today)
-    except Exception:  # Whatever is wrong with one account, the others go on.
+        return _score([mark])
+    except Exception:
         log.exception("scoring failed", extra={"account_id": mark.account_id})
         _put_last(mark)
-        return False
+        return 0
 
 
 def _put_last(mark: StaleScore) -> None:

@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import cache
-from math import expm1
+from math import expm1, inf
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,10 @@ from portal.health.toml_table import TomlTable, read_toml
 
 ANY_PRODUCT: Final = f"{PRODUCT}*"
 STEP_COUNTS: Final = ("steps_required", "steps_completed", "steps_due")
+FORGOTTEN_AFTER: Final = 20
+"""So many half-lives after it happened a signal weighs less than a millionth, and is taken as forgotten."""
+LONGEST_STREAK: Final = 364
+"""A streak looks back over so many days, 52 weeks, unless its window says otherwise."""
 
 _MODELS: Final = Path(__file__).with_name("scoring")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -35,6 +40,8 @@ class Measure(StrEnum):
     DISTINCT_PEOPLE = "distinct_people"  # How many people are behind them.
     RECENCY_DAYS = "recency_days"  # How many days ago the last one was; the fewer, the better.
     SHARE = "share"  # How many there are for each of the facts (or due steps) `of`; at most 1.
+    TREND = "trend"  # Which share of those of the last two windows lies in the last; 1/2 is as before.
+    STREAK = "streak"  # In how many weeks in a row there was one.
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,19 @@ class Feature:
     weight: float
     min_evidence: int = 1
 
+    @property
+    def reach_days(self) -> float:
+        """How young, in days, a fact has to be to weigh anything; infinite when the feature never forgets.
+
+        What is older can only show that there is evidence (see `min_evidence`), how long ago the last fact
+        was, and who was ever seen.
+        """
+        if self.measure is Measure.TREND:
+            return 2 * (self.window_days or inf)
+        if self.measure is Measure.STREAK:
+            return self.window_days or LONGEST_STREAK
+        return min(self.window_days or inf, FORGOTTEN_AFTER * (self.half_life_days or inf))
+
     def value(self, raw: float) -> float:
         """Map a raw number into 0…1, where 1 is best."""
         reached = self.curve.value(raw)
@@ -100,13 +120,31 @@ class Component:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Fitted:
+    """What a model's weights were fitted on: accounts and how many of them were lost, up to a day.
+
+    `auc` is the area under the ROC curve that was reached, 0…1.
+    """
+
+    on: str
+    accounts: int
+    lost: int
+    until: date
+    auc: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Model:
-    """A version of how health is computed. `watch_from` and `healthy_from` are points, 0…100."""
+    """A version of how health is computed. `watch_from` and `healthy_from` are points, 0…100.
+
+    `fitted` is None when its weights are judgements.
+    """
 
     version: str
     watch_from: float
     healthy_from: float
     components: tuple[Component, ...]
+    fitted: Fitted | None = None
 
     def band(self, points: float) -> Band:
         """Return the band of a score of 0…100 points."""
@@ -141,6 +179,7 @@ def load(text: str) -> Model:
         watch_from=bands.number("watch"),
         healthy_from=bands.number("healthy"),
         components=tuple(map(_component, root.tables("component"))),
+        fitted=_fitted(root.table("fitted")) if "fitted" in root else None,
     )
     if not model.watch_from < model.healthy_from <= 100:  # noqa: PLR2004  # Points.
         raise bands.fault("healthy", N_("Line %(line)s: %(path)s must be above watch and at most 100."))
@@ -148,6 +187,22 @@ def load(text: str) -> Model:
     _refuse_repetition(root, "component", [component.name for component in model.components])
     root.close()
     return model
+
+
+def _fitted(table: TomlTable) -> Fitted:
+    fitted = Fitted(
+        on=table.text("on"),
+        accounts=table.count("accounts"),
+        lost=table.count("lost"),
+        until=table.day("until"),
+        auc=table.number("auc"),
+    )
+    if fitted.lost > fitted.accounts:
+        raise table.fault("lost", N_("Line %(line)s: %(path)s must not be more than accounts."))
+    if fitted.auc > 1:
+        raise table.fault("auc", N_("Line %(line)s: %(path)s must be at most 1."))
+    table.close()
+    return fitted
 
 
 def _component(table: TomlTable) -> Component:
@@ -163,9 +218,13 @@ def _component(table: TomlTable) -> Component:
     return component
 
 
+_MAY_DECAY: Final = (Measure.COUNT, Measure.DISTINCT_PEOPLE, Measure.SHARE)
+_MAY_BE_PER_SEAT: Final = (Measure.COUNT, Measure.DISTINCT_PEOPLE)
+
+
 def _feature(table: TomlTable) -> Feature:
     measure = Measure(table.text("measure", among=list(Measure)))
-    is_share, is_recency = measure is Measure.SHARE, measure is Measure.RECENCY_DAYS
+    is_share = measure is Measure.SHARE
     feature = Feature(
         name=_name(table, "name"),
         label_en=table.text("label_en"),
@@ -173,15 +232,23 @@ def _feature(table: TomlTable) -> Feature:
         measure=measure,
         kinds=_kinds(table, "kinds", or_steps=is_share),
         of=_kinds(table, "of", or_steps=True) if is_share else (),
-        window_days=None if is_recency else table.optional_number("window_days"),
-        half_life_days=None if is_recency else table.optional_number("half_life_days"),
-        per_seat=not (is_share or is_recency) and table.flag("per_seat"),
+        window_days=_window(table, measure),
+        half_life_days=table.optional_number("half_life_days") if measure in _MAY_DECAY else None,
+        per_seat=measure in _MAY_BE_PER_SEAT and table.flag("per_seat"),
         curve=_curve(table),
         weight=table.number("weight"),
         min_evidence=table.count("min_evidence", default=1),
     )
     table.close()
     return feature
+
+
+def _window(table: TomlTable, measure: Measure) -> float | None:
+    if measure is Measure.RECENCY_DAYS:
+        return None
+    if measure is Measure.TREND:
+        return table.number("window_days")
+    return table.optional_number("window_days")
 
 
 def _curve(table: TomlTable) -> Saturating | Linear:

@@ -231,26 +231,26 @@ def explanation_for(session: Session, actor: Actor, account_id: int) -> Explanat
     row_before = _scores_before(session, [latest]).get(account_id)
     model, after = shipped(latest.model), stored_score(latest)
     before = stored_score(row_before) if row_before else None
-    dossier = read_dossier(session, account, model=model, until=latest.as_of)
+    dossier = read_dossier(session, account, model=model, first=latest.day, last=latest.day)
     return Explanation(
         model=model,
         as_of=latest.as_of,
         score=after,
         before=before,
         change=change(before, after) if before else None,
-        next_step=next_step(model, dossier.as_of(latest.as_of), latest.as_of),
+        next_step=next_step(model, dossier.as_of(latest.day), latest.day),
     )
 
 
-def computed_score_for(session: Session, actor: Actor, account_id: int, *, as_of: datetime) -> Score:
-    """Compute an account's score as of an instant from the ledger, whatever is stored.
+def computed_score_for(session: Session, actor: Actor, account_id: int, *, as_of: date) -> Score:
+    """Compute an account's score as of the end of a day from the rollups, whatever is stored.
 
     Raises:
         NotFoundError: no such account, or the actor is not staff.
     """
     account = account_for(session, actor, account_id)
     model = current_model()
-    dossier = read_dossier(session, account, model=model, until=as_of)
+    dossier = read_dossier(session, account, model=model, first=as_of, last=as_of)
     return score(model, dossier.as_of(as_of), as_of)
 
 

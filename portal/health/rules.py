@@ -1,44 +1,35 @@
-"""The health score of an account: a pure function of a model, the account's evidence and an instant.
+"""The health score of an account: a pure function of a model, the account's evidence and a day.
 
-The same three give the same number to the last digit, in whatever order and however often the facts come:
-sums are exact, shares are fractions, and what is shown is whole ten-thousandths that add up.
+The same three give the same number to the last digit, in whatever order and pieces the tallies come: signals
+are added up as whole numbers day by day, what a day still weighs is read from a table, sums are exact, shares
+are fractions, and what is shown is whole ten-thousandths that add up.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date
 from fractions import Fraction
-from math import floor, fsum, inf
+from math import floor
 from typing import Final
 
-from portal.adoption.kinds import PRODUCT
-from portal.health.model import ANY_PRODUCT, STEP_COUNTS, Band, Component, Feature, Measure, Model
+from portal.health.measuring import Evidence, Ledger, Tally
+from portal.health.model import Band, Component, Model
+
+__all__ = [
+    "FULL_E4",
+    "ONE_E4",
+    "ComponentScore",
+    "Evidence",
+    "FeatureScore",
+    "Score",
+    "Tally",
+    "apportion",
+    "raw_values",
+    "score",
+]
 
 ONE_E4: Final = 10_000
 FULL_E4: Final = 100 * ONE_E4
-_DAY: Final = timedelta(days=1)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fact:
-    """One row of the ledger. `user_id` is None when no known person is behind it."""
-
-    id: int
-    kind: str
-    occurred_at: datetime
-    user_id: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Evidence:
-    """What is known of an account: facts in any order, and its required checklist steps as of the instant."""
-
-    seats: int
-    facts: tuple[Fact, ...]
-    steps_required: int = 0
-    steps_completed: int = 0
-    steps_due: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,8 +70,8 @@ class Score:
     components: tuple[ComponentScore, ...]
 
 
-def score(model: Model, evidence: Evidence, as_of: datetime) -> Score:
-    """Compute the score of an account as of an instant; facts after it are ignored."""
+def score(model: Model, evidence: Evidence, as_of: date) -> Score:
+    """Compute the score of an account as of the end of a day; later days are ignored."""
     ledger = Ledger(evidence, as_of)
     sides = [_Side(component, ledger) for component in model.components]
     heard = sum((side.weight for side in sides), Fraction())
@@ -96,6 +87,16 @@ def score(model: Model, evidence: Evidence, as_of: datetime) -> Score:
     )
 
 
+def raw_values(model: Model, evidence: Evidence, as_of: date) -> Mapping[str, float | None]:
+    """Return what each feature measures, by `component.feature`; None without evidence."""
+    ledger = Ledger(evidence, as_of)
+    return {
+        f"{component.name}.{feature.name}": ledger.raw(feature)
+        for component in model.components
+        for feature in component.features
+    }
+
+
 def apportion(whole: int, exact: Sequence[Fraction]) -> list[int]:
     """Round parts so that they add up to a whole that is their sum, rounded; earlier parts win ties.
 
@@ -106,81 +107,6 @@ def apportion(whole: int, exact: Sequence[Fraction]) -> list[int]:
     for place in by_remainder[: whole - sum(parts)]:
         parts[place] += 1
     return parts
-
-
-class Ledger:
-    """An account's evidence as of an instant: what came later is not in it, what came twice is in it once."""
-
-    def __init__(self, evidence: Evidence, as_of: datetime) -> None:
-        self._evidence = evidence
-        self._as_of = as_of
-        self._facts: defaultdict[str, list[Fact]] = defaultdict(list)
-        for fact in {fact.id: fact for fact in evidence.facts if fact.occurred_at <= as_of}.values():
-            self._facts[fact.kind].append(fact)
-
-    def facts(self, kinds: Sequence[str], *, window_days: float | None = None) -> list[Fact]:
-        """Return the facts of some kinds that are less than so many days old."""
-        any_product = ANY_PRODUCT in kinds
-        return [
-            fact
-            for kind, facts in self._facts.items()
-            if kind in kinds or (any_product and kind.startswith(PRODUCT))
-            for fact in facts
-            if self._age_days(fact) < (window_days or inf)
-        ]
-
-    def raw(self, feature: Feature) -> float | None:
-        """Return the number that a feature takes from the facts; None when they are too few."""
-        match feature.measure:
-            case Measure.COUNT:
-                return self._count(feature)
-            case Measure.DISTINCT_PEOPLE:
-                return self._people(feature)
-            case Measure.RECENCY_DAYS:
-                return self._recency(feature)
-            case Measure.SHARE:
-                return self._share(feature)
-
-    def _count(self, feature: Feature) -> float | None:
-        if len(self.facts(feature.kinds)) < feature.min_evidence:
-            return None
-        return self._per_seat(feature, fsum(self._weights(feature, feature.kinds)))
-
-    def _people(self, feature: Feature) -> float | None:
-        """Add up the people: one who was last seen a half-life ago is half a person."""
-        facts = [fact for fact in self.facts(feature.kinds) if fact.user_id is not None]
-        if len(facts) < feature.min_evidence:
-            return None
-        oldest_first = sorted(facts, key=lambda fact: fact.occurred_at)
-        last_seen = {fact.user_id: self._age_days(fact) for fact in oldest_first}
-        recent = [age for age in last_seen.values() if age < (feature.window_days or inf)]
-        return self._per_seat(feature, fsum(_decay(feature, age) for age in recent))
-
-    def _recency(self, feature: Feature) -> float | None:
-        ages = [self._age_days(fact) for fact in self.facts(feature.kinds)]
-        return min(ages) if len(ages) >= feature.min_evidence else None
-
-    def _share(self, feature: Feature) -> float | None:
-        weights = self._weights(feature, feature.of)
-        if len(weights) < feature.min_evidence or not (whole := fsum(weights)):
-            return None
-        return min(fsum(self._weights(feature, feature.kinds)) / whole, 1.0)
-
-    def _weights(self, feature: Feature, kinds: Sequence[str]) -> list[float]:
-        """Return what each recent fact, and each step counted, still weighs."""
-        steps = sum(getattr(self._evidence, kind) for kind in kinds if kind in STEP_COUNTS)
-        facts = self.facts(kinds, window_days=feature.window_days)
-        return [_decay(feature, self._age_days(fact)) for fact in facts] + [1.0] * steps
-
-    def _per_seat(self, feature: Feature, amount: float) -> float:
-        return amount / max(self._evidence.seats, 1) if feature.per_seat else amount
-
-    def _age_days(self, fact: Fact) -> float:
-        return (self._as_of - fact.occurred_at) / _DAY
-
-
-def _decay(feature: Feature, age_days: float) -> float:
-    return 0.5 ** (age_days / feature.half_life_days) if feature.half_life_days else 1.0
 
 
 class _Side:

@@ -1,5 +1,6 @@
 """Writes of scores: each is computed from the ledger, never from another score."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
@@ -9,9 +10,10 @@ from sqlalchemy import ColumnElement, case, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, AccountStatus
+from portal.adoption.service import hold_accounts
 from portal.core.clock import site_day, site_day_end
 from portal.core.orm import insert_or_change
-from portal.health.evidence import read_dossier
+from portal.health.evidence import read_dossiers
 from portal.health.model import Model
 from portal.health.models import HealthScore, StaleScore
 from portal.health.queries import current_model
@@ -38,56 +40,76 @@ def _mark_again(new: Mapping[str, ColumnElement[Any]]) -> dict[str, Any]:
     return {"since": earlier, "marks": StaleScore.marks + 1}
 
 
-def refresh_score(session: Session, mark: StaleScore, scores: Sequence[ScoreRow], *, today: date) -> bool:
-    """Store what was computed for today since the mark was read; earlier days are settled anew at night.
+def refresh_scores(
+    session: Session, marks: Iterable[StaleScore], scores: Iterable[ScoreRow], *, today: date
+) -> int:
+    """Store what was computed for today since the marks were read; earlier days are settled anew at night.
 
     A mark that was made again meanwhile stays. Where there is none, another worker knew at least as much:
-    then nothing is stored. Return whether it was.
+    then nothing is stored. Return for how many accounts it was.
     """
-    current = session.get(StaleScore, mark.account_id, with_for_update=True)
-    if current is None:
-        return False
-    late = (HealthScore.account_id == mark.account_id, HealthScore.day >= mark.since, HealthScore.day < today)
-    session.execute(update(HealthScore).where(*late, HealthScore.is_settled).values(is_settled=False))
-    _replace(session, mark.account_id, {today}, scores)
-    if (current.marked_at, current.marks) == (mark.marked_at, mark.marks):
-        session.delete(current)
-    return True
+    read = {mark.account_id: mark for mark in marks}
+    held = select(StaleScore).where(StaleScore.account_id.in_(read)).order_by(StaleScore.account_id)
+    current = session.scalars(held.with_for_update()).all()
+    for mark in current:
+        earlier = read[mark.account_id]
+        mine = HealthScore.account_id == mark.account_id
+        late = (mine, HealthScore.day >= earlier.since, HealthScore.day < today, HealthScore.is_settled)
+        session.execute(update(HealthScore).where(*late).values(is_settled=False))
+        if (mark.marked_at, mark.marks) == (earlier.marked_at, earlier.marks):
+            session.delete(mark)
+    days = {mark.account_id: [today] for mark in current}
+    _replace(session, days, [row for row in scores if row["account_id"] in days])
+    return len(days)
 
 
 def score_days(session: Session, *, account_id: int, days: Iterable[date], now: datetime) -> int:
     """Compute an account's scores of these days and store them; return how many there are."""
-    wanted = set(days)
-    scores = compute_scores(session, account_id=account_id, days=wanted, now=now)
-    _replace(session, account_id, wanted, scores)
+    return score_accounts(session, {account_id: set(days)}, now=now)
+
+
+def score_accounts(session: Session, days: Mapping[int, Collection[date]], *, now: datetime) -> int:
+    """Compute the scores of some accounts, each of days of its own, and store them; return how many."""
+    hold_accounts(session, days)
+    scores = compute_scores(session, days, now=now)
+    _replace(session, days, scores)
     return len(scores)
 
 
 def compute_scores(
-    session: Session, *, account_id: int, days: Collection[date], now: datetime
+    session: Session, days: Mapping[int, Collection[date]], *, now: datetime
 ) -> Sequence[ScoreRow]:
-    """Score an account as of the end of each day, or as of now while a day goes on.
+    """Score accounts, each as of the end of days of its own; today counts what came up to now.
 
-    Days on which it was not a customer, and days to come, have no score.
+    Days on which an account was not a customer, and days to come, have no score.
     """
-    account = session.get_one(Account, account_id)
-    last = last_scored_day(account, today=site_day(now))
-    scored = sorted(day for day in days if account.started_on <= day <= last)
-    if not scored:
+    accounts = session.scalars(select(Account).where(Account.id.in_(days)).order_by(Account.id)).all()
+    wanted = {account: _scored_days(account, days[account.id], today=site_day(now)) for account in accounts}
+    all_days = [day for own in wanted.values() for day in own]
+    if not all_days:
         return []
     model = current_model()
-    dossier = read_dossier(session, account, model=model, until=min(site_day_end(scored[-1]), now))
-    rows = []
-    for day in scored:
-        as_of = min(site_day_end(day), now)
-        row = _row(model, score(model, dossier.as_of(as_of), as_of))
-        rows.append(row | {"account_id": account_id, "day": day, "as_of": as_of, "is_settled": as_of < now})
-    return rows
+    dossiers = read_dossiers(session, wanted, model=model, first=min(all_days), last=max(all_days))
+    return [
+        _row(model, account.id, day, score(model, dossiers[account.id].as_of(day), day), now=now)
+        for account, own in wanted.items()
+        for day in own
+    ]
 
 
-def _replace(session: Session, account_id: int, days: Collection[date], scores: Sequence[ScoreRow]) -> None:
-    mine = HealthScore.account_id == account_id
-    session.execute(delete(HealthScore).where(mine, HealthScore.day.in_(days)))
+def _scored_days(account: Account, days: Iterable[date], *, today: date) -> Sequence[date]:
+    last = last_scored_day(account, today=today)
+    return sorted(day for day in days if account.started_on <= day <= last)
+
+
+def _replace(session: Session, days: Mapping[int, Collection[date]], scores: Sequence[ScoreRow]) -> None:
+    """Store scores in place of all that these accounts have on these days."""
+    accounts: dict[frozenset[date], list[int]] = defaultdict(list)
+    for account_id, own in days.items():
+        accounts[frozenset(own)].append(account_id)
+    for same_days, ids in accounts.items():
+        theirs = (HealthScore.account_id.in_(ids), HealthScore.day.in_(same_days))
+        session.execute(delete(HealthScore).where(*theirs))
     if scores:
         session.execute(insert(HealthScore), scores)
 
@@ -111,8 +133,13 @@ def last_scored_day(account: Account, *, today: date) -> date:
     return today
 
 
-def _row(model: Model, result: Score) -> ScoreRow:
+def _row(model: Model, account_id: int, day: date, result: Score, *, now: datetime) -> ScoreRow:
+    as_of = min(site_day_end(day), now)
     return {
+        "account_id": account_id,
+        "day": day,
+        "as_of": as_of,
+        "is_settled": as_of < now,
         "model": model.version,
         "points_e4": result.points_e4,
         "band": result.band and result.band.value,

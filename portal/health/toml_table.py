@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any, Final
 
 from portal.core.errors import InvalidError
@@ -25,6 +26,10 @@ class TomlTable:
         self._values = dict(values)
         self._path = path
         self._lines = lines
+
+    def __contains__(self, key: str) -> bool:
+        """Tell whether a key is there and was not taken."""
+        return key in self._values
 
     def fault(self, key: str, message: str, **params: object) -> InvalidError:
         """Return the error to raise about a key; its message has places for `line` and `path`."""
@@ -58,12 +63,19 @@ class TomlTable:
         """Take a number above zero and up to a million; None when the key is absent."""
         return self.number(key) if key in self._values else None
 
-    def count(self, key: str, *, default: int) -> int:
-        """Take a whole number from 1, or the default when the key is absent."""
-        value = self._values.pop(key, default)
+    def count(self, key: str, *, default: int | None = None) -> int:
+        """Take a whole number from 1, or the default, if there is any, when the key is absent."""
+        value = self.take(key) if default is None else self._values.pop(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise self.fault(key, N_("Line %(line)s: %(path)s must be a whole number from 1."))
         return value
+
+    def day(self, key: str) -> date:
+        """Take a day, written as a text such as "2026-11-30"."""
+        try:
+            return date.fromisoformat(self.text(key))
+        except ValueError:
+            raise self.fault(key, N_("Line %(line)s: %(path)s must be a day such as 2026-11-30.")) from None
 
     def flag(self, key: str) -> bool:
         """Take true or false; false when the key is absent."""

@@ -72,8 +72,10 @@ def raw_text(feature: Feature, raw: float | None) -> str:
     """Write what a feature measured, with its unit."""
     if raw is None:
         return str(_("No evidence"))
-    if feature.measure is Measure.SHARE:
+    if feature.measure in {Measure.SHARE, Measure.TREND}:
         return str(format_percent(raw))
+    if feature.measure is Measure.STREAK:
+        return str(ngettext("%(num)d week", "%(num)d weeks", round(raw)))
     number = format_decimal(raw, "#,##0.0#")
     if feature.measure is Measure.RECENCY_DAYS:
         return str(_("%(number)s days", number=number))
@@ -85,6 +87,8 @@ MEASURES: Final[Mapping[Measure, Callable[[], str]]] = {
     Measure.DISTINCT_PEOPLE: lambda: _("How many different people"),
     Measure.RECENCY_DAYS: lambda: _("Days since the last time"),
     Measure.SHARE: lambda: _("Share"),
+    Measure.TREND: lambda: _("How much of the last two periods falls into the last one"),
+    Measure.STREAK: lambda: _("Weeks in a row"),
 }
 STEPS: Final[Mapping[str, Callable[[], str]]] = {
     "steps_required": lambda: _("Required steps"),
@@ -133,6 +137,6 @@ def curve_text(feature: Feature) -> str:
         if feature.measure is Measure.RECENCY_DAYS:
             return str(_("Full at 0, 37%% at %(scale)s", scale=scale))
         return str(_("63%% at %(scale)s, ever more slowly towards full", scale=scale))
-    if feature.measure is Measure.SHARE:
+    if feature.measure in {Measure.SHARE, Measure.TREND}:
         return str(_("Evenly, full at %(target)s", target=format_percent(feature.curve.target)))
     return str(_("Evenly, full at %(target)s", target=format_decimal(feature.curve.target)))

@@ -1,5 +1,6 @@
 """Goals that count signals, what the ledger says of goals, and who hears of those that are reached."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts import queries as accounts
 from portal.accounts.actors import SYSTEM
-from portal.adoption.models import DailyRollup, Signal
+from portal.adoption.models import PersonDay, Signal
 from portal.adoption.service import PORTAL, Fact, record, restore, roll_up, void
 from portal.events import (
     GoalReached,
@@ -64,16 +65,23 @@ def _tallies(session: Session, since: Since) -> Mapping[tuple[int, str], Sequenc
     return {
         (account_id, kind): [
             Tally(day=day, times=times, moment=partial(_moment, session, account_id, kind, day))
-            for day, times in session.execute(
-                select(DailyRollup.day, DailyRollup.signals)
-                .where(
-                    DailyRollup.account_id == account_id, DailyRollup.kind == kind, DailyRollup.day >= start
-                )
-                .order_by(DailyRollup.day)
-            )
+            for day, times in _days(session, account_id, kind, start).items()
         ]
         for (account_id, kind), start in since.items()
     }
+
+
+def _days(session: Session, account_id: int, kind: str, start: date) -> Mapping[date, int]:
+    """Add up the people of each day, the earliest first."""
+    days: Counter[date] = Counter()
+    rows = session.execute(
+        select(PersonDay.day, PersonDay.signals)
+        .where(PersonDay.account_id == account_id, PersonDay.kind == kind, PersonDay.day >= start)
+        .order_by(PersonDay.day)
+    )
+    for day, signals in rows:
+        days[day] += signals
+    return days
 
 
 def _moment(session: Session, account_id: int, kind: str, day: date, number: int) -> datetime | None:

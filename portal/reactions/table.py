@@ -65,7 +65,6 @@ from portal.reactions import (
     plans,
     ratings,
     reputation,
-    scores,
     signals,
     standing,
     steps,
@@ -140,20 +139,17 @@ REACTIONS: Final = (
         adoption.roll_up_days,
         checklists.complete_matching_steps,
         goals.count_again,
-        scores.mark_stale,
     ),
     *on(
         SignalsRestored,
         adoption.roll_up_days,
         checklists.complete_matching_steps,
         goals.count_again,
-        scores.mark_stale,
     ),
     *on(
         SignalsVoided,
         adoption.roll_up_days,
         checklists.follow_voided,
         goals.count_again,
-        scores.mark_stale,
     ),
 )

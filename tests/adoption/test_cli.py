@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal.adoption.cli import signals
-from portal.adoption.models import DailyRollup, Signal
+from portal.adoption.models import PersonDay, Signal
 from portal.adoption.service import roll_up
 from tests.factories import make_account
 
@@ -60,15 +60,15 @@ def test_a_file_without_a_mistake_ends_well(app: Flask, session: Session, tmp_pa
     assert app.test_cli_runner().invoke(signals, ["ingest", str(path)]).exit_code == 0
 
 
-def test_replay_makes_the_daily_counts_again(app: Flask, session: Session, file: Path) -> None:
+def test_replay_makes_the_counts_again(app: Flask, session: Session, file: Path) -> None:
     app.test_cli_runner().invoke(signals, ["ingest", str(file)])
     roll_up(session, list(session.scalars(select(Signal.id))))
-    counted = session.execute(select(DailyRollup.__table__)).all()
-    session.execute(delete(DailyRollup))
+    counted = session.execute(select(PersonDay.__table__)).all()
+    session.execute(delete(PersonDay))
     session.commit()
 
     result = app.test_cli_runner().invoke(signals, ["replay"])
 
-    assert result.output == "1 daily counts made again\n"
+    assert result.output == "1 counts of 1 accounts made again\n"
     session.rollback()
-    assert session.execute(select(DailyRollup.__table__)).all() == counted != []
+    assert session.execute(select(PersonDay.__table__)).all() == counted != []

@@ -107,22 +107,31 @@ def test_people_are_counted_once_and_last_heard_of_at_their_latest(session: Sess
     assert week == {account.id: 1}
 
 
-def test_facts_end_with_the_instant_and_may_be_of_a_family(session: Session) -> None:
-    account = make_account(session)
-    for hours in (0, 1, 2):
-        tell(session, account.id, "feature.used", NOW - timedelta(hours=hours))
-    tell(session, account.id, "product.exported", NOW - timedelta(hours=3))
-    tell(session, account.id, "user.signed_in", NOW - timedelta(hours=3))
+def test_tallies_are_days_of_people_and_what_is_earlier_comes_once_a_person(session: Session) -> None:
+    account, other = make_account(session), make_account(session)
+    kim = make_user(session, account=account).id
+    for days in (0, 0.01, 1, 5, 6, 7):
+        tell(session, account.id, "feature.used", NOW - timedelta(days=days), kim)
+    for days in (3, 4):
+        tell(session, account.id, "product.exported", NOW - timedelta(days=days))
+    tell(session, account.id, "user.signed_in", NOW, kim)
+    tell(session, other.id, "feature.used", NOW)
+    day = NOW.date()
 
-    rows = queries.facts_until(
-        session, account_id=account.id, kinds={"feature.used", "product.*"}, until=NOW - timedelta(hours=1)
+    rows = queries.tallies(
+        session,
+        [account.id],
+        since={"feature.used": day - timedelta(days=5), "product.*": day},
+        until=day - timedelta(days=1),
     )
 
-    assert [(row.kind, NOW - row.occurred_at) for row in rows] == [
-        ("product.exported", timedelta(hours=3)),
-        ("feature.used", timedelta(hours=2)),
-        ("feature.used", timedelta(hours=1)),
-    ]
+    person = f"user:{kim}"
+    assert {(row[1], (day - row[2]).days, row[3], row[4]) for row in rows} == {
+        ("feature.used", 1, person, 1),
+        ("feature.used", 5, person, 1),
+        ("feature.used", 6, person, 2),
+        ("product.exported", 3, "", 2),
+    }
 
 
 def test_no_count_knows_of_what_was_taken_back_and_the_list_shows_it(session: Session) -> None:
@@ -141,8 +150,9 @@ def test_no_count_knows_of_what_was_taken_back_and_the_list_shows_it(session: Se
     void(session, ids[:1], reason="removed", now=NOW)
     roll_up(session, ids)
 
-    until = queries.facts_until(session, account_id=account.id, kinds=["answer.*"], until=NOW)
-    assert [row.id for row in until] == ids[1:]
+    day = NOW.date()
+    known = queries.tallies(session, [account.id], since={"answer.*": day}, until=day)
+    assert [row.person for row in known] == [f"user:{lee}"]
     assert queries.last_activity_for(session, SYSTEM, account.id) == {lee: NOW}
     today = {"since": NOW.date(), "until": NOW.date()}
     assert queries.active_people_for(session, SYSTEM, **today) == {account.id: 1}

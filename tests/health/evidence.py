@@ -1,15 +1,15 @@
 """Made-up models and ledgers for the tests of scores."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from hypothesis import strategies as st
 
 from portal.health.model import Component, Feature, Linear, Measure, Model, Saturating
-from portal.health.rules import Evidence, Fact
+from portal.health.rules import Evidence, Tally
 
-AS_OF: Final = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+AS_OF: Final = date(2026, 11, 20)  # A Friday.
 KINDS: Final = ("article.read", "question.asked", "request.opened", "product.printed", "product.sent")
 
 
@@ -31,15 +31,18 @@ def model(*components: Component) -> Model:
     return Model(version="v0", watch_from=40, healthy_from=70, components=components)
 
 
-def fact(kind: str, *, number: int = 1, days_ago: float = 0, person: int | None = None) -> Fact:
-    """Make a fact so many days before the instant of the test."""
-    return Fact(id=number, kind=kind, occurred_at=AS_OF - timedelta(days=days_ago), user_id=person)
+def tally(kind: str, *, days_ago: int = 0, person: int | None = None, signals: int = 1) -> Tally:
+    """Make a tally of so many days before the day of the test."""
+    someone = None if person is None else f"user:{person}"
+    return Tally(kind=kind, day=AS_OF - timedelta(days=days_ago), person=someone, signals=signals)
 
 
-def evidence(*facts: Fact, seats: int = 1, required: int = 0, completed: int = 0, due: int = 0) -> Evidence:
+def evidence(
+    *tallies: Tally, seats: int = 1, required: int = 0, completed: int = 0, due: int = 0
+) -> Evidence:
     """Make what is known of an account."""
     return Evidence(
-        seats=seats, facts=facts, steps_required=required, steps_completed=completed, steps_due=due
+        seats=seats, tallies=tallies, steps_required=required, steps_completed=completed, steps_due=due
     )
 
 
@@ -47,6 +50,16 @@ _spans = st.none() | st.floats(0.5, 400)
 _curves = st.builds(Saturating, st.floats(0.01, 50)) | st.builds(Linear, st.floats(0.01, 50))
 _weights = st.integers(1, 50) | st.floats(0.001, 50)
 _kinds = st.lists(st.sampled_from([*KINDS, "product.*"]), min_size=1, max_size=3).map(tuple)
+
+
+_DECAYING = (Measure.COUNT, Measure.DISTINCT_PEOPLE, Measure.SHARE)
+_COUNTING = (Measure.COUNT, Measure.DISTINCT_PEOPLE)
+
+
+def _windows(measure: Measure) -> st.SearchStrategy[float | None]:
+    if measure is Measure.RECENCY_DAYS:
+        return st.none()
+    return st.floats(0.5, 400) if measure is Measure.TREND else _spans
 
 
 def features(*measures: Measure) -> st.SearchStrategy[Feature]:
@@ -60,9 +73,9 @@ def features(*measures: Measure) -> st.SearchStrategy[Feature]:
             measure=st.just(measure),
             kinds=_kinds,
             of=_kinds if measure is Measure.SHARE else st.just(()),
-            window_days=st.none() if measure is Measure.RECENCY_DAYS else _spans,
-            half_life_days=st.none() if measure is Measure.RECENCY_DAYS else _spans,
-            per_seat=st.booleans(),
+            window_days=_windows(measure),
+            half_life_days=_spans if measure in _DECAYING else st.none(),
+            per_seat=st.booleans() if measure in _COUNTING else st.just(False),
             curve=_curves,
             weight=_weights,
             min_evidence=st.integers(1, 3),
@@ -83,27 +96,27 @@ def _side(place: int, parts: list[Feature], weight: float) -> Component:
     return component(*named, name=f"side_{place}", weight=weight)
 
 
-def facts(*, youngest: float = 0) -> st.SearchStrategy[list[Fact]]:
-    """Facts of up to 500 days before the instant; a negative `youngest` allows later ones."""
-    rows = st.lists(
-        st.tuples(st.sampled_from(KINDS), st.floats(youngest, 500), st.none() | st.integers(0, 5)),
+def tallies(*, youngest: int = 0) -> st.SearchStrategy[list[Tally]]:
+    """Tallies of up to 500 days before the day; a negative `youngest` allows later ones."""
+    return st.lists(
+        st.builds(
+            tally,
+            st.sampled_from(KINDS),
+            days_ago=st.integers(youngest, 500),
+            person=st.none() | st.integers(0, 5),
+            signals=st.integers(1, 3),
+        ),
         max_size=12,
     )
-    return rows.map(
-        lambda rows: [
-            fact(kind, number=number, days_ago=days, person=person)
-            for number, (kind, days, person) in enumerate(rows, 1)
-        ]
-    )
 
 
-def ledgers(*, youngest: float = 0) -> st.SearchStrategy[Evidence]:
+def ledgers(*, youngest: int = 0) -> st.SearchStrategy[Evidence]:
     """What may be known of an account."""
     return st.builds(
-        lambda facts, seats, required, completed, due: evidence(
-            *facts, seats=seats, required=required, completed=min(completed, required), due=min(due, required)
+        lambda known, seats, required, completed, due: evidence(
+            *known, seats=seats, required=required, completed=min(completed, required), due=min(due, required)
         ),
-        facts(youngest=youngest),
+        tallies(youngest=youngest),
         st.integers(0, 20),
         st.integers(0, 6),
         st.integers(0, 6),

@@ -1,6 +1,6 @@
 """What pages show adds up, in tenths as in ten-thousandths."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +9,7 @@ from portal.health.display import Row, explanation_rows, signal_kinds, tenths, t
 from portal.health.explanation import change
 from portal.health.model import shipped
 from portal.health.queries import Explanation
-from portal.health.rules import Evidence, Fact, Score, score
+from portal.health.rules import Evidence, Score, Tally, score
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 MODEL = shipped("v1")
@@ -21,23 +21,23 @@ KINDS = (
     "answer.accepted",
     "goal.reached",
 )
-facts = st.lists(
+tallies = st.lists(
     st.builds(
-        Fact,
-        id=st.integers(1, 10**6),
+        Tally,
         kind=st.sampled_from(KINDS),
-        occurred_at=st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 19), timezones=st.just(UTC)),  # noqa: DTZ001  # The zone is given beside.
-        user_id=st.integers(1, 5),
+        day=st.dates(date(2026, 1, 1), date(2026, 11, 19)),
+        person=st.sampled_from(["user:1", "user:2", "user:3", "user:4", "user:5"]),
+        signals=st.integers(1, 3),
     ),
     max_size=25,
 )
 scores = st.builds(
     lambda known, done: score(
         MODEL,
-        Evidence(seats=4, facts=tuple(known), steps_required=7, steps_due=5, steps_completed=done),
-        NOW,
+        Evidence(seats=4, tallies=tuple(known), steps_required=7, steps_due=5, steps_completed=done),
+        NOW.date(),
     ),
-    facts,
+    tallies,
     st.integers(0, 7),
 )
 

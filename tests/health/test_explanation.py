@@ -1,14 +1,16 @@
 """Explanations: changes add up, and the next step is the best of all one could take."""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 
-from portal.health.explanation import Change, change, facts_behind, next_step
+from portal.health.explanation import Change, change, first_day, next_step, tallies_behind
 from portal.health.model import Linear, Measure, Model, shipped
 from portal.health.rules import Evidence, score
-from tests.health.evidence import AS_OF, component, evidence, fact, feature, ledgers, model, models
+from tests.health.evidence import AS_OF, component, evidence, feature, ledgers, model, models, tally
 
 ALL = tuple(Measure)
 
@@ -17,8 +19,8 @@ def test_a_change_names_what_moved() -> None:
     reading = component(feature(Measure.COUNT, "article.read", name="reads", curve=Linear(2)), name="reading")
     asking = component(feature(Measure.COUNT, "question.asked", name="questions"), name="asking")
     both = model(reading, asking)
-    before = score(both, evidence(fact("article.read")), AS_OF)
-    after = score(both, evidence(fact("article.read"), fact("question.asked", number=2)), AS_OF)
+    before = score(both, evidence(tally("article.read")), AS_OF)
+    after = score(both, evidence(tally("article.read"), tally("question.asked")), AS_OF)
     assert change(before, after) == Change(
         name="score",
         before_e4=500_000,
@@ -63,7 +65,7 @@ def test_nothing_changes_between_a_score_and_itself(model: Model, known: Evidenc
 
 
 def test_the_next_step_may_be_a_checklist_step() -> None:
-    known = evidence(fact("feature.used", person=1), required=4, completed=1, due=3)
+    known = evidence(tally("feature.used", person=1), required=4, completed=1, due=3)
     best = next_step(shipped("v1"), known, AS_OF)
     assert best
     assert (best.component.name, best.feature.kinds) == ("onboarding", ("steps_completed",))
@@ -74,12 +76,12 @@ def test_the_next_step_may_be_a_checklist_step() -> None:
     assert best.gain_e4 == gain > 0
 
 
-def people(seats: int, *days_ago: float) -> tuple[Model, Evidence]:
+def people(seats: int, *days_ago: int) -> tuple[Model, Evidence]:
     active = feature(
         Measure.DISTINCT_PEOPLE, "user.signed_in", half_life_days=10, per_seat=True, name="active"
     )
-    facts = [fact("user.signed_in", number=n, days_ago=d, person=n) for n, d in enumerate(days_ago, 1)]
-    return model(component(active)), evidence(*facts, seats=seats)
+    known = [tally("user.signed_in", days_ago=d, person=n) for n, d in enumerate(days_ago, 1)]
+    return model(component(active)), evidence(*known, seats=seats)
 
 
 def test_the_next_person_is_a_new_one_while_there_are_seats() -> None:
@@ -107,23 +109,42 @@ def test_the_next_step_never_promises_more_than_there_is_to_gain(model: Model, k
 
 @pytest.mark.parametrize(
     ("measure", "expected"),
-    [(Measure.COUNT, [3, 2, 1]), (Measure.RECENCY_DAYS, [1])],
+    [(Measure.COUNT, [9, 5, 1]), (Measure.RECENCY_DAYS, [1])],
 )
-def test_the_facts_behind_a_feature_are_those_it_counts(measure: Measure, expected: list[int]) -> None:
+def test_the_tallies_behind_a_feature_are_those_it_counts(measure: Measure, expected: list[int]) -> None:
     window = None if measure is Measure.RECENCY_DAYS else 30
     item = feature(measure, "article.read", window_days=window)
-    known = evidence(
-        fact("article.read", number=1, days_ago=1),
-        fact("article.read", number=2, days_ago=5),
-        fact("article.read", number=3, days_ago=9),
-        fact("article.read", number=4, days_ago=30),
-        fact("article.read", number=5, days_ago=-1),
-        fact("question.asked", number=6, days_ago=2),
-    )
-    assert [row.id for row in facts_behind(item, known, AS_OF)] == expected
+    days = (1, 5, 9, 30, -1)
+    known = evidence(*(tally("article.read", days_ago=d) for d in days), tally("question.asked", days_ago=2))
+    assert [(AS_OF - row.day).days for row in tallies_behind(item, known, AS_OF)] == expected
 
 
-def test_the_facts_behind_a_share_are_those_of_both_sides() -> None:
+def test_the_tallies_behind_a_share_are_those_of_both_sides() -> None:
     found = feature(Measure.SHARE, "article.read", of=("article.read", "request.opened"))
-    known = evidence(fact("article.read", number=1), fact("request.opened", number=2, days_ago=1))
-    assert [row.id for row in facts_behind(found, known, AS_OF)] == [2, 1]
+    known = evidence(tally("article.read"), tally("request.opened", days_ago=1))
+    assert [row.kind for row in tallies_behind(found, known, AS_OF)] == ["request.opened", "article.read"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "days"),
+    [({"window_days": 30}, 29), ({"half_life_days": 3}, 59), ({"window_days": 9, "half_life_days": 3}, 8)],
+)
+def test_the_first_day_that_counts_is_the_oldest_that_weighs_anything(
+    settings: dict[str, Any], days: int
+) -> None:
+    item = feature(Measure.COUNT, "article.read", **settings)
+    first = first_day(item, AS_OF)
+    assert first == AS_OF - timedelta(days=days)
+    weights = [
+        score(model(component(item)), evidence(tally("article.read", days_ago=age)), AS_OF)
+        .components[0]
+        .features[0]
+        .raw
+        for age in (days, days + 1)
+    ]
+    assert weights[0]
+    assert weights[1] == 0
+
+
+def test_what_never_forgets_has_no_first_day() -> None:
+    assert first_day(feature(Measure.COUNT, "goal.reached"), AS_OF) is None

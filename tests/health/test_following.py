@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
 from portal.accounts.models import Account, User
-from portal.core.clock import utc_now
+from portal.core.clock import site_day, utc_now
 from portal.core.db import db
 from portal.health import following, queries, service
 from portal.health.models import HealthScore, StaleScore
@@ -56,11 +56,11 @@ def points(session: Session, account_id: int) -> int | None:
 
 
 def computed(session: Session, account_id: int) -> int | None:
-    return queries.computed_score_for(session, SYSTEM, account_id, as_of=utc_now()).points_e4
+    return queries.computed_score_for(session, SYSTEM, account_id, as_of=site_day(utc_now())).points_e4
 
 
 def compute(session: Session, account_id: int) -> Any:
-    return service.compute_scores(session, account_id=account_id, days=[TODAY], now=utc_now())
+    return service.compute_scores(session, {account_id: [TODAY]}, now=utc_now())
 
 
 def test_many_marks_are_one_score(session: Session, busy_id: int) -> None:
@@ -93,7 +93,7 @@ def test_a_mark_that_is_made_again_while_the_account_is_scored_is_kept(
     tell(busy, "product.exported", 0, user=kim)
     mark(session, busy_id, since=TODAY - DAY)
 
-    assert service.refresh_score(session, before, scores, today=TODAY)
+    assert service.refresh_scores(session, [before], scores, today=TODAY) == 1
     session.commit()
 
     assert points(session, busy_id) != computed(session, busy_id)
@@ -109,7 +109,7 @@ def test_a_mark_that_is_new_since_another_worker_scored_is_kept(session: Session
     with time_machine.travel(NOW + timedelta(seconds=1)):
         mark(session, busy_id)
 
-    service.refresh_score(session, before, scores, today=TODAY)
+    service.refresh_scores(session, [before], scores, today=TODAY)
     session.commit()
 
     assert marked(session) == [busy_id]
@@ -124,7 +124,7 @@ def test_a_slow_worker_does_not_undo_what_a_faster_one_knew(
     mark(session, busy_id)
     following.follow()
 
-    assert not service.refresh_score(session, before, scores, today=TODAY)
+    assert service.refresh_scores(session, [before], scores, today=TODAY) == 0
     session.commit()
 
     assert points(session, busy_id) == computed(session, busy_id)
@@ -147,11 +147,11 @@ def test_the_longest_stale_come_first_and_the_rest_later(
 
 @contextmanager
 def unreadable(account_id: int) -> Iterator[None]:
-    """Let every read of an account's signals fail."""
+    """Let every read of an account's counts fail."""
 
     def fail(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
         values = parameters.values() if isinstance(parameters, dict) else parameters
-        if "FROM signals" in statement and account_id in values:
+        if "FROM person_days" in statement and account_id in values:
             raise OSError("the disk is broken")
 
     event.listen(db.engine, "before_cursor_execute", fail)

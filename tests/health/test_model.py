@@ -1,6 +1,7 @@
 """Scoring models: the shipped one is sound and reasoned, and a wrong one is refused with its line."""
 
 import re
+from datetime import date
 from math import exp
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from portal.adoption.kinds import is_known
 from portal.core.errors import InvalidError, NotFoundError
 from portal.health import model as model_module
-from portal.health.model import ANY_PRODUCT, STEP_COUNTS, Linear, Measure, Saturating, load, shipped
+from portal.health.model import ANY_PRODUCT, STEP_COUNTS, Fitted, Linear, Measure, Saturating, load, shipped
 from tests.health.evidence import feature
 
 V1 = Path(model_module.__file__).with_name("scoring") / "v1.toml"
@@ -147,3 +148,69 @@ def test_recency_turns_its_curve_round(days: float) -> None:
     assert feature(Measure.RECENCY_DAYS, "article.read", curve=Linear(50)).value(days) == pytest.approx(
         max(0, 1 - days / 50)
     )
+
+
+FITTED = """
+[fitted]
+on = "renewals"
+accounts = 120
+lost = 17
+until = "2026-09-30"
+auc = 0.81
+"""
+
+
+def test_a_model_says_what_it_was_fitted_on() -> None:
+    text = V1.read_text(encoding="utf-8")
+    assert load(text).fitted is None
+    assert load(text + FITTED).fitted == Fitted(
+        on="renewals", accounts=120, lost=17, until=date(2026, 9, 30), auc=0.81
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("accounts = 120\n", "", r"fitted\.accounts is missing"),
+        ("lost = 17", "lost = 121", r"fitted\.lost must not be more than accounts"),
+        ('"2026-09-30"', '"2026-09-31"', r"fitted\.until must be a day"),
+        ("auc = 0.81", "auc = 81", r"fitted\.auc must be at most 1"),
+        ("auc = 0.81", "auc = 0.81\nroc = 1", r"fitted\.roc has no meaning here"),
+    ],
+)
+def test_what_it_was_fitted_on_is_read_strictly(old: str, new: str, said: str) -> None:
+    text = V1.read_text(encoding="utf-8")
+    with pytest.raises(InvalidError, match=said) as caught:
+        load(text + FITTED.replace(old, new))
+    assert f"Line {text.count(chr(10)) + 1}" < str(caught.value) < "Line 999"
+
+
+def test_a_trend_and_a_streak_are_read_with_their_windows() -> None:
+    trend = changed(
+        'measure = "count"\nkinds = ["goal.reached"]',
+        'measure = "trend"\nwindow_days = 28\nkinds = ["goal.reached"]',
+    )
+    streak = changed(
+        'measure = "count"\nkinds = ["goal.reached"]', 'measure = "streak"\nkinds = ["goal.reached"]'
+    )
+    rising, kept_up = (load(text).components[0].features[2] for text, _ in (trend, streak))
+    assert (rising.measure, rising.window_days, rising.reach_days) == (Measure.TREND, 28, 56)
+    assert (kept_up.measure, kept_up.window_days, kept_up.reach_days) == (Measure.STREAK, None, 364)
+
+
+@pytest.mark.parametrize(
+    ("measure", "said"),
+    [
+        ('"trend"', r"feature\[3\].window_days is missing"),
+        ('"trend"\nwindow_days = 28\nhalf_life_days = 3', "half_life_days has no meaning here"),
+        ('"trend"\nwindow_days = 28\nper_seat = true', "per_seat has no meaning here"),
+        ('"streak"\nhalf_life_days = 3', "half_life_days has no meaning here"),
+        ('"streak"\nper_seat = true', "per_seat has no meaning here"),
+    ],
+)
+def test_trends_and_streaks_take_no_other_settings(measure: str, said: str) -> None:
+    text, _ = changed(
+        'measure = "count"\nkinds = ["goal.reached"]', f'measure = {measure}\nkinds = ["goal.reached"]'
+    )
+    with pytest.raises(InvalidError, match=said):
+        load(text)

@@ -43,7 +43,7 @@ def test_a_refresh_stores_what_the_ledger_says_now(session: Session, busy: Accou
     refresh(session, busy)
 
     row = row_of(session, busy, TODAY)
-    computed = queries.computed_score_for(session, SYSTEM, busy.id, as_of=NOW)
+    computed = queries.computed_score_for(session, SYSTEM, busy.id, as_of=TODAY)
     assert queries.stored_score(row) == computed
     assert row.points_e4 == sum(part.contribution_e4 for part in computed.components) > 0
     assert (row.as_of, row.is_settled, row.model) == (NOW, False, "v1")
@@ -194,9 +194,9 @@ def test_steps_count_as_they_stood_at_the_time(
     tell(account, "step.completed", 3, subject=optional)
 
     def known(days_ago: int) -> tuple[int, int, int]:
-        at = NOW - timedelta(days=days_ago)
-        dossier = read_dossier(session, account, model=queries.current_model(), until=NOW)
-        evidence = dossier.as_of(at)
+        day = TODAY - days_ago * DAY
+        model = queries.current_model()
+        evidence = read_dossier(session, account, model=model, first=day, last=TODAY).as_of(day)
         return evidence.steps_required, evidence.steps_completed, evidence.steps_due
 
     assert known(21) == (0, 0, 0)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
-from portal.adoption.models import DailyRollup, Signal
+from portal.adoption.models import PersonDay, Signal
 from portal.core.clock import utc_now
 from portal.forum.models import Topic
 from portal.health.models import HealthScore
@@ -98,8 +98,8 @@ def test_from_a_search_to_scores_that_moved(
         "answer.accepted",
     }
     assert kinds["Theirs"] >= {"answer.posted", "answer.was_accepted"}
-    counted = select(DailyRollup.signals).where(
-        DailyRollup.account_id == theirs.id, DailyRollup.kind == "answer.was_accepted"
+    counted = select(PersonDay.signals).where(
+        PersonDay.account_id == theirs.id, PersonDay.kind == "answer.was_accepted"
     )
     assert session.scalars(counted).one() == 1
 

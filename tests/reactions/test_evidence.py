@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 from portal.accounts.actors import SYSTEM
 from portal.accounts.models import Account
 from portal.adoption import service as ledger
-from portal.adoption.models import DailyRollup, Signal
+from portal.adoption.models import PersonDay, Signal
 from portal.adoption.service import Fact, record
 from portal.core import outbox
 from portal.core.activity import LeftOut
@@ -292,7 +292,7 @@ def picture(session: Session, account: Account) -> dict[str, object]:
         ).order_by(ChecklistStep.id)
     ).all()
     proofs = select(ChecklistStep.proved_by).order_by(ChecklistStep.id)
-    rollups = session.execute(select(DailyRollup.__table__)).all()
+    rollups = session.execute(select(PersonDay.__table__)).all()
     rows = select(StepEvidence.step_id, StepEvidence.signal_id)
     return {
         "steps": steps,
@@ -340,7 +340,7 @@ def test_a_correction_is_a_row_that_counts_nowhere(session: Session, account: Ac
         {"reason": "removed"},
         LeftOut.VOIDED,
     )
-    assert session.scalars(select(DailyRollup)).all() == []
+    assert session.scalars(select(PersonDay)).all() == []
     assert session.scalars(select(StaleScore.marks)).all() == [1]
 
     assert ledger.restore(session, [signal_id], reason="restored", now=NOW) == [signal_id]
