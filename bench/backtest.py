@@ -1,14 +1,20 @@
-"""`make bench-backtest`: do scores foretell who leaves? Two real histories, as `portal health backtest` reads them."""
+"""`make bench-backtest`: do scores foretell who leaves? Two real histories, as files for the backtest."""
 
 import csv
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
+from bench.imports import run
 from bench.onboarding import DATA as OULAD
 from bench.onboarding import STARTS, rows
+from portal.health.validation.cases import SIGN_IN
 
 SUMO: Final = OULAD.with_name("sumo-community")
 GRADES: Final = {
@@ -97,46 +103,80 @@ def _account(
     }
 
 
-def write_sumo(
-    folder: Path, *, asked_on: date, gone_from: date, gone_until: date, least_answers: int = 5
-) -> None:
+def write_sumo(folder: Path, *, asked_on: date, gone_from: date, least_answers: int = 5) -> None:
     """Write the contributors with enough answers by a day; who posts nothing in a later month has left."""
     with (SUMO / "events.csv").open() as file:
-        events = [row | {"on": date.fromisoformat(row["at"][:10])} for row in csv.DictReader(file)]
-    history: defaultdict[str, list[dict[str, object]]] = defaultdict(list)
-    for row in events:
-        history[row["user"]].append(row)
-    chosen = {
-        user: mine
-        for user, mine in history.items()
-        if sum(row["event"] == "answer" and row["on"] <= asked_on for row in mine) >= least_answers
-    }
+        events = [
+            (row["user"], row["event"], date.fromisoformat(row["at"][:10])) for row in csv.DictReader(file)
+        ]
+    answers = Counter(user for user, event, day in events if event == "answer" and day <= asked_on)
+    chosen = {user for user, count in answers.items() if count >= least_answers}
+    month = (gone_from.year, gone_from.month)
+    stayed = {user for user, _event, day in events if (day.year, day.month) == month}
+    first: dict[str, date] = {}
+    for user, _event, day in events:
+        first[user] = min(day, first.get(user, day))
     _write(
         folder / "accounts.csv",
         (
-            {"external_id": user, "started_on": min(row["on"] for row in mine), "cohort": f"{asked_on:%Y-%m}"}
-            | _fate(any(gone_from <= row["on"] <= gone_until for row in mine), gone_from)
-            for user, mine in chosen.items()
+            {
+                "external_id": user,
+                "started_on": first[user],
+                "outcome": "active" if user in stayed else "churned",
+                "outcome_on": "" if user in stayed else gone_from,
+            }
+            for user in sorted(chosen)
         ),
     )
     _write(
         folder / "events.csv",
         (
-            {"account": user, "kind": kind, "on": row["on"], "person": user, "signals": 1}
-            for user, mine in chosen.items()
-            for row in mine
-            for kind in ("answer.posted" if row["event"] == "answer" else "question.asked", "user.signed_in")
+            {"account": user, "kind": kind, "on": day, "person": user}
+            for user, event, day in events
+            if user in chosen
+            for kind in ("answer.posted" if event == "answer" else "question.asked", SIGN_IN)
         ),
     )
 
 
-def _fate(stayed: bool, on: date) -> dict[str, object]:
-    return {"outcome": "active", "outcome_on": ""} if stayed else {"outcome": "churned", "outcome_on": on}
-
-
-def _write(file: Path, lines: Iterable[dict[str, object]] | Sequence[dict[str, object]]) -> None:
-    lines = list(lines)
+def _write(file: Path, lines: Iterable[dict[str, object]]) -> None:
+    rows = list(lines)
     with file.open("w", newline="") as out:
-        writer = csv.DictWriter(out, lines[0].keys())
+        writer = csv.DictWriter(out, rows[0].keys())
         writer.writeheader()
-        writer.writerows(lines)
+        writer.writerows(rows)
+
+
+def backtest(folder: Path, *words: str) -> str:
+    """Run `portal health backtest` on a site without accounts; return what it says."""
+    site = folder / "site"
+    run(["db", "upgrade"], site)
+    environment = os.environ | {"PORTAL_DATA_DIR": str(site)}
+    portal = [sys.executable, "-m", "portal", "health", "backtest", *words]
+    return subprocess.run(portal, env=environment, check=True, capture_output=True, text=True).stdout
+
+
+def main() -> None:
+    """Fit on earlier cohorts or months, report on later ones."""
+    if not OULAD.is_dir():
+        sys.stdout.write(f"skipped: the histories are not in {OULAD.parent}\n")
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        courses, before, after = (folder / part for part in ("courses", "before", "after"))
+        for made in (courses, before, after):
+            made.mkdir()
+        write_oulad(courses)
+        for model in ("milestones", "v1"):
+            words = ["--model", model, "--train", "2013B,2013J", "--test", "2014B"]
+            fit = ["--as-of-day", "30,60,90", "--fit", str(folder / f"{model}_courses.toml")]
+            sys.stdout.write(backtest(folder, str(courses), *words, *fit))
+        write_sumo(before, asked_on=date(2019, 11, 30), gone_from=date(2020, 1, 1))
+        write_sumo(after, asked_on=date(2020, 1, 31), gone_from=date(2020, 3, 1))
+        fitted = str(folder / "contributors.toml")
+        sys.stdout.write(backtest(folder, str(before), "--as-of", "2019-11-30", "--fit", fitted))
+        sys.stdout.write(backtest(folder, str(after), "--as-of", "2020-01-31", "--model", fitted))
+
+
+if __name__ == "__main__":
+    main()

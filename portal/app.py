@@ -50,6 +50,7 @@ from portal.harvest import routes as harvest_routes
 from portal.health import cli as health_cli
 from portal.health import routes as health_routes
 from portal.health.tasks import routes as health_tasks
+from portal.health.validation import routes as health_validation
 from portal.imports import cli as imports_cli
 from portal.insights import article_routes as insights_articles
 from portal.insights import batch_routes as article_batches
@@ -148,6 +149,7 @@ BLUEPRINTS: Final = (
     harvest_routes.bp,
     health_routes.bp,
     health_tasks.bp,
+    health_validation.bp,
     article_batches.bp,
     insights_articles.bp,
     insights_knowledge.bp,

@@ -16,10 +16,12 @@ from portal.core.clock import site_day, site_day_end, utc_now
 from portal.core.db import db, transaction
 from portal.health import queries, service
 from portal.health.rules import ONE_E4, Score
+from portal.health.validation.cli import backtest
 
 DATE: click.DateTime = click.DateTime(["%Y-%m-%d"])
 
 health = AppGroup("health", help="Health scores of accounts.")
+health.add_command(backtest)
 
 
 @health.command("recompute")

@@ -96,6 +96,7 @@ PAGES: Final[dict[str, dict[str, str]]] = {
         "signals": "/staff/accounts/1/signals",
         "account-form": "/staff/accounts/1/edit",
         "model": "/staff/accounts/model",
+        "validation": "/staff/accounts/model/validation",
         "articles": "/staff/articles/",
         "articles-filtered": "/staff/articles/?translation=missing-ja&sort=-views",
         "overview": "/staff/articles/overview",

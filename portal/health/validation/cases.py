@@ -1,11 +1,11 @@
 """What is compared: an account as it was known on a day, and what became of it later."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from portal.health.model import ANY_PRODUCT, STEP_COUNTS, Band, Component, Feature, Model
 from portal.health.rules import ONE_E4, Evidence, score
@@ -24,12 +24,20 @@ class Outcome(StrEnum):
     ACTIVE = "active"  # It still pays where the record ends, and nothing was decided.
 
 
+class Asked(StrEnum):
+    """From which day a number of days counts on which it is asked what will become of an account."""
+
+    BEFORE = "before"  # Back from its outcome.
+    AFTER = "after"  # On from its start.
+    ON = "on"  # One day of the calendar, for all.
+
+
 LOST: Final = frozenset({Outcome.CHURNED, Outcome.CONTRACTED})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mark:
-    """How many signals of a kind are from a day, and on which day they were recorded; None if that day is unknown."""
+    """How many signals of a kind are from a day, and when they were recorded; None where nobody knows."""
 
     kind: str
     day: date
@@ -37,12 +45,19 @@ class Mark:
     signals: int
 
 
+class History(Protocol):
+    """All that is on record of an account."""
+
+    def evidence_on(self, model: Model, day: date) -> Evidence:
+        """Return what was known at the end of a day, as far as a model looks at it."""
+
+    def marks(self) -> Sequence[Mark]:
+        """Return all signals of the account, also those of later days."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Past:
-    """An account, what became of it and when, and what was known of it on any day.
-
-    `outcome_on` is None when nothing was decided. `marks` are all of its signals, also those of later days.
-    """
+    """An account, and what became of it when; `outcome_on` is None when nothing was decided."""
 
     account: str
     started_on: date
@@ -50,13 +65,12 @@ class Past:
     cohort: str
     outcome: Outcome
     outcome_on: date | None
-    evidence_on: Callable[[date], Evidence]
-    marks: Sequence[Mark] = ()
+    history: History
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Times:
-    """Of a feature's signals: how many counted on the day, and how many of those were recorded after the outcome.
+    """Of a feature's signals: how many counted on the day, and how many of those came in after the outcome.
 
     `dated` are all whose account's outcome has a day, `after` those of them that happened on it or later.
     """
@@ -69,13 +83,16 @@ class Times:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """An account as it was known on a day: its score, each feature as 0…1 (None without evidence), its outcome.
+    """An account as it was known on a day, and its outcome.
 
-    `points` and `band` are None without evidence, `idle_days` when nobody was ever heard of.
+    `horizon` is the number of days that the question was about, 0 for one day of the calendar. `values` are
+    the features as 0…1, each None without evidence. `points` and `band` are None without any, `idle_days`
+    when nobody was ever heard of.
     """
 
     account: str
     as_of: date
+    horizon: int
     tier: str
     cohort: str
     outcome: Outcome
@@ -97,12 +114,13 @@ class Question:
 
     past: Past
     as_of: date
+    horizon: int = 0
 
 
 def before_outcomes(pasts: Iterable[Past], days: int) -> list[Question]:
     """Ask so many days before each outcome; accounts that had not begun by then are left out."""
     asked = [
-        Question(past, past.outcome_on - timedelta(days=days))
+        Question(past, past.outcome_on - timedelta(days=days), days)
         for past in pasts
         if past.outcome_on and past.outcome is not Outcome.ACTIVE
     ]
@@ -111,7 +129,7 @@ def before_outcomes(pasts: Iterable[Past], days: int) -> list[Question]:
 
 def after_starts(pasts: Iterable[Past], days: int) -> list[Question]:
     """Ask so many days after each start; accounts that had left by then are known, and not asked."""
-    return _while_open(Question(past, past.started_on + timedelta(days=days)) for past in pasts)
+    return _while_open(Question(past, past.started_on + timedelta(days=days), days) for past in pasts)
 
 
 def on_day(pasts: Iterable[Past], day: date) -> list[Question]:
@@ -129,11 +147,12 @@ def observe(model: Model, question: Question, *, by_sign_in: bool) -> Case:
     `by_sign_in` says whether idleness counts from the last sign-in, instead of from any signal.
     """
     past, as_of = question.past, question.as_of
-    evidence = past.evidence_on(as_of)
+    evidence, marks = past.history.evidence_on(model, as_of), past.history.marks()
     result = score(model, evidence, as_of)
     return Case(
         account=past.account,
         as_of=as_of,
+        horizon=question.horizon,
         tier=past.tier,
         cohort=past.cohort,
         outcome=past.outcome,
@@ -146,46 +165,35 @@ def observe(model: Model, question: Question, *, by_sign_in: bool) -> Case:
             for component in result.components
             for feature in component.features
         },
-        idle_days=_idle_days(evidence, as_of, by_sign_in=by_sign_in),
-        times=_times(model, past, as_of),
+        idle_days=_idle_days(marks, as_of, by_sign_in=by_sign_in),
+        times=_times(model, marks, as_of, past.outcome_on),
     )
 
 
-def has_sign_ins(pasts: Iterable[Past]) -> bool:
-    """Tell whether anybody's sign-in is on record."""
-    return any(mark.kind == SIGN_IN for past in pasts for mark in past.marks)
-
-
-def _idle_days(evidence: Evidence, as_of: date, *, by_sign_in: bool) -> int | None:
-    days = [
-        tally.day
-        for tally in evidence.tallies
-        if tally.day <= as_of and (tally.kind == SIGN_IN or not by_sign_in)
-    ]
+def _idle_days(marks: Sequence[Mark], as_of: date, *, by_sign_in: bool) -> int | None:
+    days = [mark.day for mark in marks if mark.day <= as_of and (mark.kind == SIGN_IN or not by_sign_in)]
     return (as_of - max(days)).days if days else None
 
 
-def _times(model: Model, past: Past, as_of: date) -> dict[str, Times]:
+def _times(model: Model, marks: Sequence[Mark], as_of: date, outcome_on: date | None) -> dict[str, Times]:
     """Count, feature by feature, when its signals happened and when they were recorded."""
-    if past.outcome_on is None:
+    if outcome_on is None:
         return {}
-    by_kind: dict[str, Counter[str]] = {}
-    for mark in past.marks:
-        counts = by_kind.setdefault(mark.kind, Counter())
-        counts["dated"] += mark.signals
-        counts["after"] += mark.signals * (mark.day >= past.outcome_on)
-        if mark.day <= as_of:
-            counts["counted"] += mark.signals
-            counts["recorded_late"] += mark.signals * bool(
-                mark.recorded_on and mark.recorded_on > past.outcome_on
-            )
-    return {
-        name: Times(
-            **sum((counts for kind, counts in by_kind.items() if _looks_at(feature, kind)), Counter())
+    by_kind: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for mark in marks:
+        is_late = mark.recorded_on is not None and mark.recorded_on > outcome_on
+        by_kind[mark.kind] += Counter(
+            dated=mark.signals,
+            after=mark.signals * (mark.day >= outcome_on),
+            counted=mark.signals * (mark.day <= as_of),
+            recorded_late=mark.signals * (mark.day <= as_of and is_late),
         )
-        for name, _component, feature in named_features(model)
-        if any(_looks_at(feature, kind) for kind in by_kind)
-    }
+    found = {}
+    for name, _component, feature in named_features(model):
+        mine = [counts for kind, counts in by_kind.items() if _looks_at(feature, kind)]
+        if mine:
+            found[name] = Times(**sum(mine, Counter()))
+    return found
 
 
 def named_features(model: Model) -> list[tuple[str, Component, Feature]]:

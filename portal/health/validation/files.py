@@ -13,6 +13,7 @@ from portal.core.clock import site_day
 from portal.core.errors import InvalidError
 from portal.core.i18n import N_
 from portal.core.json_lines import read_line
+from portal.health.model import Model
 from portal.health.rules import Evidence, Tally
 from portal.health.validation.cases import Mark, Outcome, Past
 
@@ -115,11 +116,18 @@ class Record:
     events: Sequence[Event]
     plan: Sequence[Milestone]
 
-    def evidence_on(self, as_of: date) -> Evidence:
-        """Return what was known at the end of a day."""
-        known = [event for event in self.events if event.day <= as_of]
+    def marks(self) -> Sequence[Mark]:
+        """Return all signals of the account, also those of later days."""
+        return [
+            Mark(kind=event.kind, day=event.day, recorded_on=event.recorded_on, signals=event.signals)
+            for event in self.events
+        ]
+
+    def evidence_on(self, model: Model, day: date) -> Evidence:
+        """Return what was known at the end of a day, as far as a model looks at it."""
+        known = [event for event in self.events if event.day <= day]
         required = {step.name: step.due_on(self.started_on) for step in self.plan if step.is_required}
-        begun = required if self.started_on <= as_of else {}
+        begun = required if self.started_on <= day else {}
         return Evidence(
             seats=self.seats,
             tallies=tuple(
@@ -128,7 +136,7 @@ class Record:
             ),
             steps_required=len(begun),
             steps_completed=len({event.milestone for event in known} & begun.keys()),
-            steps_due=sum(due <= as_of for due in begun.values()),
+            steps_due=sum(due <= day for due in begun.values()),
         )
 
 
@@ -265,9 +273,5 @@ def _past(row: Row, events: Mapping[str, Sequence[Event]], plans: Mapping[str, S
         cohort=cohort or f"{started_on:%Y-%m}",
         outcome=Outcome(outcome),
         outcome_on=outcome_on,
-        evidence_on=record.evidence_on,
-        marks=[
-            Mark(kind=event.kind, day=event.day, recorded_on=event.recorded_on, signals=event.signals)
-            for event in own
-        ],
+        history=record,
     )

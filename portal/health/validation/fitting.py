@@ -1,10 +1,9 @@
 """Weights learned from outcomes; needs the extra `fit`."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from enum import StrEnum
-from math import log, sqrt
+from math import log
 from typing import Final
 
 import numpy as np
@@ -15,19 +14,31 @@ from portal.core.i18n import N_
 from portal.core.statistics import TOO_FEW
 from portal.health.model import Fitted, Model
 from portal.health.validation.cases import Case, named_features
-from portal.health.validation.rules import FOLDS, SEED, Flags, Numbers, Places, auc, is_too_few, logistic
+from portal.health.validation.rules import (
+    FOLDS,
+    SEED,
+    Flags,
+    Numbers,
+    Places,
+    auc,
+    aucs,
+    is_too_few,
+    logistic,
+)
 
 STRENGTHS: Final = (0.01, 0.1, 1.0, 10.0, 100.0)
 """How little the weights are pulled towards zero: scikit-learn's C, the inverse of the penalty."""
 ROUNDS: Final = 4
-ERRORS_TO_STAY: Final = 2.0
-"""By how many standard errors the forecast has to get worse without a feature, for it to stay."""
+EVEN: Final = 0.5
+SMALLEST: Final = 1e-12
+OFFSET: Final = 10.0
+"""Makes the penalty on what each horizon begins with a hundredth, so that only features are held back."""
 WHOLE: Final = 100.0
 LEAST_WEIGHT: Final = 0.1
+LONGEST_NOTE: Final = 200
 AT_RISK_ODDS: Final = 2.0
 
 Fold = tuple[Places, Places]
-Step = Callable[[str], None]
 
 
 class Dropped(StrEnum):
@@ -36,7 +47,7 @@ class Dropped(StrEnum):
     LEAK = "leak"  # It may know the outcome.
     TOO_FEW = "too_few"  # It has evidence in fewer than 20 cases of either outcome.
     WRONG_SIGN = "wrong_sign"  # More of it goes with worse outcomes, against what it says of itself.
-    NO_GAIN = "no_gain"  # The forecast is as good without it.
+    TELLS_NOTHING = "tells_nothing"  # Alone it does not tell the lost from the kept: its AUC may be one half.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +75,9 @@ class Sheet:
             dtype=float,
         ).reshape(len(cases), len(self.names))
         self.lost: Flags = np.array([case.is_lost for case in cases], dtype=bool)
+        self.horizons = np.array([case.horizon for case in cases])
+        self.accounts = np.unique([case.account for case in cases], return_inverse=True)[1]
+        self.offsets = (self.horizons[:, None] == np.unique(self.horizons)).astype(float)
 
     def points(self, weights: Numbers) -> Numbers:
         """Return the score of each case under other weights, 0…1; not a number without evidence."""
@@ -71,7 +85,8 @@ class Sheet:
         for mean, heard in self._sides(weights):
             tops += np.where(np.isnan(mean), 0.0, mean) * heard
             whole += heard
-        return np.divide(tops, whole, out=np.full(len(tops), np.nan), where=whole > 0)
+        points: Numbers = np.divide(tops, whole, out=np.full(len(tops), np.nan), where=whole > 0)
+        return points
 
     def filled(self, weights: Numbers) -> Numbers:
         """Return the table with what is missing taken from the rest, as the score itself does.
@@ -107,7 +122,6 @@ def fit(
     version: str,
     on: str,
     leaks: Collection[str] = (),
-    step: Step = lambda _what: None,
 ) -> Fit:
     """Fit the weights of a model to outcomes; curves, half-lives and windows stay.
 
@@ -124,20 +138,14 @@ def fit(
             least=TOO_FEW,
         )
     dropped = _unusable(sheet, leaks)
+    columns = np.array([name not in dropped for name in sheet.names])
     folds = time_ordered_folds(cases)
-    strength = _best_strength(sheet, folds, _others(sheet, dropped))
-    while True:
-        step(f"{len(sheet.names) - len(dropped)} features")
-        dropped |= _of_wrong_sign(sheet, strength, _others(sheet, dropped))
-        idle = _idle_feature(sheet, folds, strength, _others(sheet, dropped))
-        if idle is None:
-            break
-        dropped[idle] = Dropped.NO_GAIN
-    kept = _others(sheet, dropped)
-    if not kept.any():
+    strength = min(STRENGTHS, key=lambda strength: _loss(sheet, folds, strength, columns))
+    weights = _learn(sheet, np.arange(len(cases)), strength, columns)[0]
+    if not weights.any():
         raise InvalidError(N_("No feature tells the lost from the kept; nothing can be fitted."), field=None)
-    weights = _weights(sheet, np.arange(len(cases)), strength, kept)
-    reached = _held_out_auc(sheet, folds, strength, kept)
+    reached = _held_out_auc(sheet, folds, strength, columns)
+    wrong = {sheet.names[place]: Dropped.WRONG_SIGN for place in np.flatnonzero(columns & (weights == 0))}
     fitted = Fitted(
         on=on,
         accounts=len({case.account for case in cases}),
@@ -147,7 +155,7 @@ def fit(
     )
     return Fit(
         weights=dict(zip(sheet.names, map(float, weights), strict=True)),
-        dropped=dropped,
+        dropped=dropped | wrong,
         strength=strength,
         auc=reached,
         model=replace(_reweighted(model, sheet, weights), version=version, fitted=fitted),
@@ -157,7 +165,7 @@ def fit(
 def time_ordered_folds(cases: Sequence[Case]) -> list[Fold]:
     """Return pairs of (learn from, test on): the test is always later, and on other accounts.
 
-    Where the days give no such pair, as when all were asked on one day, accounts are dealt into folds instead.
+    Where the days give no such pair, as when all were asked on one day, accounts are dealt into folds.
     """
     lost = np.array([case.is_lost for case in cases])
     accounts = np.unique([case.account for case in cases], return_inverse=True)[1]
@@ -174,7 +182,8 @@ def time_ordered_folds(cases: Sequence[Case]) -> list[Fold]:
 def _earlier(days: Places, accounts: Places, test: Flags) -> Flags:
     if not test.any():
         return test
-    return (days < days[test].min()) & ~np.isin(accounts, accounts[test])
+    earlier: Flags = (days < days[test].min()) & ~np.isin(accounts, accounts[test])
+    return earlier
 
 
 def _is_usable(lost: Flags, learn: Flags, test: Flags) -> bool:
@@ -182,89 +191,84 @@ def _is_usable(lost: Flags, learn: Flags, test: Flags) -> bool:
 
 
 def _unusable(sheet: Sheet, leaks: Collection[str]) -> dict[str, Dropped]:
-    known = ~np.isnan(sheet.values)
-    dropped = {
-        name: Dropped.TOO_FEW
-        for name, column in zip(sheet.names, known.T, strict=True)
-        if is_too_few(sheet.lost[column])
-    }
-    return dropped | dict.fromkeys(leaks, Dropped.LEAK)
+    dropped = dict.fromkeys(leaks, Dropped.LEAK)
+    for name, column in zip(sheet.names, sheet.values.T, strict=True):
+        known = ~np.isnan(column)
+        if is_too_few(sheet.lost[known]):
+            dropped.setdefault(name, Dropped.TOO_FEW)
+            continue
+        risks = -_ranks_within(column[known], sheet.horizons[known])
+        (alone,), _gains = aucs([risks], sheet.lost[known], sheet.accounts[known])
+        if alone.high is not None and alone.high < EVEN:
+            dropped.setdefault(name, Dropped.WRONG_SIGN)
+        elif alone.low is None or alone.low <= EVEN:
+            dropped.setdefault(name, Dropped.TELLS_NOTHING)
+    return dropped
 
 
-def _others(sheet: Sheet, dropped: Collection[str]) -> Flags:
-    return np.array([name not in dropped for name in sheet.names])
+def _ranks_within(values: Numbers, horizons: Places) -> Numbers:
+    """Return each value's place among those of its horizon, 0…1, so that horizons can be put together."""
+    ranks = np.empty(len(values))
+    for horizon in np.unique(horizons):
+        own = horizons == horizon
+        ordered = np.sort(values[own])
+        below = np.searchsorted(ordered, values[own], side="left")
+        up_to = np.searchsorted(ordered, values[own], side="right")
+        ranks[own] = (below + up_to) / (2 * own.sum())
+    return ranks
 
 
-def _coefficients(table: Numbers, lost: Flags, strength: float) -> tuple[Numbers, float]:
-    """Fit how much each column speaks for keeping, with an L2 penalty; return that and the intercept."""
-    model = LogisticRegression(C=strength, max_iter=1000).fit(table, ~lost)
-    return model.coef_[0], float(model.intercept_[0])
+def _learn(sheet: Sheet, rows: Places, strength: float, columns: Flags) -> tuple[Numbers, Numbers]:
+    """Fit weights, none below zero, and the log-odds of being kept that each horizon begins with.
 
-
-def _weights(sheet: Sheet, rows: Places, strength: float, kept: Flags) -> Numbers:
-    """Return weights of all features, none below zero; what is missing is filled anew as they settle."""
-    return _fit_rows(sheet, rows, strength, kept)[0]
-
-
-def _fit_rows(sheet: Sheet, rows: Places, strength: float, kept: Flags) -> tuple[Numbers, float]:
-    weights, intercept = kept.astype(float), 0.0
+    What speaks against its own meaning is taken out, the worst first. What is missing is filled anew as the
+    weights settle.
+    """
+    weights, starts = columns.astype(float), np.zeros(sheet.offsets.shape[1])
     for _ in range(ROUNDS):
-        table = sheet.filled(weights)[rows]
-        columns = kept.copy()
-        while columns.any():
-            found, intercept = _coefficients(table[:, columns], sheet.lost[rows], strength)
+        table, chosen = sheet.filled(weights)[rows], columns.copy()
+        found = np.zeros(0)
+        while chosen.any():
+            found, starts = _coefficients(table[:, chosen], sheet.offsets[rows], sheet.lost[rows], strength)
             if found.min() >= 0:
                 break
-            columns[np.flatnonzero(columns)[found.argmin()]] = False
-        if not columns.any():
-            return np.zeros(len(kept)), 0.0
-        weights = np.zeros(len(kept))
-        weights[columns] = found
-    return weights, intercept
+            chosen[np.flatnonzero(chosen)[found.argmin()]] = False
+        if not chosen.any():
+            return np.zeros(len(columns)), starts
+        weights = np.zeros(len(columns))
+        weights[chosen] = found
+    return weights, starts
 
 
-def _of_wrong_sign(sheet: Sheet, strength: float, kept: Flags) -> dict[str, Dropped]:
-    weights = _weights(sheet, np.arange(len(sheet.lost)), strength, kept)
-    return {sheet.names[place]: Dropped.WRONG_SIGN for place in np.flatnonzero(kept & (weights == 0))}
+def _coefficients(table: Numbers, offsets: Numbers, lost: Flags, strength: float) -> tuple[Numbers, Numbers]:
+    """Fit how much each column speaks for keeping, with an L2 penalty, and what each offset adds."""
+    design = np.hstack([table, offsets * OFFSET])
+    model = LogisticRegression(C=strength, fit_intercept=False, solver="newton-cholesky", max_iter=200)
+    found = model.fit(design, ~lost).coef_[0]
+    return found[: table.shape[1]], found[table.shape[1] :] * OFFSET
 
 
-def _losses(sheet: Sheet, folds: Iterable[Fold], strength: float, kept: Flags) -> Numbers:
-    """Return how surprising each tested case was: minus the logarithm of the chance given to its outcome."""
+def _loss(sheet: Sheet, folds: Sequence[Fold], strength: float, columns: Flags) -> float:
+    """Return how surprising a tested case was: the mean of minus the logarithm of its outcome's chance."""
     losses = []
     for learn, test in folds:
-        weights, intercept = _fit_rows(sheet, learn, strength, kept)
-        chance = logistic(sheet.filled(np.where(weights.any(), weights, kept))[test] @ weights + intercept)
-        right = np.where(sheet.lost[test], 1 - chance, chance)
-        losses.append(-np.log(np.clip(right, 1e-12, 1)))
-    return np.concatenate(losses)
+        weights, starts = _learn(sheet, learn, strength, columns)
+        table = sheet.filled(weights if weights.any() else columns.astype(float))[test]
+        chance = logistic(table @ weights + sheet.offsets[test] @ starts)
+        losses.append(-np.log(np.clip(np.where(sheet.lost[test], 1 - chance, chance), SMALLEST, 1)))
+    return float(np.concatenate(losses).mean())
 
 
-def _best_strength(sheet: Sheet, folds: Sequence[Fold], kept: Flags) -> float:
-    return min(STRENGTHS, key=lambda strength: _losses(sheet, folds, strength, kept).mean())
-
-
-def _idle_feature(sheet: Sheet, folds: Sequence[Fold], strength: float, kept: Flags) -> str | None:
-    """Return the feature that is missed least, if it is not missed for certain; None when all are."""
-    if kept.sum() < 2:  # noqa: PLR2004  # A single feature has nothing to be compared with.
-        return None
-    full = _losses(sheet, folds, strength, kept)
-    missed = {}
-    for place in np.flatnonzero(kept):
-        without = kept.copy()
-        without[place] = False
-        worse = _losses(sheet, folds, strength, without) - full
-        missed[sheet.names[place]] = worse.mean() / (worse.std() / sqrt(len(worse)) or 1.0)
-    least = min(missed, key=lambda name: missed[name])
-    return least if missed[least] < ERRORS_TO_STAY else None
-
-
-def _held_out_auc(sheet: Sheet, folds: Sequence[Fold], strength: float, kept: Flags) -> float:
-    """Return the mean AUC of the folds' tests."""
+def _held_out_auc(sheet: Sheet, folds: Sequence[Fold], strength: float, columns: Flags) -> float:
+    """Return the mean AUC of the folds' tests, horizon by horizon."""
     reached = []
     for learn, test in folds:
-        points = sheet.points(_weights(sheet, learn, strength, kept))[test]
-        reached.append(auc(-np.nan_to_num(points, nan=np.nanmedian(points)), sheet.lost[test]) or 0.5)
-    return float(np.mean(reached))
+        points = sheet.points(_learn(sheet, learn, strength, columns)[0])[test]
+        for horizon in np.unique(sheet.horizons[test]):
+            own = (sheet.horizons[test] == horizon) & ~np.isnan(points)
+            reached.append(auc(-points[own], sheet.lost[test][own]))
+    known = [value for value in reached if value is not None]
+    return float(np.mean(known)) if known else EVEN
 
 
 def _reweighted(model: Model, sheet: Sheet, weights: Numbers) -> Model:
@@ -293,8 +297,9 @@ def _bands(sheet: Sheet, weights: Numbers) -> tuple[float, float]:
     """
     points = sheet.points(weights) * WHOLE
     known = ~np.isnan(points)
-    slope, intercept = _coefficients(points[known, None] / WHOLE, sheet.lost[known], STRENGTHS[-1])
+    one = np.ones((int(known.sum()), 1))
+    (slope,), (intercept,) = _coefficients(points[known, None] / WHOLE, one, sheet.lost[known], STRENGTHS[-1])
     base = log((~sheet.lost).sum() / sheet.lost.sum())
-    healthy, watch = ((base - shift - intercept) / slope[0] * WHOLE for shift in (0.0, log(AT_RISK_ODDS)))
+    healthy, watch = ((base - shift - intercept) / slope * WHOLE for shift in (0.0, log(AT_RISK_ODDS)))
     watch = min(max(round(watch, 1), 1.0), 98.0)
     return watch, min(max(round(healthy, 1), watch + 1.0), 99.0)
