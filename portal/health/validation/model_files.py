@@ -48,7 +48,7 @@ def _component(component: Component) -> Table:
 
 
 def _feature(feature: Feature) -> Table:
-    is_linear = isinstance(feature.curve, Linear)
+    curve = feature.curve
     values: dict[str, Any] = {
         "name": feature.name,
         "label_en": feature.label_en,
@@ -59,8 +59,10 @@ def _feature(feature: Feature) -> Table:
     values |= {"of": list(feature.of)} if feature.of else {}
     values |= {name: value for name in OPTIONAL if (value := getattr(feature, name)) is not None}
     values |= {"per_seat": True} if feature.per_seat else {}
-    values |= {"curve": "linear", "target": feature.curve.target} if is_linear else {}
-    values |= {} if is_linear else {"curve": "saturating", "scale": feature.curve.scale}
+    if isinstance(curve, Linear):
+        values |= {"curve": "linear", "target": curve.target}
+    else:
+        values |= {"curve": "saturating", "scale": curve.scale}
     values |= {"weight": feature.weight}
     values |= {"min_evidence": feature.min_evidence} if feature.min_evidence > 1 else {}
     return _table(values)

@@ -121,7 +121,8 @@ def _weighted_aucs(risks: Numbers, lost: Flags, weights: Numbers) -> Numbers:
     below = np.cumsum(of_kept, axis=1) - of_kept
     pairs = of_lost.sum(axis=1) * of_kept.sum(axis=1)
     won = (of_lost * (below + of_kept / 2)).sum(axis=1)
-    return np.divide(won, pairs, out=np.full(len(weights), np.nan), where=pairs > 0)
+    shares: Numbers = np.divide(won, pairs, out=np.full(len(weights), np.nan), where=pairs > 0)
+    return shares
 
 
 def _estimate(value: float | None, sample: Numbers) -> Estimate:

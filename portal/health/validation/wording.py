@@ -63,8 +63,8 @@ def pairs_text(horizon: Horizon) -> str:
     """Say what the AUC means, in pairs of accounts."""
     return str(
         _(
-            "Of one account that was lost and one that was kept, the lost one had the lower score in %(share)s of "
-            "all pairs; tossing a coin gives 50 %%.",
+            "Of one account that was lost and one that was kept, the lost one had the lower score "
+            "in %(share)s of all pairs; tossing a coin gives 50 %%.",
             share=format_percent(horizon.auc.value or 0.0, "0.0%"),
         )
     )
