@@ -167,7 +167,9 @@ def _backtest(
 
     documents["report"] = report(model).as_document()
     if target:
-        fitted = _fit(model, _observe(model, learnt, by_sign_in=by_sign_in), source, target, quiet=quiet)
+        cohorts = ", ".join(train or sorted({question.past.cohort for question in learnt}))
+        on = f"{source}: {cohorts}"
+        fitted = _fit(model, _observe(model, learnt, by_sign_in=by_sign_in), on, target, quiet=quiet)
         documents["fitted"] = report(fitted).as_document()
     return documents
 
@@ -218,17 +220,16 @@ def _observe(model: Model, questions: Sequence[Question], *, by_sign_in: bool) -
         )
 
 
-def _fit(model: Model, learnt: Sequence[Case], source: str, target: Path, *, quiet: bool) -> Model:
+def _fit(model: Model, learnt: Sequence[Case], on: str, target: Path, *, quiet: bool) -> Model:
     """Fit weights, write the model, and say what became of each feature."""
     from portal.health.validation import fitting, model_files  # noqa: PLC0415  # An extra brings what they need.
 
     version = target.stem.replace("-", "_").lower()
-    cohorts = ", ".join(sorted({case.cohort for case in learnt}))
     fit = fitting.fit(
         model,
         learnt,
         version=version,
-        on=f"{source}: {cohorts}"[: fitting.LONGEST_NOTE],
+        on=on[: fitting.LONGEST_NOTE],
         leaks=find_leaks(model, learnt),
     )
     text = model_files.to_toml(fit.model, remarks=fit_text(fit.weights, fit.dropped, model.version))
