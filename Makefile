@@ -9,7 +9,7 @@ TESTS := $(BIN)/python -m pytest -n auto --dist worksteal
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/pycache
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast test-whole check bench bench-backtest bench-import bench-mail bench-onboarding bench-search storm chaos lock messages clean
+.PHONY: demo test test-fast test-whole check bench bench-backtest bench-import bench-mail bench-onboarding bench-search bench-signals storm chaos lock messages clean
 
 $(SITE): requirements.lock pyproject.toml hatch_build.py
 > test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -67,6 +67,8 @@ bench-onboarding: $(TOOLS)  ## Twenty thousand checklists and their completions:
 
 bench-backtest: $(TOOLS)  ## Do scores foretell who leaves? Two real histories; a few minutes.
 > $(BIN)/python -m bench.backtest
+bench-signals: $(TOOLS)  ## A million signals of two thousand accounts: in, counted, scored; `python -m bench.signals --large` for ten.
+> $(BIN)/python -m bench.signals
 
 storm: $(TOOLS)  ## Twenty write and eight search for a minute; the worker is killed fifty times.
 > ENGAWA_STORM_SECONDS=60 ENGAWA_WORKER_KILLS=50 $(BIN)/python -m pytest -p no:randomly tests/search/test_storm.py

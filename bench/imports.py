@@ -82,11 +82,15 @@ def sampled(folder: Path, place: Path) -> Path:
 
 def run(arguments: list[str], site: Path) -> Figures:
     """Run a command of the portal, and measure it and everything it starts."""
+    return measure([str(Path(sys.executable).with_name("portal")), *arguments], site)
+
+
+def measure(command: list[str], site: Path) -> Figures:
+    """Run a command on a site, and measure it and everything it starts."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started, most = time.perf_counter(), 0.0
-    script = Path(sys.executable).with_name("portal")
     with subprocess.Popen(
-        [script, *arguments],
+        command,
         env=os.environ | {"PORTAL_DATA_DIR": str(site)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -7,7 +7,7 @@ down_revision = "0039"
 branch_labels = None
 depends_on = None
 
-_COLUMNS = ["account_id", "kind", "day", "left_out_as", "person"]
+_COLUMNS = ["account_id", "kind", "day", "person", "left_out_as"]
 
 
 def upgrade():

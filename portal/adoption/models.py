@@ -41,7 +41,7 @@ class Signal(Base):
         Index("ix_signals_account_id_occurred_at", "account_id", "occurred_at"),
         Index("ix_signals_occurred_at", "occurred_at"),
         Index("ix_signals_kind_occurred_at_subject", "kind", "occurred_at", "subject"),
-        Index("ix_signals_counted", "account_id", "kind", "day", "left_out_as", "person"),
+        Index("ix_signals_counted", "account_id", "kind", "day", "person", "left_out_as"),
     )
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -157,10 +157,14 @@ def roll_up(session: Session, signal_ids: Sequence[int]) -> None:
         select(Signal.account_id, Signal.kind, Signal.day)
         .where(Signal.id.in_(signal_ids), Signal.account_id.is_not(None))
         .distinct()
-    )
-    places = [(account_id, kind, day) for account_id, kind, day in touched if account_id]
-    hold_accounts(session, {account_id for account_id, _kind, _day in places})
-    _count_again(session, places)
+    ).all()
+    places = [
+        {"its_account": account_id, "its_kind": kind, "its_day": day} for account_id, kind, day in touched
+    ]
+    if places:
+        hold_accounts(session, {row.account_id for row in touched})
+        session.execute(_FORGET, places)
+        session.execute(_COUNT, places)
 
 
 def hold_accounts(session: Session, account_ids: Collection[int]) -> None:
@@ -172,41 +176,37 @@ def hold_accounts(session: Session, account_ids: Collection[int]) -> None:
     session.execute(held.with_for_update(key_share=True))
 
 
-def _count_again(session: Session, touched: Sequence[tuple[int, str, date]]) -> None:
-    for start in range(0, len(touched), BATCH):
-        part = touched[start : start + BATCH]
-        session.execute(delete(PersonDay).where(_is_among(PersonDay, part)))
-        session.execute(insert(PersonDay).from_select(_COLUMNS, _counts(_is_among(Signal, part))))
-
-
-def _is_among(
-    table: type[PersonDay | Signal], touched: Sequence[tuple[int, str, date]]
-) -> ColumnElement[bool]:
-    """Select some days of accounts and kinds in the form for which SQLite uses all columns of an index."""
-    return or_(
-        *(
-            and_(table.account_id == account_id, table.kind == kind, table.day == day)
-            for account_id, kind, day in touched
-        )
-    )
-
-
 _COLUMNS: Final = ["account_id", "kind", "day", "person", "signals"]
 
 
 def _counts(condition: ColumnElement[bool]) -> Any:
-    person = func.coalesce(Signal.person, "")
+    """Count in the order of the index that says all, so that nothing is sorted and no row is looked up."""
     return (
-        select(Signal.account_id, Signal.kind, Signal.day, person, func.count())
+        select(Signal.account_id, Signal.kind, Signal.day, func.coalesce(Signal.person, ""), func.count())
         .where(condition, Signal.left_out_as.is_(None))
-        .group_by(Signal.account_id, Signal.kind, Signal.day, person)
+        .group_by(Signal.account_id, Signal.kind, Signal.day, Signal.person)
     )
+
+
+def _is_place(table: type[PersonDay | Signal]) -> ColumnElement[bool]:
+    """Select one day of an account and kind, by all columns of an index: however many are asked for."""
+    return and_(
+        table.account_id == bindparam("its_account"),
+        table.kind == bindparam("its_kind"),
+        table.day == bindparam("its_day"),
+    )
+
+
+_DAYS: Final = cast("Table", PersonDay.__table__)
+_FORGET: Final = delete(_DAYS).where(_is_place(PersonDay))
+_COUNT: Final = insert(_DAYS).from_select(_COLUMNS, _counts(_is_place(Signal)))
 
 
 def rebuild_rollups(session: Session, account_ids: Collection[int]) -> int:
     """Make all counts of some accounts again from the ledger; return how many there are."""
     hold_accounts(session, account_ids)
     session.execute(delete(PersonDay).where(PersonDay.account_id.in_(account_ids)))
-    session.execute(insert(PersonDay).from_select(_COLUMNS, _counts(Signal.account_id.in_(account_ids))))
-    count = select(func.count()).select_from(PersonDay).where(PersonDay.account_id.in_(account_ids))
-    return session.scalar(count) or 0
+    counts = _counts(Signal.account_id.in_(account_ids))
+    session.execute(insert(PersonDay).from_select(_COLUMNS, counts))
+    made = select(func.count()).select_from(PersonDay).where(PersonDay.account_id.in_(account_ids))
+    return session.scalar(made) or 0
