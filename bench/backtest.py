@@ -24,6 +24,7 @@ GRADES: Final = {
     85: "product.milestone_passed_best",
 }
 """From how many marks on a milestone counts as what: the university's own grades."""
+LABELLED_ON: Final = date(2020, 1, 31)
 REACHED: Final = "product.milestone_reached"
 ON_TIME: Final = "product.milestone_on_time"
 PREPARED: Final = "article.viewed"
@@ -113,6 +114,9 @@ def write_sumo(folder: Path, *, asked_on: date, gone_from: date, least_answers: 
     chosen = {user for user, count in answers.items() if count >= least_answers}
     month = (gone_from.year, gone_from.month)
     stayed = {user for user, _event, day in events if (day.year, day.month) == month}
+    if asked_on == LABELLED_ON:  # The data say themselves who has left.
+        with (SUMO / "labels.csv").open() as file:
+            stayed = {row["user"] for row in csv.DictReader(file) if row["churned"] == "0"}
     first: dict[str, date] = {}
     for user, _event, day in events:
         first[user] = min(day, first.get(user, day))
@@ -122,6 +126,7 @@ def write_sumo(folder: Path, *, asked_on: date, gone_from: date, least_answers: 
             {
                 "external_id": user,
                 "started_on": first[user],
+                "cohort": f"{asked_on:%Y-%m}",
                 "outcome": "active" if user in stayed else "churned",
                 "outcome_on": "" if user in stayed else gone_from,
             }
@@ -174,7 +179,9 @@ def main() -> None:
         write_sumo(before, asked_on=date(2019, 11, 30), gone_from=date(2020, 1, 1))
         write_sumo(after, asked_on=date(2020, 1, 31), gone_from=date(2020, 3, 1))
         fitted = str(folder / "contributors.toml")
-        sys.stdout.write(backtest(folder, str(before), "--as-of", "2019-11-30", "--fit", fitted))
+        sys.stdout.write(
+            backtest(folder, str(before), "--as-of", "2019-11-30", "--train", "2019-11", "--fit", fitted)
+        )
         sys.stdout.write(backtest(folder, str(after), "--as-of", "2020-01-31", "--model", fitted))
 
 

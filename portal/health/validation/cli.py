@@ -147,7 +147,7 @@ def _backtest(
     pasts = _pasts(directory, wanted, today=today)
     by_sign_in = _is_by_sign_in(directory, pasts)
     learnt, asked = _split(wanted.questions(pasts, today=today), train, test, fits=target is not None)
-    if not asked:
+    if not asked and not learnt:
         raise click.ClickException(
             "there is no account to ask about: none has an outcome, or the days lie outside"
         )
@@ -165,12 +165,14 @@ def _backtest(
             click.echo(report_text(found))
         return found
 
-    documents["report"] = report(model).as_document()
+    if asked:
+        documents["report"] = report(model).as_document()
     if target:
         cohorts = ", ".join(train or sorted({question.past.cohort for question in learnt}))
         on = f"{source}: {cohorts}"
         fitted = _fit(model, _observe(model, learnt, by_sign_in=by_sign_in), on, target, quiet=quiet)
-        documents["fitted"] = report(fitted).as_document()
+        if asked:
+            documents["fitted"] = report(fitted).as_document()
     return documents
 
 

@@ -98,6 +98,17 @@ def test_without_cohorts_the_older_part_teaches(app: Flask, folder: Path) -> Non
     assert 0 < told["fitted"]["horizons"][0]["cases"] < 200
 
 
+def test_all_may_teach_and_then_none_is_reported_on(app: Flask, folder: Path) -> None:
+    target = folder / "learnt.toml"
+
+    result = run(app, folder, "--model", folder / "model.toml", "--train", "20", "--fit", target)
+
+    assert result.exit_code == 0, result.output
+    assert "honest.popular: left out" in result.output
+    assert "AUC" not in result.output
+    assert load(target.read_text()).fitted is not None
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
