@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
@@ -30,48 +30,45 @@ ON_TIME: Final = "product.milestone_on_time"
 PREPARED: Final = "article.viewed"
 
 
-def write_oulad(folder: Path) -> None:
-    """Write the course accounts: day 0 is the first of February or October, a person is their own account."""
-    starts = {row["code_presentation"]: _start(row["code_presentation"]) for row in rows("cohorts")}
-    accounts = rows("accounts")
-    lengths = {
-        (row["code_module"], row["code_presentation"]): int(row["module_presentation_length"])
-        for row in rows("cohorts")
-    }
-    _write(folder / "accounts.csv", (_account(row, starts, lengths) for row in accounts))
-    due = {row["id_assessment"]: int(row["due_day"]) for row in rows("milestones") if row["due_day"]}
+def write_oulad(folder: Path, *, modules: Collection[str] = ()) -> None:
+    """Write the course accounts, all or of some modules: each a person, day 0 the first of a month."""
+    cohorts = {(row["code_module"], row["code_presentation"]): row for row in rows("cohorts")}
+    accounts = [row for row in rows("accounts") if not modules or row["code_module"] in modules]
+    lengths = {cohort: int(row["module_presentation_length"]) for cohort, row in cohorts.items()}
+    _write(folder / "accounts.csv", (_account(row, lengths) for row in accounts))
+    milestones = [row for row in rows("milestones") if row["assessment_type"] != "Exam"]
     _write(
-        folder / "milestones.csv",
-        (
-            {
-                "cohort": _cohort(row),
-                "milestone": row["id_assessment"],
-                "due_after_days": row["due_day"],
-                "required": "yes",
-            }
-            for row in rows("milestones")
-            if row["assessment_type"] != "Exam"  # Most of their results are not in the data.
-        ),
-    )
-    home = {row["account_id"]: starts[row["code_presentation"]] for row in accounts}
+        folder / "milestones.csv", map(_milestone, milestones)
+    )  # Most results of exams are not in the data.
+    starts = {row["account_id"]: _start(row["code_presentation"]) for row in accounts}
+    due = {row["id_assessment"]: int(row["due_day"]) for row in milestones if row["due_day"]}
     clicks = (
-        {"account": row["account_id"], "kind": PREPARED, "on": home[row["account_id"]] - timedelta(days=1)}
-        | {"person": row["account_id"], "signals": row["pre_course_clicks"], "milestone": ""}
+        _event(row["account_id"], PREPARED, starts[row["account_id"]] - timedelta(days=1))
+        | {"signals": row["pre_course_clicks"]}
         for row in accounts
         if int(row["pre_course_clicks"] or 0)
     )
     reached = (
-        {
-            "account": row["account_id"],
-            "kind": kind,
-            "on": home[row["account_id"]] + timedelta(days=int(row["day"])),
-        }
-        | {"person": row["account_id"], "signals": 1, "milestone": row["item_id"] if kind == REACHED else ""}
+        _event(row["account_id"], kind, starts[row["account_id"]] + timedelta(days=int(row["day"])))
+        | {"milestone": row["item_id"] if kind == REACHED else ""}
         for row in rows("milestone_events")
-        if row["account_id"] in home
+        if row["account_id"] in starts
         for kind in _kinds(int(row["day"]), row["score"], due.get(row["item_id"]))
     )
     _write(folder / "events.csv", [*clicks, *reached])
+
+
+def _milestone(row: dict[str, str]) -> dict[str, object]:
+    return {
+        "cohort": _cohort(row),
+        "milestone": row["id_assessment"],
+        "due_after_days": row["due_day"],
+        "required": "yes",
+    }
+
+
+def _event(account: str, kind: str, day: date) -> dict[str, object]:
+    return {"account": account, "kind": kind, "on": day, "person": account, "signals": 1, "milestone": ""}
 
 
 def _kinds(day: int, score: str, due: int | None) -> list[str]:
@@ -89,10 +86,8 @@ def _cohort(row: dict[str, str]) -> str:
     return f"{row['code_presentation']}-{row['code_module']}"
 
 
-def _account(
-    row: dict[str, str], starts: dict[str, date], lengths: dict[tuple[str, str], int]
-) -> dict[str, object]:
-    start = starts[row["code_presentation"]]
+def _account(row: dict[str, str], lengths: dict[tuple[str, str], int]) -> dict[str, object]:
+    start = _start(row["code_presentation"])
     left, is_lost = row["date_unregistration"], row["churned"] == "1"
     last = lengths[row["code_module"], row["code_presentation"]]
     return {
