@@ -10,12 +10,13 @@ import pytest
 from flask import Flask
 
 from bench import backtest
+from bench.onboarding import DATA
 from portal.health.cli import health
 
 pytestmark = [
     pytest.mark.real,
     pytest.mark.slow,
-    pytest.mark.skipif(not backtest.OULAD.is_dir(), reason="needs ../shared/data/events"),
+    pytest.mark.skipif(not DATA.is_dir(), reason="needs ../shared/data/events"),
 ]
 REFERENCES = {30: 0.642, 60: 0.656, 90: 0.656}
 
