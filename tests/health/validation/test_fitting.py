@@ -15,7 +15,7 @@ from portal.health.validation.fitting import Dropped, Sheet, fit, time_ordered_f
 from portal.health.validation.leaks import find_leaks
 from portal.health.validation.model_files import to_toml
 from portal.health.validation.report import make_report
-from portal.health.validation.rules import Numbers
+from portal.health.validation.rules import Numbers, logistic
 from tests.health.evidence import models
 from tests.health.validation.histories import DECOYS, cases_of, decoys
 
@@ -83,6 +83,22 @@ def test_what_speaks_against_itself_has_no_weight(cases: list[Case]) -> None:
 
 def _with(case: Case, values: dict[str, float | None]) -> Case:
     return replace(case, values=values)
+
+
+def test_what_turns_round_beside_a_better_feature_has_no_weight(cases: list[Case]) -> None:
+    """The second feature is good alone, but beside the first it says how much of that is chance."""
+    generator = np.random.default_rng(2)
+    overlapping = []
+    for case in cases:
+        good, chance = 0.0 if case.is_lost else 1.0, generator.normal()
+        first, second = (logistic(np.array([part * good + chance]))[0] for part in (1.5, 0.5))
+        values = {"honest.cause": float(first), "honest.popular": float(second), "leaky.leak": None}
+        overlapping.append(replace(case, values=values))
+
+    found = fit(DECOYS, overlapping, version="learnt", on="decoys")
+
+    assert found.dropped["honest.popular"] is Dropped.WRONG_SIGN
+    assert min(found.weights.values()) == 0 < found.weights["honest.cause"]
 
 
 def test_too_few_to_fit_on_are_refused() -> None:
