@@ -9,7 +9,7 @@ TESTS := $(BIN)/python -m pytest -n auto --dist worksteal
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/pycache
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast test-whole check bench bench-import bench-mail bench-onboarding bench-search bench-signals storm chaos lock messages clean
+.PHONY: demo test test-fast test-whole check bench bench-backtest bench-import bench-mail bench-onboarding bench-search bench-signals storm chaos lock messages clean
 
 $(SITE): requirements.lock pyproject.toml hatch_build.py
 > test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -18,7 +18,7 @@ $(SITE): requirements.lock pyproject.toml hatch_build.py
 > touch $@
 
 $(TOOLS): $(SITE) constraints.txt
-> $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,postgres,redis,semantic]"
+> $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,postgres,redis,semantic,fit]"
 > touch $@
 
 demo: $(SITE)  ## Make the demo site on the first run, and serve it.
@@ -65,6 +65,8 @@ bench-search: $(TOOLS)  ## How well and how fast search answers, on real test se
 bench-onboarding: $(TOOLS)  ## Twenty thousand checklists and their completions: seconds, memory.
 > $(BIN)/python -m bench.onboarding
 
+bench-backtest: $(TOOLS)  ## Do scores foretell who leaves? Two real histories; a few minutes.
+> $(BIN)/python -m bench.backtest
 bench-signals: $(TOOLS)  ## A million signals of two thousand accounts: in, counted, scored; `python -m bench.signals --large` for ten.
 > $(BIN)/python -m bench.signals
 

@@ -65,6 +65,7 @@ from portal.health.overrides import routes as health_overrides
 from portal.health.portfolio import routes as health_portfolio
 from portal.health.portfolio.letters import write_portfolio
 from portal.health.tasks import routes as health_tasks
+from portal.health.validation import routes as health_validation
 from portal.health.versions import routes as scoring_models
 from portal.imports import cli as imports_cli
 from portal.insights import article_routes as insights_articles
@@ -177,6 +178,7 @@ BLUEPRINTS: Final = (
     health_portfolio.bp,
     health_tasks.bp,
     scoring_models.bp,
+    health_validation.bp,
     article_batches.bp,
     insights_articles.bp,
     insights_knowledge.bp,

@@ -27,6 +27,8 @@ from portal.health.notes import rendering as notes
 from portal.health.phases import service as phases
 from portal.health.portfolio import weekly
 from portal.health.tasks import service as tasks
+from portal.health.validation import running as validation
+from portal.health.validation import service as validations
 from portal.health.versions import previews
 from portal.insights import searches
 from portal.insights.queries import help_sessions_of_days
@@ -164,6 +166,12 @@ def follow_alerts() -> None:
         alerts.close_of_leavers(session, now=utc_now())
 
 
+def ask_for_validation() -> None:
+    """Have the scores compared with what became of the accounts since."""
+    with transaction() as session:
+        validations.ask(session, actor=SYSTEM, now=utc_now())
+
+
 def relate_articles() -> None:
     """Find out again which articles belong together."""
     now, reading = utc_now(), db.session()
@@ -264,6 +272,8 @@ def init_worker(jobs: Jobs) -> None:
     jobs.clockwork("*", "23", remind_of_steps)
     jobs.clockwork("*", "27", count_goals)
     jobs.clockwork("*", "37", follow_accounts)
+    jobs.clockwork("3", "20", ask_for_validation)
+    jobs.beside(validation.run_waiting, every_seconds=1)
     jobs.clockwork("3", "30", prune_outbox)
     jobs.clockwork("3", "40", clear_unfinished)
     jobs.clockwork("2", "40", relate_articles)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Enum, ForeignKey, String, Text
+from sqlalchemy import Enum, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.actors import STAFF_ROLES, Actor, Level, Role
@@ -28,6 +28,15 @@ class AccountStatus(StrEnum):
 
     ACTIVE = "active"
     CHURNED = "churned"
+
+
+class OutcomeKind(StrEnum):
+    """What an account decided about paying."""
+
+    CHURNED = "churned"
+    CONTRACTED = "contracted"
+    RENEWED = "renewed"
+    EXPANDED = "expanded"
 
 
 def text_enum(kind: type[StrEnum]) -> Enum:
@@ -59,6 +68,24 @@ class Account(Base):
     manager: Mapped["User | None"] = relationship(
         foreign_keys=manager_id, lazy="raise_on_sql", post_update=True
     )
+
+
+class AccountOutcome(Base):
+    """A decision of an account on a day, and its monthly revenue before and after it.
+
+    Rows follow what staff and imports say of accounts: a correction on the same day changes its row.
+    """
+
+    __tablename__ = "account_outcomes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    kind: Mapped[OutcomeKind] = mapped_column(text_enum(OutcomeKind))
+    day: Mapped[date] = mapped_column(index=True)
+    revenue_before: Mapped[int]
+    revenue_after: Mapped[int]
+
+    __table_args__ = (Index("ix_account_outcomes_account_id", "account_id", "day"),)
 
 
 class User(Base):

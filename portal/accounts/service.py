@@ -8,12 +8,13 @@ from typing import Final
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from portal.accounts import policies, queries
+from portal.accounts import outcomes, policies, queries
 from portal.accounts.actors import Actor, Role
 from portal.accounts.models import PLANS, Account, AccountStatus, Invitation, SignIn, TouchTier, User
 from portal.accounts.passwords import MINIMUM_LENGTH, hash_password, hash_token, matches, new_token
 from portal.accounts.sanctions import require_admission
 from portal.core import outbox
+from portal.core.clock import site_day
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.core.i18n import N_
 from portal.events import UserSignedIn
@@ -186,6 +187,7 @@ def add_account(session: Session, account: Account) -> Account:
         raise ConflictError(N_("There is an account %(id)s already."), id=account.external_id)
     session.add(account)
     session.flush()
+    outcomes.follow_churn(session, account)
     return account
 
 
@@ -203,8 +205,10 @@ def open_account(session: Session, *, actor: Actor, external_id: str, details: A
     return add_account(session, Account(external_id=external_id.strip(), **asdict(details)))
 
 
-def update_account(session: Session, *, actor: Actor, account_id: int, details: AccountDetails) -> Account:
-    """Change an account; its external id stays.
+def update_account(
+    session: Session, *, actor: Actor, account_id: int, details: AccountDetails, now: datetime
+) -> Account:
+    """Change an account, and note what it decided with that; its external id stays.
 
     Raises:
         NotFoundError: no such account that the actor may see.
@@ -215,8 +219,10 @@ def update_account(session: Session, *, actor: Actor, account_id: int, details: 
     if not policies.may_manage_accounts(actor):
         raise ForbiddenError("update account")
     _check(session, details)
+    before = outcomes.terms_of(account)
     for name, value in asdict(details).items():
         setattr(account, name, value)
+    outcomes.note(session, account, before=before, day=site_day(now))
     return account
 
 

@@ -149,6 +149,21 @@ def tallies(
     )
 
 
+def recordings(session: Session, account_id: int) -> Sequence[Row[str, date, datetime, int]]:
+    """Return an account's signals day by day: kind, day, when the last was recorded, and how many."""
+    place = (Signal.kind, Signal.day)
+    return session.execute(
+        select(*place, func.max(Signal.recorded_at), func.count())
+        .where(Signal.account_id == account_id, Signal.left_out_as.is_(None))
+        .group_by(*place)
+    ).all()
+
+
+def is_any_recorded(session: Session, *, kind: str) -> bool:
+    """Tell whether there is a signal of a kind."""
+    return session.scalar(select(Signal.id).where(Signal.kind == kind).limit(1)) is not None
+
+
 def people_who_did(session: Session, *, kind: str, subject: str) -> Sequence[int]:
     """Return the ids of the people of whom the ledger has a kind of signal about a subject."""
     did = (Signal.kind == kind, Signal.subject == subject, Signal.left_out_as.is_(None))

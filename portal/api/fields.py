@@ -42,8 +42,9 @@ def _fields(schema: Mapping[str, Any], defs: Mapping[str, Any], way: str) -> Ite
         )
         for one in alternatives:
             is_list = one.get("type") == "array"
-            inner = _resolved(one["items"], defs) if is_list else one
-            yield from _fields(inner, defs, f"{way}{name}{'[]' if is_list else ''}.")
+            inside = one["items"] if is_list else one
+            for inner in inside.get("anyOf", [inside]):
+                yield from _fields(_resolved(inner, defs), defs, f"{way}{name}{'[]' if is_list else ''}.")
 
 
 def _resolved(part: Mapping[str, Any], defs: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from portal.health import explained, service
 from portal.health.explained import Explanation
 from portal.health.explanation import Change
 from portal.health.rules import ONE_E4
+from portal.health.validation.cli import backtest
 from portal.health.versions.cli import models
 
 DATE: click.DateTime = click.DateTime(["%Y-%m-%d"])
@@ -123,4 +124,5 @@ def _document(account: str, found: Explanation, *, is_compared: bool) -> dict[st
     return document | {"since": found.since.isoformat(), "change": change}
 
 
+health.add_command(backtest)
 health.add_command(models)

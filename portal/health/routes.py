@@ -219,7 +219,7 @@ def update_account(account_id: int) -> ResponseReturnValue:
         try:
             with transaction() as session:
                 accounts_service.update_account(
-                    session, actor=actor, account_id=account_id, details=form.details()
+                    session, actor=actor, account_id=account_id, details=form.details(), now=utc_now()
                 )
             flash(_("The account is changed."), "success")
             return redirect(url_for("health.show_account", account_id=account_id), 303)

@@ -175,6 +175,33 @@ def stairs_chart(stairs: Sequence[Stairs], *, title: str, unit: str) -> LineChar
     )
 
 
+def share_chart(
+    points: Sequence[tuple[float, float]], *, names: tuple[str, str], title: str, unit: str
+) -> LineChart[float]:
+    """Lay out shares over the shares that were foretold, both 0…1, beside where the two are equal."""
+    high = max((max(point) for point in points), default=1.0)
+    ticks = nice_ticks(0.0, 100 * high)
+    x_scale = Scale(low=0.0, high=ticks[-1], start=LEFT, end=RIGHT)
+    y_scale = Scale(low=0.0, high=ticks[-1], start=BOTTOM, end=TOP)
+    ends = [0.0, *(100 * foretold for foretold, _seen in points), ticks[-1]]
+    seen = [None, *(100 * seen for _foretold, seen in points), None]
+    across = [x_scale(value) for value in ends]
+    series = (Series(name=names[0], values=seen), Series(name=names[1], values=ends))
+    return LineChart(
+        title=title,
+        unit=unit,
+        x_ticks=tuple(Tick(value=value, at=x_scale(value)) for value in ticks),
+        y_ticks=tuple(Tick(value=value, at=y_scale(value)) for value in ticks),
+        thresholds=(),
+        lines=tuple(_line(each, number, across, y_scale) for number, each in enumerate(series, start=1)),
+        rows=tuple(
+            (round(x, 1), (round(y, 1), round(x, 1)))
+            for x, y in zip(ends, seen, strict=True)
+            if y is not None
+        ),
+    )
+
+
 def sparkline(values: Sequence[float | None]) -> Line:
     """Lay out a trend without axes; a flat one runs through the middle."""
     known = [value for value in values if value is not None]

@@ -10,7 +10,7 @@ from portal.accounts import service
 from portal.accounts.actors import VISITOR
 from portal.accounts.models import AccountStatus, TouchTier
 from portal.core.errors import ForbiddenError, InvalidError, NotFoundError
-from tests.factories import actor_of, make_account, make_customer, make_user
+from tests.factories import NOW, actor_of, make_account, make_customer, make_user
 
 DETAILS = service.AccountDetails(
     name="Initech",
@@ -31,7 +31,7 @@ def test_staff_open_and_change_an_account(session: Session) -> None:
     account = service.open_account(session, actor=actor_of(staff), external_id=" initech ", details=DETAILS)
 
     changed = replace(DETAILS, seats=4, manager_id=staff.id)
-    service.update_account(session, actor=actor_of(staff), account_id=account.id, details=changed)
+    service.update_account(session, actor=actor_of(staff), account_id=account.id, details=changed, now=NOW)
     session.commit()
 
     assert (account.external_id, account.seats, account.manager_id) == ("initech", 4, staff.id)
@@ -42,13 +42,15 @@ def test_a_customer_can_change_neither_their_own_account_nor_see_another(session
     actor, own = actor_of(customer), customer.account_id or 0
 
     with pytest.raises(ForbiddenError):
-        service.update_account(session, actor=actor, account_id=own, details=DETAILS)
+        service.update_account(session, actor=actor, account_id=own, details=DETAILS, now=NOW)
     with pytest.raises(ForbiddenError):
         service.open_account(session, actor=actor, external_id="x", details=DETAILS)
     with pytest.raises(NotFoundError):
-        service.update_account(session, actor=actor, account_id=make_account(session).id, details=DETAILS)
+        service.update_account(
+            session, actor=actor, account_id=make_account(session).id, details=DETAILS, now=NOW
+        )
     with pytest.raises(NotFoundError):
-        service.update_account(session, actor=VISITOR, account_id=own, details=DETAILS)
+        service.update_account(session, actor=VISITOR, account_id=own, details=DETAILS, now=NOW)
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_details_that_contradict_each_other_are_refused(
 
     with pytest.raises(InvalidError) as refused:
         service.update_account(
-            session, actor=SYSTEM, account_id=account.id, details=details_of(account, **values)
+            session, actor=SYSTEM, account_id=account.id, details=details_of(account, **values), now=NOW
         )
     assert refused.value.field == field
 
@@ -99,10 +99,14 @@ def test_a_manager_is_staff(session: Session) -> None:
 
     with pytest.raises(InvalidError):
         service.update_account(
-            session, actor=SYSTEM, account_id=account.id, details=details_of(account, manager_id=kim.id)
+            session,
+            actor=SYSTEM,
+            account_id=account.id,
+            details=details_of(account, manager_id=kim.id),
+            now=NOW,
         )
     changed = details_of(account, manager_id=staff.id)
-    service.update_account(session, actor=SYSTEM, account_id=account.id, details=changed)
+    service.update_account(session, actor=SYSTEM, account_id=account.id, details=changed, now=NOW)
     assert account.manager_id == staff.id
 
 
@@ -112,10 +116,16 @@ def test_members_do_not_change_their_account(session: Session) -> None:
     details = details_of(kim.account, plan="business")
 
     with pytest.raises(ForbiddenError):
-        service.update_account(session, actor=actor_of(kim), account_id=kim.account.id, details=details)
+        service.update_account(
+            session, actor=actor_of(kim), account_id=kim.account.id, details=details, now=NOW
+        )
     with pytest.raises(NotFoundError):
         service.update_account(
-            session, actor=actor_of(make_customer(session)), account_id=kim.account.id, details=details
+            session,
+            actor=actor_of(make_customer(session)),
+            account_id=kim.account.id,
+            details=details,
+            now=NOW,
         )
 
 

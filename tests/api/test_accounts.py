@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import SYSTEM, Role
 from portal.accounts.models import Account, AccountStatus
 from portal.api.keys.rules import Scope
-from portal.core.clock import site_day_end
 from portal.health.queries import computed_score_for
 from tests.api.conftest import Ask, make_key, signal, tell
 from tests.factories import make_account, make_user
@@ -215,7 +214,7 @@ def test_the_parts_of_a_score_add_up_to_the_last_digit(ask: Ask, session: Sessio
     for component in told["components"]:
         assert component["contribution"] == sum(feature["contribution"] for feature in component["features"])
 
-    expected = computed_score_for(session, SYSTEM, lively.id, as_of=site_day_end(date(2026, 11, 10)))
+    expected = computed_score_for(session, SYSTEM, lively.id, as_of=date(2026, 11, 10))
     assert told["score"] * 10_000 == expected.points_e4
     assert (told["model"], told["as_of"], told["band"]) == ("v1", "2026-11-10", expected.band)
     assert told["coverage"] * 10_000 == expected.coverage_e4

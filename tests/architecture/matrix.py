@@ -546,6 +546,9 @@ ROWS: Final = (
         "POST /staff/accounts/model/versions/{model}/activation", "302 403 403 403 403 303", {"edition": "2"}
     ),
     Row("POST /staff/accounts/model/versions/424242/activation", STAFF_MISSING, {"edition": "1"}),
+    Row("GET /staff/accounts/model/validation", STAFF),
+    Row("POST /staff/accounts/model/validation", STAFF_SENT),
+    Row("GET /staff/accounts/model/validation/progress", STAFF),
     Row("GET /staff/accounts/{account}", STAFF),
     Row("GET /staff/accounts/424242", STAFF_MISSING),
     Row("GET /staff/accounts/{account}/signals", STAFF),

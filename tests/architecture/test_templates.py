@@ -22,7 +22,12 @@ from tests.architecture.world import READERS, World
 LARGEST_FIRST_VIEW_BYTES = 60_000
 MOST_REQUESTS = 8
 LANGUAGES = ("en", "ja")
-FRAGMENTS = ("/search/suggestions", "/search/similar", "/search/passages")
+FRAGMENTS = (
+    "/search/suggestions",
+    "/search/similar",
+    "/search/passages",
+    "/staff/accounts/model/validation/progress",
+)
 FIRST_VIEWS = (
     "/",
     "/help/en/articles/{article}-print-the-invoice",

@@ -119,6 +119,7 @@ PAGES: Final[dict[str, dict[str, str]]] = {
         "model-version": "/staff/accounts/model/versions/1",
         "model-activation": "/staff/accounts/model/versions/2/activation",
         "account-since": "/staff/accounts/1?since=2026-09-01",
+        "validation": "/staff/accounts/model/validation",
         "articles": "/staff/articles/",
         "articles-filtered": "/staff/articles/?translation=missing-ja&sort=-views",
         "overview": "/staff/articles/overview",

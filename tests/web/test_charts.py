@@ -14,6 +14,7 @@ from portal.web.charts import (
     Stairs,
     line_chart,
     nice_ticks,
+    share_chart,
     sparkline,
     stacked_bar,
     stairs_chart,
@@ -153,3 +154,15 @@ def test_stairs_fall_where_something_happens_and_end_where_nobody_is_left() -> N
 
 def test_stairs_of_nobody_can_be_drawn() -> None:
     assert stairs_chart([], title="", unit="").rows == ((0, ()),)
+
+
+def test_shares_lie_beside_the_line_where_they_are_as_foretold() -> None:
+    chart = share_chart([(0.1, 0.1), (0.3, 0.5)], names=("Lost", "As foretold"), title="It", unit="per cent")
+    seen, foretold = chart.lines
+
+    assert [line.name for line in chart.lines] == ["Lost", "As foretold"]
+    assert chart.rows == ((10.0, (10.0, 10.0)), (30.0, (50.0, 30.0)))
+    assert seen.end is not None
+    assert foretold.end is not None
+    assert foretold.end.y == chart.y_ticks[-1].at < seen.end.y
+    assert seen.end.x < foretold.end.x

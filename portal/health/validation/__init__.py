@@ -1,0 +1,1 @@
+"""Whether scores are worth their name: compared with what became of the accounts afterwards."""

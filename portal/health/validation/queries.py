@@ -1,0 +1,131 @@
+"""Reads for validations: the site's own history of accounts, and what was found in it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.actors import Actor
+from portal.accounts.models import Account, AccountOutcome, AccountStatus
+from portal.adoption.queries import recordings
+from portal.core.clock import site_day
+from portal.core.errors import NotFoundError
+from portal.health.evidence import Dossier, read_dossier
+from portal.health.model import Model
+from portal.health.rules import Evidence
+from portal.health.validation.cases import LOST, Mark, Outcome, Past
+from portal.health.validation.models import Validation
+
+AT_HAND: Final = 16
+
+
+class Records:
+    """What the ledger says of accounts up to a day; that of the last few asked about is kept at hand."""
+
+    def __init__(self, session: Session, *, until: date) -> None:
+        self._session, self._until = session, until
+        self.dossier = lru_cache(maxsize=AT_HAND)(self._dossier)
+        self.marks = lru_cache(maxsize=AT_HAND)(self._marks)
+
+    def _dossier(self, account_id: int, model: Model) -> Dossier:
+        account = self._session.get_one(Account, account_id)
+        return read_dossier(self._session, account, model=model, first=account.started_on, last=self._until)
+
+    def _marks(self, account_id: int) -> Sequence[Mark]:
+        return [
+            Mark(kind=kind, day=day, recorded_on=site_day(recorded_at), signals=count)
+            for kind, day, recorded_at, count in recordings(self._session, account_id)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHistory:
+    """All that the ledger says of one account."""
+
+    records: Records
+    account_id: int
+
+    def evidence_on(self, model: Model, day: date) -> Evidence:
+        """Return what was known at the end of a day, as far as a model looks at it."""
+        return self.records.dossier(self.account_id, model).as_of(day)
+
+    def marks(self) -> Sequence[Mark]:
+        """Return all signals of the account, also those of later days."""
+        return self.records.marks(self.account_id)
+
+
+def decided_pasts(session: Session, *, today: date) -> list[Past]:
+    """Return every outcome of every account up to today, oldest account first.
+
+    Who pays beyond a renewal date of which nothing was noted has renewed.
+    """
+    outcomes, records, pasts = _outcomes(session, today), Records(session, until=today), []
+    for account in session.scalars(select(Account).order_by(Account.id)):
+        own = [(Outcome(row.kind.value), row.day) for row in outcomes[account.id]]
+        if (day := _renewed_unnoticed_on(account, own, today)) is not None:
+            own.append((Outcome.RENEWED, day))
+        pasts += [_past(records, account, outcome, day) for outcome, day in own]
+    return pasts
+
+
+def pasts_so_far(session: Session, *, today: date) -> list[Past]:
+    """Return every account with the day on which it was first lost, or as one that pays until today."""
+    outcomes, records, pasts = _outcomes(session, today), Records(session, until=today), []
+    for account in session.scalars(select(Account).order_by(Account.id)):
+        lost = [(Outcome(row.kind.value), row.day) for row in outcomes[account.id] if row.kind.value in LOST]
+        outcome, day = min(lost, key=lambda each: each[1], default=(Outcome.ACTIVE, None))
+        pasts.append(_past(records, account, outcome, day))
+    return pasts
+
+
+def _outcomes(session: Session, today: date) -> defaultdict[int, list[AccountOutcome]]:
+    found: defaultdict[int, list[AccountOutcome]] = defaultdict(list)
+    rows = session.scalars(
+        select(AccountOutcome)
+        .where(AccountOutcome.day <= today)
+        .order_by(AccountOutcome.day, AccountOutcome.id)
+    )
+    for row in rows:
+        found[row.account_id].append(row)
+    return found
+
+
+def _renewed_unnoticed_on(
+    account: Account, outcomes: Sequence[tuple[Outcome, date]], today: date
+) -> date | None:
+    """Return the renewal date that an account has paid beyond; None when it is noted, or still to come."""
+    day = account.renews_on
+    if account.status is not AccountStatus.ACTIVE or day is None or not account.started_on < day < today:
+        return None
+    return None if (Outcome.RENEWED, day) in outcomes else day
+
+
+def _past(records: Records, account: Account, outcome: Outcome, day: date | None) -> Past:
+    return Past(
+        account=account.external_id,
+        started_on=account.started_on,
+        tier=account.touch_tier.value,
+        cohort=f"{account.started_on:%Y-%m}",
+        outcome=outcome,
+        outcome_on=day,
+        history=OwnHistory(records, account.id),
+    )
+
+
+def latest_for(session: Session, actor: Actor, *, finished: bool) -> Validation | None:
+    """Return the newest validation that is finished, or that is not; None when there is none.
+
+    Raises:
+        NotFoundError: the actor is not staff.
+    """
+    if not actor.is_staff:
+        raise NotFoundError("validation")
+    is_open = Validation.finished_at.is_(None)
+    return session.scalar(
+        select(Validation).where(~is_open if finished else is_open).order_by(Validation.id.desc()).limit(1)
+    )
