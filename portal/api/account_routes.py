@@ -48,7 +48,7 @@ def update_account(external_id: str) -> ResponseReturnValue:
     actor = actor_of(caller_with(Scope.ACCOUNTS_WRITE))
     change = AccountChange.model_validate_json(read_body())
     with transaction() as session:
-        _, is_new = put_account(session, actor=actor, external_id=external_id, change=change)
+        _, is_new = put_account(session, actor=actor, external_id=external_id, change=change, now=utc_now())
     account = accounts.account_known_as_for(db.session(), actor, external_id)
     return answer_with(AccountAnswer.of(account), 201 if is_new else 200)
 

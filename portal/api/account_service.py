@@ -1,6 +1,7 @@
 """Accounts as other systems keep them."""
 
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -17,7 +18,7 @@ LONGEST_ID = 100
 
 
 def put_account(
-    session: Session, *, actor: Actor, external_id: str, change: AccountChange
+    session: Session, *, actor: Actor, external_id: str, change: AccountChange, now: datetime
 ) -> tuple[Account, bool]:
     """Add an account, or change what is told of it; return it, and whether it is new.
 
@@ -28,10 +29,10 @@ def put_account(
     account = queries.account_by_external_id(session, external_id)
     details = _details(session, account, change)
     if account:
-        return (
-            service.update_account(session, actor=actor, account_id=account.id, details=details),
-            False,
+        changed = service.update_account(
+            session, actor=actor, account_id=account.id, details=details, now=now
         )
+        return changed, False
     _check_new(external_id, change)
     try:
         account = service.open_account(session, actor=actor, external_id=external_id, details=details)
