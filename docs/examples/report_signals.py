@@ -28,12 +28,12 @@ WORTH_ANOTHER_TRY = {429, 500, 502, 503, 504}
 def main() -> None:
     """Report the signals of a file; tell on standard error which were refused, and why."""
     url, key = os.environ["ENGAWA_URL"].rstrip("/"), os.environ["ENGAWA_KEY"]
-    counts = {"accepted": 0, "duplicate": 0, "rejected": 0}
+    counts = {"accepted": 0, "duplicate": 0, "unmatched": 0, "rejected": 0}
     with Path(sys.argv[1]).open(encoding="utf-8") as lines:
         for call in calls(json.loads(line) for line in lines if line.strip()):
             answer = report(url, key, call)
-            counts["accepted"] += answer["accepted"]
-            counts["duplicate"] += answer["duplicate"]
+            for name in ("accepted", "duplicate", "unmatched"):
+                counts[name] += answer[name]
             counts["rejected"] += len(answer["rejected"])
             for refused in answer["rejected"]:
                 print(call[refused["index"]].get("key"), refused["reason"], sep=": ", file=sys.stderr)

@@ -1,6 +1,7 @@
 """Accounts and their health by the API."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -179,7 +180,7 @@ def test_reading_and_writing_are_two_scopes(ask: Ask, session: Session) -> None:
 
 
 @pytest.fixture
-def lively(ask: Ask, session: Session) -> Account:
+def lively(ask: Ask, session: Session, work: Callable[[], None]) -> Account:
     """An account whose people did various things on several days."""
     account = make_account(session, external_id="acme", started_on=date(2026, 6, 1))
     people = [make_user(session, account=account) for _ in range(3)]
@@ -203,6 +204,7 @@ def lively(ask: Ask, session: Session) -> Account:
             for n in range(120)
         ),
     )
+    work()
     return account
 
 

@@ -56,13 +56,16 @@ def report(url: str, key: str, file: Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_example_reports_a_file_once(url: str, tmp_path: Path) -> None:
     key, file = make_key(db.session()), tmp_path / "signals.jsonl"
-    signals = [signal(f"k{number}") for number in range(2500)] + [signal("bad", account="nobody")]
+    signals = [signal(f"k{number}") for number in range(2500)] + [
+        signal("new", account="nobody"),
+        signal("bad", kind="no.such_kind"),
+    ]
     file.write_text("\n".join(map(json.dumps, signals)))
 
     first, again = report(url, key, file), report(url, key, file)
-    assert json.loads(first.stdout) == {"accepted": 2500, "duplicate": 0, "rejected": 1}
-    assert json.loads(again.stdout) == {"accepted": 0, "duplicate": 2500, "rejected": 1}
-    assert first.stderr == "bad: there is no account nobody\n"
+    assert json.loads(first.stdout) == {"accepted": 2500, "duplicate": 0, "unmatched": 1, "rejected": 1}
+    assert json.loads(again.stdout) == {"accepted": 0, "duplicate": 2501, "unmatched": 0, "rejected": 1}
+    assert first.stderr == "bad: there is no kind of signal called no.such_kind\n"
     assert count() == 2500
 
     refused = report(url, "engawa_wrong", file)
@@ -84,7 +87,7 @@ def test_the_lines_of_the_page_and_the_new_key_can_be_run(own_site: Flask, url: 
     told, changed = [
         run_curl(line.replace("http://127.0.0.1:5000", url), make_key(db.session())) for line in lines
     ]
-    assert told == {"accepted": 1, "duplicate": 0, "rejected": []}
+    assert told == {"accepted": 1, "duplicate": 0, "unmatched": 0, "rejected": []}
     assert (changed["name"], changed["seats"]) == ("Acme Foods", 12)
 
     draft = KeyDraft(name="CRM", scopes=[Scope.SIGNALS_WRITE])

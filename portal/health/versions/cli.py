@@ -11,10 +11,10 @@ from portal.accounts.actors import SYSTEM
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import PortalError
-from portal.health.model import FIRST, shipped_text
+from portal.health.model import FIRST, shipped_text, shipped_versions
 from portal.health.toml_table import LONGEST
 from portal.health.versions import queries, service
-from portal.health.versions.models import ScoringModel
+from portal.health.versions.models import ModelState, ScoringModel
 
 BYTES_A_CHARACTER: Final = 4
 
@@ -26,13 +26,19 @@ models = AppGroup("models", help="Versions of the scoring model.")
 def list_models(*, as_json: bool) -> None:
     """Show all versions: drafts, the one in use, and those that were."""
     rows = queries.versions_for(db.session(), SYSTEM)
-    found = [_document(row) for row in rows] or [{"version": FIRST, "state": "active"}]
+    found = [_document(row) for row in rows] or [_shipped(version) for version in shipped_versions()]
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     for row in found:
         click.echo(f"{row['version']}  {row['state']}  {row.get('note') or ''}".rstrip())
     click.echo(f"{len(found)} versions")
+
+
+def _shipped(version: str) -> dict[str, object]:
+    """Describe a version that comes with the portal while nobody has written another one."""
+    state = ModelState.ACTIVE if version == FIRST else ModelState.RETIRED
+    return {"version": version, "state": state.value}
 
 
 def _document(row: ScoringModel) -> dict[str, object]:

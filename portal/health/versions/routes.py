@@ -13,7 +13,7 @@ from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import ConflictError, InvalidError
 from portal.health import wording as health_wording
-from portal.health.model import FIRST
+from portal.health.model import shipped_versions
 from portal.health.rules import FULL_E4, ONE_E4
 from portal.health.toml_table import comments_in
 from portal.health.versions import charts, policies, queries, rules, service, wording
@@ -48,7 +48,7 @@ def new_draft() -> ResponseReturnValue:
     """Offer the text of a version, given as `?from=`, to be changed; by default of the one in use."""
     session, actor = db.session(), current_actor()
     version = request.args.get("from") or queries.current_model(session).version
-    taken = {FIRST, *(row.version for row in queries.versions_for(session, actor))}
+    taken = {*shipped_versions(), *(row.version for row in queries.versions_for(session, actor))}
     text = queries.text_for(session, actor, version)
     form = DraftForm(formdata=None, text=rules.renamed(text, rules.next_version(version, taken)))
     return _editor(form, based_on=version)

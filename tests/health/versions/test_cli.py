@@ -35,11 +35,12 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_file_becomes_a_draft_and_then_makes_scores(app: Flask, session: Session, file: Path) -> None:
-    assert run(app, "models", "list").stdout == "v1  active\n1 versions\n"
+    assert run(app, "models", "list").stdout == "milestones  retired\nv1  active\n2 versions\n"
     assert run(app, "models", "import", str(file), "--note", "Fitted").stdout == "1 draft: fitted\n"
     assert [row["state"] for row in json.loads(run(app, "models", "list", "--json").stdout)] == [
         "draft",
         "active",
+        "retired",
     ]
     assert run(app, "models", "show", "fitted").stdout == file.read_text(encoding="utf-8")
 

@@ -87,6 +87,7 @@ def test_a_draft_scores_nobody(session: Session, draft: ScoringModel) -> None:
     assert [(row.version, row.state) for row in queries.versions_for(session, STAFF)] == [
         ("v2", ModelState.DRAFT),
         ("v1", ModelState.ACTIVE),
+        ("milestones", ModelState.RETIRED),
     ]
 
 

@@ -25,6 +25,7 @@ SLOTS: Final = 90
 """Visits of two days, so far apart that each is a session of its own."""
 
 OPENINGS: Final = {"open": ["search.result_opened"], "read": ["search.result_opened", "article.read"]}
+DATA: Final = {"search.performed": {"results": 3}, "search.result_opened": {"rank": 1}}
 
 __all__ = ["engine", "follow", "put"]  # The fixtures of search.
 
@@ -54,7 +55,7 @@ def search(session: Session) -> Search:
                     account_id=user.account_id if user else None,
                     person=None if user else str(who),
                     subject=None if kind == "search.performed" else subject,
-                    data={"query": step, "results": 3} if kind == "search.performed" else {"rank": 1},
+                    data=DATA.get(kind, {}) | ({"query": step} if kind == "search.performed" else {}),
                     left_out_as=left_out_as,
                 )
                 record(session, [fact], now=NOW)
