@@ -124,7 +124,7 @@ _REGISTRY: Final = (
         "search.performed",
         en=("Searched", "Someone searched; how many results they got is kept, even when it is none."),
         ja=("検索", "検索しました。結果が 0 件でも件数を記録します。"),
-        data=(QUERY, whole("results", is_needed=True), LANGUAGE),
+        data=(QUERY, whole("results"), LANGUAGE),
     ),
     _self_service(
         "search.result_opened",
@@ -204,7 +204,7 @@ _REGISTRY: Final = (
         "video.watched",
         en=("Watched a video", "Someone watched a quarter, a half, three quarters or all of a how-to video."),
         ja=("動画を視聴", "使い方の動画を 25・50・75・100 % まで視聴しました。"),
-        data=(text("video", is_needed=True), whole("percent", is_needed=True)),
+        data=(text("video"), whole("percent")),
     ),
     _peer_help(
         "ask_form.opened",

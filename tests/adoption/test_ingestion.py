@@ -101,7 +101,7 @@ def test_telling_again_changes_nothing(session: Session) -> None:
         ({"data": {"n": 10**400}}, UNSTORABLE),
         ({"data": {"a\0b": 1}}, UNSTORABLE),
         ({"data": {"a": ["\ud800"]}}, UNSTORABLE),
-        ({"kind": "search.performed", "data": {}}, "data.results is needed"),
+        ({"kind": "article.voted", "data": {}}, "data.helpful is needed"),
         ({"kind": "search.performed", "data": {"results": 1.5}}, "data.results has to be a whole number"),
         ({"kind": "search.performed", "data": {"results": True}}, "data.results has to be a whole number"),
         ({"kind": "article.read", "data": {"a\ud800": 1}}, "data.a\\ud800 is no field of this kind"),

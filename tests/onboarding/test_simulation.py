@@ -94,7 +94,7 @@ class Happening:
     at: datetime
     person: str
     subject: str
-    data: Mapping[str, str]
+    data: Mapping[str, object]
     batch: int
 
 
@@ -150,7 +150,8 @@ def happenings(random: Random, script: str, start: datetime, until: datetime) ->
                     at=at.astimezone(UTC),
                     person=f"visitor:{random.randrange(5)}",
                     subject=f"article:{random.randrange(6, 9)}",
-                    data={name: random.choice(VALUES[name]) for name in step.where if name in VALUES},
+                    data={name: random.choice(VALUES[name]) for name in step.where if name in VALUES}
+                    | ({"helpful": True} if step.kind == "article.voted" else {}),
                     batch=(at - begin).days // BATCH_DAYS + (random.randrange(1, 4) if is_late else 0),
                 )
 
