@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal import worker
 from portal.accounts.actors import SYSTEM, Role
 from portal.accounts.models import Account, AccountStatus, User
+from portal.adoption.kinds import RECEIVED
 from portal.core import outbox
 from portal.core.clock import site_day_end
 from portal.health.alerts import queries, service
@@ -127,6 +128,16 @@ def test_three_weeks_of_silence_ring(session: Session, tell: Tell, days_ago: int
     follow(session)
 
     assert (open_rules(session) == [AlertRule.SILENT]) is rings
+
+
+@pytest.mark.parametrize("kind", sorted(RECEIVED))
+def test_what_others_did_breaks_no_silence(session: Session, tell: Tell, kind: str) -> None:
+    account = make_account(session)
+    tell(account, kind, 1, user=make_user(session, account=account))
+
+    follow(session)
+
+    assert open_rules(session) == [AlertRule.SILENT]
 
 
 def test_a_new_account_is_not_silent(session: Session) -> None:

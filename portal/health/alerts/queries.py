@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts.actors import Actor
 from portal.accounts.models import Account, AccountStatus
+from portal.adoption.kinds import RECEIVED
 from portal.adoption.models import Signal
 from portal.core.clock import site_day_end
 from portal.core.errors import NotFoundError
@@ -145,12 +146,13 @@ def _overrides(session: Session, ids: Sequence[int], today: date) -> Mapping[int
 
 
 def _heard_of(session: Session, ids: Sequence[int], today: date) -> frozenset[int]:
-    """Return the accounts whose people left a signal in the last 21 days."""
+    """Return the accounts whose people did something in the last 21 days."""
     signal = exists().where(
         Signal.account_id == Account.id,
         Signal.occurred_at >= site_day_end(today - SILENT_DAYS * _DAY),
         or_(Signal.user_id.is_not(None), Signal.person.is_not(None)),
         Signal.left_out_as.is_(None),
+        Signal.kind.not_in(RECEIVED),
     )
     return frozenset(session.scalars(select(Account.id).where(Account.id.in_(ids), signal)))
 

@@ -54,7 +54,7 @@ class Situation:
     """What is known of a paying account on a day.
 
     `readings` are its scores of the days up to it, the oldest first. `is_silent` is whether none of its
-    people left a signal for 21 days. `override` and `override_ends_on` are None where no override holds.
+    people did anything for 21 days. `override` and `override_ends_on` are None where no override holds.
     """
 
     today: date
