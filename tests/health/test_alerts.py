@@ -59,6 +59,10 @@ def open_rules(session: Session) -> list[AlertRule]:
     return sorted(alert.rule for alert in queries.alerts_for(session, SYSTEM))
 
 
+def open_days(session: Session) -> list[str]:
+    return [alert.facts["day"] for alert in queries.alerts_for(session, SYSTEM)]
+
+
 def notices(session: Session) -> list[Notice]:
     mine = Notice.kind.startswith("alert_")
     return list(session.scalars(select(Notice).where(mine).order_by(Notice.id)))
@@ -166,6 +170,33 @@ def test_a_judgement_that_ends_rings_until_it_is_renewed(
     assert open_rules(session) == []
 
 
+def test_another_judgement_that_ends_soon_rings_anew(session: Session, acme: Account, manager: User) -> None:
+    def judge(days: int) -> None:
+        judgement = Judgement(band=Band.WATCH, points=None, reason="Why", ends_on=TODAY + days * DAY)
+        actor = actor_of(manager)
+        overrides.judge(session, actor=actor, account_id=acme.id, judgement=judgement, now=NOW)
+        session.commit()
+
+    judge(5)
+    follow(session)
+    judge(6)
+    follow(session)
+    follow(session)
+
+    assert open_days(session) == [(TODAY + 6 * DAY).isoformat()]
+
+
+def test_a_renewal_at_risk_that_moves_rings_anew(session: Session, acme: Account) -> None:
+    make_score(session, acme, 20)
+    for days in (59, 30):
+        session.execute(update(Account).values(renews_on=TODAY + timedelta(days=days)))
+        follow(session)
+        follow(session)
+
+    assert open_days(session) == [(TODAY + 30 * DAY).isoformat()]
+    assert [notice.params["day"] for notice in notices(session)] == open_days(session)
+
+
 def test_a_renewal_at_risk_rings(session: Session, acme: Account) -> None:
     make_score(session, acme, 20)
     session.execute(update(Account).values(renews_on=TODAY + timedelta(days=59)))
@@ -225,6 +256,33 @@ def test_someone_takes_care_of_it_and_leaves_it_again(
     assert (alert.handled_at, alert.handled_by_id) == (None, None)
     other = browser_of(make_user(session))
     assert "Acme is at risk now" not in other.get("/staff/accounts/alerts/?whose=mine").text
+
+
+def test_what_is_over_is_told_no_more(session: Session, acme: Account, manager: User) -> None:
+    make_score(session, acme, 41, ago=1)
+    make_score(session, acme, 39)
+    follow(session)
+    assert [notice.user_id for notice in notices(session)] == [manager.id]
+    make_score(session, acme, 65, ago=-1)
+
+    follow(session, TODAY + DAY)
+
+    assert open_rules(session) == []
+    assert notices(session) == []
+
+
+def test_who_leaves_takes_the_unread_notices_along(session: Session, acme: Account) -> None:
+    make_score(session, acme, 41, ago=1)
+    make_score(session, acme, 39)
+    follow(session)
+    session.execute(update(Account).values(status=AccountStatus.CHURNED, churned_on=TODAY))
+
+    service.close_of_leavers(session, now=NOW)
+    session.commit()
+    outbox.drain(REACTIONS)
+
+    session.rollback()
+    assert notices(session) == []
 
 
 def test_the_words_are_the_readers(

@@ -180,6 +180,16 @@ def beginning(situation: Situation, open_rules: frozenset[AlertRule]) -> list[Al
     return [name for name, rule in RULES.items() if name not in open_rules and rule.begins(situation)]
 
 
+def has_moved(situation: Situation, rule: AlertRule, told: str | None) -> bool:
+    """Tell whether the day of which an open alert speaks, as it was told, is another one by now."""
+    days = {
+        AlertRule.RENEWAL_AT_RISK: situation.renews_on,
+        AlertRule.OVERRIDE_ENDS: situation.override_ends_on,
+    }
+    day = days.get(rule)
+    return day is not None and day.isoformat() != told
+
+
 def over(situation: Situation, open_rules: frozenset[AlertRule]) -> list[AlertRule]:
     """Return the rules whose open alert is over."""
     return [name for name, rule in RULES.items() if name in open_rules and not rule.lasts(situation)]
