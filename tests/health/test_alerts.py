@@ -18,9 +18,11 @@ from portal.core import outbox
 from portal.core.clock import site_day_end
 from portal.health.alerts import queries, service
 from portal.health.alerts.models import AccountAlert, AlertRule
-from portal.health.model import Band
+from portal.health.model import Band, shipped_text
 from portal.health.overrides import service as overrides
 from portal.health.overrides.service import Judgement
+from portal.health.versions import service as versions
+from portal.health.versions.rules import renamed
 from portal.notifications.models import Notice
 from portal.notifications.wording import sentence
 from portal.reactions.table import REACTIONS
@@ -116,7 +118,7 @@ def test_who_has_left_rings_no_more(session: Session, acme: Account) -> None:
 
 def test_another_model_is_no_fall(session: Session, acme: Account) -> None:
     make_score(session, acme, 90, ago=1)
-    make_score(session, acme, 30, model="v2")
+    make_score(session, acme, 30, model="milestones")
 
     follow(session)
 
@@ -216,7 +218,7 @@ def test_random_scores_open_and_close_what_a_slow_evaluation_says(session: Sessi
         series[account.id] = []
         for ago in reversed(range(length)):
             points = min(max(points + chance.randrange(-11, 11), 0), 100)
-            model = "v2" if ago < 12 and account.id % 2 else "v1"
+            model = "milestones" if ago < 12 and account.id % 2 else "v1"
             told = None if chance.random() < 0.1 else points
             series[account.id].append((told, model))
             make_score(session, account, told, ago=ago, model=model)
@@ -269,6 +271,21 @@ def test_what_is_over_is_told_no_more(session: Session, acme: Account, manager: 
 
     assert open_rules(session) == []
     assert notices(session) == []
+
+
+def test_the_limits_are_those_of_the_model_that_made_the_score(session: Session, acme: Account) -> None:
+    make_score(session, acme, 41, ago=1)
+    make_score(session, acme, 39)
+    follow(session)
+    strict = renamed(shipped_text("v1"), "strict").replace("watch = 40", "watch = 60")
+    draft = versions.create_draft(session, actor=SYSTEM, text=strict, now=NOW)
+    versions.activate(session, actor=SYSTEM, model_id=draft.id, edition=1, now=NOW)
+    session.commit()
+    make_score(session, acme, 45, ago=-1)
+
+    follow(session, TODAY + DAY)
+
+    assert open_rules(session) == []
 
 
 def test_who_leaves_takes_the_unread_notices_along(session: Session, acme: Account) -> None:

@@ -16,11 +16,11 @@ from portal.core.clock import site_day_end
 from portal.core.errors import NotFoundError
 from portal.health.alerts.models import AccountAlert, AlertRule
 from portal.health.alerts.rules import SILENT_DAYS, WINDOW, Limits, Reading, Situation
-from portal.health.model import Band
+from portal.health.model import Band, Model
 from portal.health.models import HealthScore
 from portal.health.overrides.models import HealthOverride
 from portal.health.overrides.rules import bounds_e4
-from portal.health.versions.queries import current_model
+from portal.health.versions.queries import current_model, models_named
 
 CLOSED_SHOWN: Final = 50
 _DAY: Final = timedelta(days=1)
@@ -101,8 +101,7 @@ def situations(session: Session, accounts: Sequence[Account], *, today: date) ->
     """Return what the alerts of some accounts depend on, as of a day, by account."""
     ids = [account.id for account in accounts]
     readings, overrides = _readings(session, ids, today), _overrides(session, ids, today)
-    heard, model = _heard_of(session, ids, today), current_model(session)
-    limits = Limits(watch_e4=bounds_e4(model, Band.WATCH)[0], healthy_e4=bounds_e4(model, Band.HEALTHY)[0])
+    heard, limits = _heard_of(session, ids, today), _limits(session, readings)
     found = {}
     for account in accounts:
         override = overrides.get(account.id)
@@ -110,7 +109,7 @@ def situations(session: Session, accounts: Sequence[Account], *, today: date) ->
         found[account.id] = Situation(
             today=today,
             readings=readings[account.id],
-            limits=limits,
+            limits=limits[account.id],
             is_silent=account.id not in heard and not is_new,
             renews_on=account.renews_on,
             override=override.band if override else None,
@@ -137,6 +136,19 @@ def _readings(session: Session, ids: Sequence[int], today: date) -> Mapping[int,
         reading = Reading(day=day, model=model, points_e4=points_e4, band=Band(band) if band else None)
         found[account_id].append(reading)
     return found
+
+
+def _limits(session: Session, readings: Mapping[int, Sequence[Reading]]) -> Mapping[int, Limits]:
+    """Return where the bands begin, by account: in the model of its latest score, else in the current one."""
+    latest = {account_id: each[-1].model for account_id, each in readings.items() if each}
+    models, current = models_named(session, set(latest.values())), current_model(session)
+    limits = {version: _limits_of(model) for version, model in models.items()}
+    found = defaultdict(lambda: _limits_of(current))
+    return found | {account_id: limits[version] for account_id, version in latest.items()}
+
+
+def _limits_of(model: Model) -> Limits:
+    return Limits(watch_e4=bounds_e4(model, Band.WATCH)[0], healthy_e4=bounds_e4(model, Band.HEALTHY)[0])
 
 
 def _overrides(session: Session, ids: Sequence[int], today: date) -> Mapping[int, HealthOverride]:
