@@ -179,6 +179,14 @@ def test_a_closed_task_opens_again_with_its_note(
     session.expire_all()
     (task,) = queries.tasks_for(session, SYSTEM)
     assert (task.is_open, task.note) == (True, "Done")
+    assert "Done</textarea>" in staff.get(f"/staff/tasks/{task.id}").text
+
+    staff.post(f"/staff/tasks/{task.id}/closure", data={"body": " "})
+
+    session.rollback()
+    session.expire_all()
+    (task,) = queries.tasks_for(session, SYSTEM, is_open=False)
+    assert task.note == "Done"
 
 
 def test_a_note_that_is_too_long_stays_on_the_page(

@@ -37,7 +37,8 @@ def list_tasks() -> ResponseReturnValue:
 @bp.get("/<int:task_id>")
 def show_task(task_id: int) -> ResponseReturnValue:
     """Show a task with the goals that it is about."""
-    return _page(task_id, ClosureForm(formdata=None))
+    task = queries.task_for(db.session(), current_actor(), task_id)
+    return _page(task_id, ClosureForm(formdata=None, body=task.note))
 
 
 @bp.post("/<int:task_id>/closure")
