@@ -209,7 +209,24 @@ def test_of_two_who_change_an_action_neither_loses_what_was_typed(
 
     assert answer.status_code == 409
     assert 'value="Visit them"' in answer.text
+    assert "<strong>Write to them</strong>" in answer.text
+    assert "Nov 26, 2026</time>" in answer.text
+    assert 'name="edition" value="2"' in answer.text
     assert action_of(session).what == "Write to them"
+
+
+def test_a_mistake_does_not_let_one_overwrite_what_a_colleague_changed(
+    session: Session, staff: FlaskClient, acme: Account
+) -> None:
+    plan(staff, acme)
+    path = f"/staff/actions/{action_of(session).id}"
+    data = {"what": "Write to them", "due_on": "2026-11-26", "owner_id": "0", "edition": "1"}
+    staff.post(path, data=data)
+
+    answer = staff.post(path, data={**data, "what": " \u3000"})
+
+    assert answer.status_code == 422
+    assert 'name="edition" value="1"' in answer.text
 
 
 def test_the_most_urgent_action_stands_in_the_list_and_on_the_home_of_whose_it_is(

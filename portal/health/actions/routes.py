@@ -16,7 +16,7 @@ from portal.health.actions import queries, service
 from portal.health.actions.forms import ActionForm
 from portal.health.actions.models import NextAction
 from portal.health.queries import account_for
-from portal.web.errors import STATUS, explain
+from portal.web.errors import explain
 from portal.web.flashes import offer_undo
 
 bp = Blueprint("account_actions", __name__, url_prefix="/staff")
@@ -90,11 +90,14 @@ def update_action(action_id: int) -> ResponseReturnValue:
                 plan=form.plan(),
                 edition=form.edition.data or 0,
             )
-    except (InvalidError, ConflictError) as error:
-        form.blame(getattr(error, "field", None), explain(error))
+    except InvalidError as error:
+        form.blame(error.field, explain(error))
+        return _edit_page(action, form), 422
+    except ConflictError as error:
+        form.blame(None, explain(error))
         action = queries.action_for(db.session(), actor, action_id)
         form.edition.data = action.edition
-        return _edit_page(action, form), STATUS[type(error)]
+        return _edit_page(action, form, is_stale=True), 409
     flash(_("Changed."), "posted")
     return redirect(_back(action.account_id), 303)
 
@@ -139,6 +142,6 @@ def _account_page(account_id: int, form: ActionForm) -> str:
     )
 
 
-def _edit_page(action: NextAction, form: ActionForm) -> str:
+def _edit_page(action: NextAction, form: ActionForm, *, is_stale: bool = False) -> str:
     form.offer(accounts.staff_for(db.session(), current_actor()))
-    return render_template("health/actions/edit.html", action=action, form=form)
+    return render_template("health/actions/edit.html", action=action, form=form, is_stale=is_stale)

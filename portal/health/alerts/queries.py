@@ -143,8 +143,9 @@ def _limits(session: Session, readings: Mapping[int, Sequence[Reading]]) -> Mapp
     latest = {account_id: each[-1].model for account_id, each in readings.items() if each}
     models, current = models_named(session, set(latest.values())), current_model(session)
     limits = {version: _limits_of(model) for version, model in models.items()}
-    found = defaultdict(lambda: _limits_of(current))
-    return found | {account_id: limits[version] for account_id, version in latest.items()}
+    found: defaultdict[int, Limits] = defaultdict(lambda: _limits_of(current))
+    found.update({account_id: limits[version] for account_id, version in latest.items()})
+    return found
 
 
 def _limits_of(model: Model) -> Limits:
