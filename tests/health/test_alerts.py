@@ -302,6 +302,26 @@ def test_who_leaves_takes_the_unread_notices_along(session: Session, acme: Accou
     assert notices(session) == []
 
 
+def test_many_alerts_come_in_pages_and_the_home_counts_them(
+    session: Session, manager: User, browser_of: Browse
+) -> None:
+    for number in range(103):
+        account = make_account(session, name=f"Shop {number:03}")
+        alert = {"rule": AlertRule.SILENT, "facts": {"days": 21}, "opened_at": NOW - number * DAY}
+        session.add(AccountAlert(account_id=account.id, **alert))
+    session.commit()
+    staff = browser_of(manager)
+
+    first, second = (staff.get(f"/staff/accounts/alerts/?page={page}").text for page in (1, 2))
+    home = staff.get("/staff/").text
+
+    assert (first.count("Nobody of Shop"), second.count("Nobody of Shop")) == (100, 3)
+    assert "whose=all&amp;page=2" in first
+    assert "Nobody of Shop 102" in second
+    assert home.count("Nobody of Shop") == 5
+    assert 'Alerts about accounts</a> <span class="count">103</span>' in " ".join(home.split())
+
+
 def test_the_words_are_the_readers(
     session: Session, acme: Account, manager: User, browser_of: Browse
 ) -> None:

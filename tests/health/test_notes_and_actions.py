@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -245,6 +245,24 @@ def test_the_most_urgent_action_stands_in_the_list_and_on_the_home_of_whose_it_i
     assert "Long ago" not in other.get("/staff/").text
     assert "Long ago" not in other.get("/staff/actions/").text
     assert "Long ago" in other.get("/staff/actions/?whose=all").text
+
+
+def test_many_actions_come_in_pages_and_the_home_counts_ones_own(
+    session: Session, staff: FlaskClient, acme: Account, mio: User
+) -> None:
+    for number in range(103):
+        due_on, made_at = date(2026, 12, 1) + timedelta(days=number), NOW
+        owner_id = mio.id if number % 10 == 0 else None
+        action = {"what": f"Call {number:03}", "due_on": due_on, "made_at": made_at, "owner_id": owner_id}
+        session.add(NextAction(account_id=acme.id, **action))
+    session.commit()
+
+    first, second = (staff.get(f"/staff/actions/?whose=all&page={page}").text for page in (1, 2))
+    home = staff.get("/staff/").text
+
+    assert (first.count(">Call "), second.count(">Call ")) == (100, 3)
+    assert home.count(">Call ") == 5
+    assert 'My next actions</a> <span class="count">11</span>' in " ".join(home.split())
 
 
 def test_customers_see_none_of_it(session: Session, acme: Account, browser_of: Browse) -> None:

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts.actors import Actor
@@ -32,9 +32,14 @@ def alerts_for(
     *,
     account_id: int | None = None,
     manager_id: int | None = None,
+    since: datetime | None = None,
     is_open: bool = True,
+    first: int = 0,
+    size: int | None = None,
 ) -> Sequence[AccountAlert]:
     """Return the open alerts, the latest first; or the last ones that are over.
+
+    `since` leaves out what opened earlier. Of the open ones, `size` follow the `first` so many; None for all.
 
     Raises:
         NotFoundError: the actor is not staff.
@@ -44,11 +49,24 @@ def alerts_for(
         query = query.where(AccountAlert.account_id == account_id)
     if manager_id is not None:
         query = query.where(AccountAlert.account.has(manager_id=manager_id))
+    if since is not None:
+        query = query.where(AccountAlert.opened_at >= since)
     if is_open:
         latest = query.where(AccountAlert.closed_at.is_(None)).order_by(AccountAlert.opened_at.desc())
-        return session.scalars(latest.order_by(AccountAlert.id)).all()
+        return session.scalars(latest.order_by(AccountAlert.id).offset(first).limit(size)).all()
     closed = query.where(AccountAlert.closed_at.is_not(None)).order_by(AccountAlert.closed_at.desc())
     return session.scalars(closed.order_by(AccountAlert.id).limit(CLOSED_SHOWN)).all()
+
+
+def open_count_for(session: Session, actor: Actor) -> int:
+    """Return how many alerts are open.
+
+    Raises:
+        NotFoundError: the actor is not staff.
+    """
+    _require_staff(actor)
+    count = select(func.count()).select_from(AccountAlert)
+    return session.scalar(count.where(AccountAlert.closed_at.is_(None))) or 0
 
 
 def held_alert_for(session: Session, actor: Actor, alert_id: int) -> AccountAlert:
@@ -64,9 +82,13 @@ def held_alert_for(session: Session, actor: Actor, alert_id: int) -> AccountAler
     return alert
 
 
-def _alerts(actor: Actor) -> Select[AccountAlert]:
+def _require_staff(actor: Actor) -> None:
     if not actor.is_staff:
         raise NotFoundError("alerts")
+
+
+def _alerts(actor: Actor) -> Select[AccountAlert]:
+    _require_staff(actor)
     return select(AccountAlert).options(
         joinedload(AccountAlert.account).joinedload(Account.manager), joinedload(AccountAlert.handled_by)
     )

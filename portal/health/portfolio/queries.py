@@ -71,13 +71,11 @@ def portfolio_for(
         manager=manager,
         down=[mover for mover in movers if mover.delta <= -STEEP_TENTHS],
         up=[mover for mover in reversed(movers) if mover.delta >= STEEP_TENTHS],
-        alerts=[
-            alert for alert in alerts_for(session, actor, manager_id=manager.id) if alert.opened_at >= since
-        ],
+        alerts=alerts_for(session, actor, manager_id=manager.id, since=since, size=MOST_READ),
         renewals=ranked_accounts_for(
             session, actor, renewing, today=today, order="renewal", size=MOST_READ, with_history=False
         ),
-        actions=actions_for(session, actor, owner_id=manager.id, until=today + WEEK),
+        actions=actions_for(session, actor, owner_id=manager.id, until=today + WEEK, size=MOST_READ),
         questions=_questions(session, manager.id),
         stuck=_stuck(session, manager.id, today=today),
     )
