@@ -72,8 +72,8 @@ def table(rows: Sequence[RankedAccount], language: str) -> Iterator[Sequence[obj
         _("Judged until"),
         _("Why judged so"),
         _("Next action"),
-        _("By"),
-        _("Who"),
+        _("Due"),
+        _("Owner"),
     )
     for row in rows:
         account, manager = row.account, row.account.manager

@@ -265,6 +265,14 @@ def test_many_actions_come_in_pages_and_the_home_counts_ones_own(
     assert 'My next actions</a> <span class="count">11</span>' in " ".join(home.split())
 
 
+def test_an_action_has_a_day_and_someone_responsible_in_japanese(staff: FlaskClient, acme: Account) -> None:
+    page = staff.get(f"/staff/accounts/{acme.id}/actions/", headers={"Accept-Language": "ja"}).text
+
+    assert re.search(r'for="due_on"[^>]*>\s*期限', page)
+    assert re.search(r'for="owner_id"[^>]*>\s*担当者', page)
+    assert "担当未定" in page
+
+
 def test_customers_see_none_of_it(session: Session, acme: Account, browser_of: Browse) -> None:
     customer = browser_of(make_user(session, account=acme))
 

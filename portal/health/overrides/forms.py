@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, DecimalField, SelectChoice, SelectField, TextAreaField
 from wtforms.form import BaseForm
@@ -20,7 +21,7 @@ def is_finite(form: BaseForm, field: DecimalField) -> None:  # noqa: ARG001  # A
         StopValidation: so it is.
     """
     if field.data is None or not field.data.is_finite():
-        raise StopValidation(field.gettext("Not a valid decimal value."))
+        raise StopValidation(_("Not a valid decimal value."))
 
 
 class OverrideForm(PortalForm):
