@@ -326,6 +326,13 @@ class AlertOpened(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlertClosed(Event):
+    """What a rule said of an account is over."""
+
+    alert_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignalsRecorded(Event):
     """New rows stand in the ledger."""
 

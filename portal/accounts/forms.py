@@ -1,6 +1,7 @@
 """What people send about accounts, as typed values."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from itertools import starmap
 from operator import itemgetter
 from typing import Any, Final
@@ -11,6 +12,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import (
     DateField,
     EmailField,
+    Field,
+    HiddenField,
     IntegerField,
     PasswordField,
     SelectChoice,
@@ -94,7 +97,7 @@ class InvitationForm(PortalForm):
 
 
 class AccountForm(PortalForm):
-    """What staff decide about an account."""
+    """What staff decide about an account; `edition` is that on the page from which it comes."""
 
     name = StringField(_l("Name"), [InputRequired(), Length(max=200)])
     plan = SelectField(_l("Plan"), choices=list(starmap(SelectChoice, PLANS.items())))
@@ -113,6 +116,7 @@ class AccountForm(PortalForm):
         _l("Status"), choices=list(starmap(SelectChoice, STATUSES.items())), coerce=AccountStatus
     )
     churned_on = DateField(_l("Left on"), [Optional()])
+    edition = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -127,8 +131,21 @@ class AccountForm(PortalForm):
 
     def details(self) -> AccountDetails:
         """Return what was filled in."""
-        values = {field.name: field.data for field in self if field.name != "external_id"}
+        values = {field.name: self[field.name].data for field in fields(AccountDetails)}
         return AccountDetails(**(values | {"manager_id": self.manager_id.data or None}))
+
+    def unlike(self, saved: "AccountForm") -> list[tuple[str, str]]:
+        """Return labels and values of what is saved otherwise than it was filled in, in words."""
+        names = [field.name for field in fields(AccountDetails)]
+        differing = [name for name in names if (self[name].data or None) != (saved[name].data or None)]
+        return [(str(saved[name].label.text), _in_words(saved[name])) for name in differing]
+
+
+def _in_words(field: Field) -> str:
+    if not isinstance(field, SelectField):
+        return str(field.data or "–")
+    choices = {field.coerce(choice.value): choice.label for choice in field.choices or ()}
+    return str(choices.get(field.data, "–"))
 
 
 class NewAccountForm(AccountForm):

@@ -1,8 +1,10 @@
 """Writes to accounts, people, sign-ins and invitations."""
 
+import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
 from sqlalchemy import update
@@ -205,20 +207,38 @@ def open_account(session: Session, *, actor: Actor, external_id: str, details: A
     return add_account(session, Account(external_id=external_id.strip(), **asdict(details)))
 
 
+def edition_of(account: Account) -> str:
+    """Return a word that is another one whenever what staff decide about an account is."""
+    values = [str(getattr(account, field.name)) for field in fields(AccountDetails)]
+    return sha256(json.dumps(values).encode()).hexdigest()
+
+
 def update_account(
-    session: Session, *, actor: Actor, account_id: int, details: AccountDetails, now: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    account_id: int,
+    details: AccountDetails,
+    edition: str | None = None,
+    now: datetime,
 ) -> Account:
     """Change an account, and note what it decided with that; its external id stays.
+
+    `edition` is what the actor saw (see `edition_of`); None replaces whatever there is.
 
     Raises:
         NotFoundError: no such account that the actor may see.
         ForbiddenError: the actor is not staff.
         InvalidError: the details contradict each other or cannot be used.
+        ConflictError: someone else changed it meanwhile.
     """
     account = queries.account_for(session, actor, account_id)
     if not policies.may_manage_accounts(actor):
         raise ForbiddenError("update account")
     _check(session, details)
+    session.refresh(account, with_for_update=True)
+    if edition is not None and edition != edition_of(account):
+        raise ConflictError("account changed")
     before = outcomes.terms_of(account)
     for name, value in asdict(details).items():
         setattr(account, name, value)

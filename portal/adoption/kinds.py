@@ -40,7 +40,8 @@ class SignalKind:
     """A kind of fact.
 
     A `passive` one is noted in memory and written in batches; the others are written with the change that
-    they report. `data` is what a row's data may hold, `about` whose its subject is.
+    they report. A `received` one befalls its person: somebody else acted, and it says nothing of whether the
+    person was there. `data` is what a row's data may hold, `about` whose its subject is.
     """
 
     name: str
@@ -50,6 +51,7 @@ class SignalKind:
     meaning_en: str
     meaning_ja: str
     passive: bool = False
+    received: bool = False
     data: Schema = Schema()
     about: About = About.OTHERS
 
@@ -93,6 +95,7 @@ def _kind(
     en: tuple[str, str],
     ja: tuple[str, str],
     passive: bool = False,
+    received: bool = False,
     data: tuple[DataField, ...] | Schema = (),
     about: About = About.OTHERS,
 ) -> SignalKind:
@@ -105,6 +108,7 @@ def _kind(
         meaning_en=en[1],
         meaning_ja=ja[1],
         passive=passive,
+        received=received,
         data=data if isinstance(data, Schema) else Schema(data),
         about=about,
     )
@@ -250,6 +254,7 @@ _REGISTRY: Final = (
         "answer.was_accepted",
         en=("Had an answer accepted", "Someone’s answer was chosen as the solution."),
         ja=("解決した回答に選ばれる", "自分の回答が、解決した回答に選ばれました。"),
+        received=True,
         data=(whole("topic_id", is_personal=True), whole("asker_account_id")),
         about=About.OWN,
     ),
@@ -276,6 +281,7 @@ _REGISTRY: Final = (
         "post.was_voted",
         en=("Had a post voted for", "Someone’s post was marked as useful."),
         ja=("投稿が評価される", "自分の投稿が「役に立った」と評価されました。"),
+        received=True,
         data=(person("voter_id"), whole("voter_account_id")),
         about=About.OWN,
     ),
@@ -367,6 +373,7 @@ _REGISTRY: Final = (
         "request.resolved",
         en=("Had a request resolved", "The vendor’s staff settled a request."),
         ja=("問い合わせの解決", "問い合わせが解決しました。"),
+        received=True,
         about=About.OWN,
     ),
     _friction(
@@ -385,3 +392,4 @@ _REGISTRY: Final = (
 )
 
 KINDS: Final = {kind.name: kind for kind in _REGISTRY}
+RECEIVED: Final = frozenset(kind.name for kind in _REGISTRY if kind.received)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts import queries as accounts
 from portal.accounts.actors import Actor
+from portal.adoption.kinds import RECEIVED
 from portal.adoption.models import PersonDay, Signal
 from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor, Page
@@ -93,7 +94,7 @@ def kind_counts_for(session: Session, actor: Actor, account_id: int) -> Mapping[
 
 
 def last_activity_for(session: Session, actor: Actor, account_id: int) -> Mapping[int, datetime]:
-    """Return when each person of an account was last heard of, by person's id.
+    """Return when each person of an account last did something, by person's id.
 
     Raises:
         NotFoundError: the actor is not staff.
@@ -101,7 +102,12 @@ def last_activity_for(session: Session, actor: Actor, account_id: int) -> Mappin
     _require_staff(actor)
     rows = session.execute(
         select(Signal.user_id, func.max(Signal.occurred_at))
-        .where(Signal.account_id == account_id, Signal.user_id.is_not(None), Signal.left_out_as.is_(None))
+        .where(
+            Signal.account_id == account_id,
+            Signal.user_id.is_not(None),
+            Signal.left_out_as.is_(None),
+            Signal.kind.not_in(RECEIVED),
+        )
         .group_by(Signal.user_id)
     )
     return {user_id: at for user_id, at in rows if user_id is not None}

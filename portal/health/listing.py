@@ -22,6 +22,8 @@ PAGE_SIZE: Final = 100
 KEPT: Final = ("name", "band", "trend", "tier", "plan", "manager", "renewal", "status", "sort")
 MINE: Final = "mine"
 NOBODY: Final = "nobody"
+LONGEST_NAME: Final = 200
+"""What accounts are looked for by: as long as the longest name can be, and no pattern is too long."""
 
 
 def asked_for(asked: Mapping[str, str], *, reader_id: int | None) -> AccountFilter:
@@ -36,7 +38,7 @@ def asked_for(asked: Mapping[str, str], *, reader_id: int | None) -> AccountFilt
         manager_id=ids[manager] if manager in ids else _row(manager),
         trend=_one_of(Trend, asked.get("trend")),
         renewal=_one_of(Renewal, asked.get("renewal")),
-        name=asked.get("name", "").strip() or None,
+        name=asked.get("name", "").strip()[:LONGEST_NAME] or None,
     )
 
 
@@ -70,8 +72,8 @@ def table(rows: Sequence[RankedAccount], language: str) -> Iterator[Sequence[obj
         _("Judged until"),
         _("Why judged so"),
         _("Next action"),
-        _("By"),
-        _("Who"),
+        _("Due"),
+        _("Owner"),
     )
     for row in rows:
         account, manager = row.account, row.account.manager

@@ -1,5 +1,6 @@
 """Accounts as staff see them: ranked, explained, kept."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -12,6 +13,7 @@ from portal.accounts import queries as accounts
 from portal.accounts import service as accounts_service
 from portal.accounts.current import current_actor, require_staff
 from portal.accounts.forms import PLANS, STATUSES, TIERS, AccountForm, NewAccountForm
+from portal.accounts.models import Account
 from portal.adoption import queries as adoption
 from portal.adoption.kinds import Category
 from portal.adoption.wording import label_of
@@ -206,7 +208,7 @@ def create_account() -> ResponseReturnValue:
 def edit_account(account_id: int) -> ResponseReturnValue:
     """Offer an account to be changed."""
     account = queries.account_for(db.session(), current_actor(), account_id)
-    return _account_form(AccountForm(formdata=None, obj=account), account_id)
+    return _account_form(_form_of(account), account_id)
 
 
 @bp.post("/<int:account_id>/edit")
@@ -219,21 +221,38 @@ def update_account(account_id: int) -> ResponseReturnValue:
         try:
             with transaction() as session:
                 accounts_service.update_account(
-                    session, actor=actor, account_id=account_id, details=form.details(), now=utc_now()
+                    session,
+                    actor=actor,
+                    account_id=account_id,
+                    details=form.details(),
+                    edition=form.edition.data or None,
+                    now=utc_now(),
                 )
             flash(_("The account is changed."), "success")
             return redirect(url_for("health.show_account", account_id=account_id), 303)
         except InvalidError as error:
             form[error.field or "name"].errors = [explain(error)]
+        except ConflictError:
+            saved = _form_of(queries.account_for(db.session(), actor, account_id))
+            form.edition.data = saved.edition.data
+            return _account_form(form, account_id, saved=form.unlike(saved)), 409
     return _account_form(form, account_id), 422
+
+
+def _form_of(account: Account) -> AccountForm:
+    form = AccountForm(formdata=None, obj=account, edition=accounts_service.edition_of(account))
+    _offer_managers(form)
+    return form
 
 
 def _offer_managers(form: AccountForm) -> None:
     form.offer_managers(accounts.staff_for(db.session(), current_actor()))
 
 
-def _account_form(form: AccountForm, account_id: int | None = None) -> str:
+def _account_form(
+    form: AccountForm, account_id: int | None = None, *, saved: Sequence[tuple[str, str]] | None = None
+) -> str:
     _offer_managers(form)
     session, actor = db.session(), current_actor()
     account = queries.account_for(session, actor, account_id) if account_id is not None else None
-    return render_template("health/account_form.html", form=form, account=account)
+    return render_template("health/account_form.html", form=form, account=account, saved=saved)

@@ -25,10 +25,10 @@ from portal.forum import cases
 from portal.forum.experts.queries import waiting_for
 from portal.forum.paths import path_of_post
 from portal.health import wording as health_wording
-from portal.health.actions.queries import actions_for
-from portal.health.alerts.queries import alerts_for
+from portal.health.actions import queries as actions
+from portal.health.alerts import queries as alerts
 from portal.health.ranking.queries import AccountFilter, count_for, ranked_accounts_for
-from portal.health.tasks.queries import tasks_for
+from portal.health.tasks import queries as tasks
 from portal.insights import rows, upkeep_wording, wording
 from portal.insights.catalogue import FIGURES, figure_named, figures_in
 from portal.insights.definition import Group, RowKind
@@ -113,10 +113,13 @@ def show_home() -> ResponseReturnValue:
         open_cases=cases.open_count_for(session, actor),
         at_risk=ranked_accounts_for(session, actor, AT_RISK, today=today, size=ON_HOME, with_history=False),
         at_risk_count=count_for(session, actor, AT_RISK, today=today),
-        next_actions=actions_for(session, actor, owner_id=actor.user_id),
-        alerts=alerts_for(session, actor),
+        next_actions=actions.actions_for(session, actor, owner_id=actor.user_id, size=ON_HOME),
+        open_actions=actions.open_count_for(session, actor, owner_id=actor.user_id),
+        alerts=alerts.alerts_for(session, actor, size=ON_HOME),
+        open_alerts=alerts.open_count_for(session, actor),
         today=today,
-        tasks=tasks_for(session, actor),
+        tasks=tasks.tasks_for(session, actor, size=ON_HOME),
+        open_tasks=tasks.open_count_for(session, actor),
         gaps=gaps_for(session, actor, Wanted(period=period), now=now),
         upkeep=upkeep_for(session, actor, language=_language(), now=now),
         upkeep_words=upkeep_wording,

@@ -245,7 +245,7 @@ _ALL: Final = (
     NoticeKind(
         name="alert_fell",
         category=Category.ACCOUNTS,
-        label=N_("The health of an account that you manage falls by 15 points within 14 days"),
+        label=N_("The health of an account that you manage falls by 15 points or more within 14 days"),
         default=Delivery.IMMEDIATELY,
         is_for_staff=True,
     ),

@@ -5,6 +5,7 @@ from typing import Final
 from portal.core.activity import ActivitiesNoted
 from portal.core.outbox import on
 from portal.events import (
+    AlertClosed,
     AlertOpened,
     AnswerAccepted,
     ArticlePublished,
@@ -136,6 +137,7 @@ REACTIONS: Final = (
     *on(StandingChanged, standing.follow_posts),
     *on(TaskMade, notices.tell_whose_task),
     *on(AlertOpened, alerts.tell_manager),
+    *on(AlertClosed, alerts.take_back),
     *on(ChecklistCompleted, steps.record_completed_checklist, successes.celebrate_checklist),
     *on(
         SignalsRecorded,

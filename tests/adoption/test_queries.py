@@ -107,6 +107,16 @@ def test_people_are_counted_once_and_last_heard_of_at_their_latest(session: Sess
     assert week == {account.id: 1}
 
 
+def test_nobody_is_heard_of_by_what_others_did(session: Session) -> None:
+    account = make_account(session)
+    kim = make_user(session, account=account).id
+    tell(session, account.id, "feature.used", NOW - timedelta(days=9), kim)
+    for kind in ("request.resolved", "answer.was_accepted", "post.was_voted"):
+        tell(session, account.id, kind, NOW, kim)
+
+    assert queries.last_activity_for(session, SYSTEM, account.id) == {kim: NOW - timedelta(days=9)}
+
+
 def test_tallies_are_days_of_people_and_what_is_earlier_comes_once_a_person(session: Session) -> None:
     account, other = make_account(session), make_account(session)
     kim = make_user(session, account=account).id

@@ -13,13 +13,16 @@ from sqlalchemy.orm import Session
 from portal import worker
 from portal.accounts.actors import SYSTEM, Role
 from portal.accounts.models import Account, AccountStatus, User
+from portal.adoption.kinds import RECEIVED
 from portal.core import outbox
 from portal.core.clock import site_day_end
 from portal.health.alerts import queries, service
 from portal.health.alerts.models import AccountAlert, AlertRule
-from portal.health.model import Band
+from portal.health.model import Band, shipped_text
 from portal.health.overrides import service as overrides
 from portal.health.overrides.service import Judgement
+from portal.health.versions import service as versions
+from portal.health.versions.rules import renamed
 from portal.notifications.models import Notice
 from portal.notifications.wording import sentence
 from portal.reactions.table import REACTIONS
@@ -56,6 +59,10 @@ def follow(session: Session, today: date = TODAY) -> None:
 
 def open_rules(session: Session) -> list[AlertRule]:
     return sorted(alert.rule for alert in queries.alerts_for(session, SYSTEM))
+
+
+def open_days(session: Session) -> list[str]:
+    return [alert.facts["day"] for alert in queries.alerts_for(session, SYSTEM)]
 
 
 def notices(session: Session) -> list[Notice]:
@@ -111,7 +118,7 @@ def test_who_has_left_rings_no_more(session: Session, acme: Account) -> None:
 
 def test_another_model_is_no_fall(session: Session, acme: Account) -> None:
     make_score(session, acme, 90, ago=1)
-    make_score(session, acme, 30, model="v2")
+    make_score(session, acme, 30, model="milestones")
 
     follow(session)
 
@@ -127,6 +134,16 @@ def test_three_weeks_of_silence_ring(session: Session, tell: Tell, days_ago: int
     follow(session)
 
     assert (open_rules(session) == [AlertRule.SILENT]) is rings
+
+
+@pytest.mark.parametrize("kind", sorted(RECEIVED))
+def test_what_others_did_breaks_no_silence(session: Session, tell: Tell, kind: str) -> None:
+    account = make_account(session)
+    tell(account, kind, 1, user=make_user(session, account=account))
+
+    follow(session)
+
+    assert open_rules(session) == [AlertRule.SILENT]
 
 
 def test_a_new_account_is_not_silent(session: Session) -> None:
@@ -155,6 +172,33 @@ def test_a_judgement_that_ends_rings_until_it_is_renewed(
     assert open_rules(session) == []
 
 
+def test_another_judgement_that_ends_soon_rings_anew(session: Session, acme: Account, manager: User) -> None:
+    def judge(days: int) -> None:
+        judgement = Judgement(band=Band.WATCH, points=None, reason="Why", ends_on=TODAY + days * DAY)
+        actor = actor_of(manager)
+        overrides.judge(session, actor=actor, account_id=acme.id, judgement=judgement, now=NOW)
+        session.commit()
+
+    judge(5)
+    follow(session)
+    judge(6)
+    follow(session)
+    follow(session)
+
+    assert open_days(session) == [(TODAY + 6 * DAY).isoformat()]
+
+
+def test_a_renewal_at_risk_that_moves_rings_anew(session: Session, acme: Account) -> None:
+    make_score(session, acme, 20)
+    for days in (59, 30):
+        session.execute(update(Account).values(renews_on=TODAY + timedelta(days=days)))
+        follow(session)
+        follow(session)
+
+    assert open_days(session) == [(TODAY + 30 * DAY).isoformat()]
+    assert [notice.params["day"] for notice in notices(session)] == open_days(session)
+
+
 def test_a_renewal_at_risk_rings(session: Session, acme: Account) -> None:
     make_score(session, acme, 20)
     session.execute(update(Account).values(renews_on=TODAY + timedelta(days=59)))
@@ -174,7 +218,7 @@ def test_random_scores_open_and_close_what_a_slow_evaluation_says(session: Sessi
         series[account.id] = []
         for ago in reversed(range(length)):
             points = min(max(points + chance.randrange(-11, 11), 0), 100)
-            model = "v2" if ago < 12 and account.id % 2 else "v1"
+            model = "milestones" if ago < 12 and account.id % 2 else "v1"
             told = None if chance.random() < 0.1 else points
             series[account.id].append((told, model))
             make_score(session, account, told, ago=ago, model=model)
@@ -214,6 +258,68 @@ def test_someone_takes_care_of_it_and_leaves_it_again(
     assert (alert.handled_at, alert.handled_by_id) == (None, None)
     other = browser_of(make_user(session))
     assert "Acme is at risk now" not in other.get("/staff/accounts/alerts/?whose=mine").text
+
+
+def test_what_is_over_is_told_no_more(session: Session, acme: Account, manager: User) -> None:
+    make_score(session, acme, 41, ago=1)
+    make_score(session, acme, 39)
+    follow(session)
+    assert [notice.user_id for notice in notices(session)] == [manager.id]
+    make_score(session, acme, 65, ago=-1)
+
+    follow(session, TODAY + DAY)
+
+    assert open_rules(session) == []
+    assert notices(session) == []
+
+
+def test_the_limits_are_those_of_the_model_that_made_the_score(session: Session, acme: Account) -> None:
+    make_score(session, acme, 41, ago=1)
+    make_score(session, acme, 39)
+    follow(session)
+    strict = renamed(shipped_text("v1"), "strict").replace("watch = 40", "watch = 60")
+    draft = versions.create_draft(session, actor=SYSTEM, text=strict, now=NOW)
+    versions.activate(session, actor=SYSTEM, model_id=draft.id, edition=1, now=NOW)
+    session.commit()
+    make_score(session, acme, 45, ago=-1)
+
+    follow(session, TODAY + DAY)
+
+    assert open_rules(session) == []
+
+
+def test_who_leaves_takes_the_unread_notices_along(session: Session, acme: Account) -> None:
+    make_score(session, acme, 41, ago=1)
+    make_score(session, acme, 39)
+    follow(session)
+    session.execute(update(Account).values(status=AccountStatus.CHURNED, churned_on=TODAY))
+
+    service.close_of_leavers(session, now=NOW)
+    session.commit()
+    outbox.drain(REACTIONS)
+
+    session.rollback()
+    assert notices(session) == []
+
+
+def test_many_alerts_come_in_pages_and_the_home_counts_them(
+    session: Session, manager: User, browser_of: Browse
+) -> None:
+    for number in range(103):
+        account = make_account(session, name=f"Shop {number:03}")
+        alert = {"rule": AlertRule.SILENT, "facts": {"days": 21}, "opened_at": NOW - number * DAY}
+        session.add(AccountAlert(account_id=account.id, **alert))
+    session.commit()
+    staff = browser_of(manager)
+
+    first, second = (staff.get(f"/staff/accounts/alerts/?page={page}").text for page in (1, 2))
+    home = staff.get("/staff/").text
+
+    assert (first.count("Nobody of Shop"), second.count("Nobody of Shop")) == (100, 3)
+    assert "whose=all&amp;page=2" in first
+    assert "Nobody of Shop 102" in second
+    assert home.count("Nobody of Shop") == 5
+    assert 'Alerts about accounts</a> <span class="count">103</span>' in " ".join(home.split())
 
 
 def test_the_words_are_the_readers(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -209,7 +209,24 @@ def test_of_two_who_change_an_action_neither_loses_what_was_typed(
 
     assert answer.status_code == 409
     assert 'value="Visit them"' in answer.text
+    assert "<strong>Write to them</strong>" in answer.text
+    assert "Nov 26, 2026</time>" in answer.text
+    assert 'name="edition" value="2"' in answer.text
     assert action_of(session).what == "Write to them"
+
+
+def test_a_mistake_does_not_let_one_overwrite_what_a_colleague_changed(
+    session: Session, staff: FlaskClient, acme: Account
+) -> None:
+    plan(staff, acme)
+    path = f"/staff/actions/{action_of(session).id}"
+    data = {"what": "Write to them", "due_on": "2026-11-26", "owner_id": "0", "edition": "1"}
+    staff.post(path, data=data)
+
+    answer = staff.post(path, data={**data, "what": " \u3000"})
+
+    assert answer.status_code == 422
+    assert 'name="edition" value="1"' in answer.text
 
 
 def test_the_most_urgent_action_stands_in_the_list_and_on_the_home_of_whose_it_is(
@@ -228,6 +245,32 @@ def test_the_most_urgent_action_stands_in_the_list_and_on_the_home_of_whose_it_i
     assert "Long ago" not in other.get("/staff/").text
     assert "Long ago" not in other.get("/staff/actions/").text
     assert "Long ago" in other.get("/staff/actions/?whose=all").text
+
+
+def test_many_actions_come_in_pages_and_the_home_counts_ones_own(
+    session: Session, staff: FlaskClient, acme: Account, mio: User
+) -> None:
+    for number in range(103):
+        due_on, made_at = date(2026, 12, 1) + timedelta(days=number), NOW
+        owner_id = mio.id if number % 10 == 0 else None
+        action = {"what": f"Call {number:03}", "due_on": due_on, "made_at": made_at, "owner_id": owner_id}
+        session.add(NextAction(account_id=acme.id, **action))
+    session.commit()
+
+    first, second = (staff.get(f"/staff/actions/?whose=all&page={page}").text for page in (1, 2))
+    home = staff.get("/staff/").text
+
+    assert (first.count(">Call "), second.count(">Call ")) == (100, 3)
+    assert home.count(">Call ") == 5
+    assert 'My next actions</a> <span class="count">11</span>' in " ".join(home.split())
+
+
+def test_an_action_has_a_day_and_someone_responsible_in_japanese(staff: FlaskClient, acme: Account) -> None:
+    page = staff.get(f"/staff/accounts/{acme.id}/actions/", headers={"Accept-Language": "ja"}).text
+
+    assert re.search(r'for="due_on"[^>]*>\s*期限', page)
+    assert re.search(r'for="owner_id"[^>]*>\s*担当者', page)
+    assert "担当未定" in page
 
 
 def test_customers_see_none_of_it(session: Session, acme: Account, browser_of: Browse) -> None:

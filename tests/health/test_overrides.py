@@ -95,6 +95,8 @@ def test_points_say_their_band(session: Session, staff: FlaskClient, acme: Accou
         ({"points": "80"}, "points"),
         ({"band": "", "points": "101"}, "points"),
         ({"band": "", "points": "NaN"}, "points"),
+        ({"band": "", "points": "sNaN"}, "points"),
+        ({"band": "", "points": "-Infinity"}, "points"),
         ({"band": "thriving"}, "band"),
         ({"reason": " "}, "reason"),
         ({"reason": "x" * 2001}, "reason"),

@@ -170,13 +170,47 @@ def test_each_zone_has_a_monday_of_its_own(
     assert {mail["To"].addresses[0].addr_spec for mail in read_mails(tmp_path)} == {mio.email, west.email}
 
 
-def test_a_site_that_was_down_for_a_day_sends_nothing_late(
+def test_a_site_that_was_down_in_the_morning_sends_nothing_late(
     session: Session, mio: User, acme: Account, tmp_path: Path
 ) -> None:
     plan(session, acme, mio)
 
-    assert send(session, tmp_path, at=MONDAY + DAY) == 0
-    assert send(session, tmp_path, at=MONDAY + DAY - MINUTE) == 1
+    assert send(session, tmp_path, at=MONDAY + weekly.LATE) == 0
+    assert send(session, tmp_path, at=MONDAY + weekly.LATE - MINUTE) == 1
+
+
+def test_what_a_mail_server_took_too_late_is_not_sent(
+    session: Session, mio: User, acme: Account, tmp_path: Path
+) -> None:
+    plan(session, acme, mio)
+    weekly.ask_for_due(now=MONDAY)
+
+    send(session, tmp_path, at=MONDAY + 2 * DAY)
+
+    assert read_mails(tmp_path) == []
+    assert session.scalars(select(Mail.state)).all() == [MailState.DROPPED]
+
+
+def test_the_mail_keeps_the_days_of_its_reader(session: Session, acme: Account, tmp_path: Path) -> None:
+    west = make_user(session, name="Theo", language="en", time_zone="Pacific/Honolulu")
+    monday = MONDAY + timedelta(hours=19)  # 08:00 there, while it is Tuesday in Tokyo.
+    plan(session, acme, west, due_on=TODAY)
+    acme.manager_id = west.id
+    for rule, opened_at in (
+        (AlertRule.SILENT, monday - 7 * DAY),
+        (AlertRule.OVERRIDE_ENDS, monday - 7 * DAY - MINUTE),
+    ):
+        facts = {"days": 21, "day": "2026-11-25"}
+        session.add(AccountAlert(account_id=acme.id, rule=rule, facts=facts, opened_at=opened_at))
+    session.commit()
+
+    send(session, tmp_path, at=monday + timedelta(hours=5))
+
+    (mail,) = read_mails(tmp_path)
+    text = part(mail, "plain")
+    assert "* Call them: Acme, by Nov 23, 2026" in text
+    assert "Nobody of Acme" in text
+    assert "Nov 25, 2026" not in text
 
 
 def test_nothing_to_say_is_no_mail(session: Session, mio: User, tmp_path: Path) -> None:

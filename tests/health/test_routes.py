@@ -268,6 +268,25 @@ def test_what_cannot_be_used_stays_on_the_page(
     assert 'value="5000"' in page.text
 
 
+def test_of_two_who_change_an_account_neither_undoes_the_other(
+    session: Session, staff: FlaskClient, account: Account
+) -> None:
+    path = path_of(account, "/edit")
+    (edition,) = re.findall(r'name="edition"\s+value="(\w+)"', staff.get(path).text)
+    mine = FORM | {"name": "Acme", "edition": edition}
+    assert staff.post(path, data=mine | {"seats": "77"}).status_code == 303
+
+    answer = staff.post(path, data=mine | {"name": "Acme K.K."})
+
+    assert answer.status_code == 409
+    assert 'value="Acme K.K."' in answer.text
+    assert "<dd>77</dd>" in answer.text
+    session.expire_all()
+    assert (account.name, account.seats) == ("Acme", 77)
+    (newer,) = re.findall(r'name="edition"\s+value="(\w+)"', answer.text)
+    assert staff.post(path, data=mine | {"name": "Acme K.K.", "edition": newer}).status_code == 303
+
+
 def test_customers_cannot_change_accounts(browser_of: Browse, account: Account, kim: User) -> None:
     champion = browser_of(kim)
 

@@ -12,7 +12,7 @@ from portal.accounts.actors import SYSTEM
 from portal.accounts.models import Account, AccountStatus, User
 from portal.core import outbox
 from portal.health.tasks import queries, service
-from portal.health.tasks.models import AccountTask
+from portal.health.tasks.models import AccountTask, TaskKind
 from portal.health.tasks.service import RENEWAL_NEARS
 from portal.notifications.models import Notice
 from portal.onboarding.goals.models import Goal
@@ -179,6 +179,14 @@ def test_a_closed_task_opens_again_with_its_note(
     session.expire_all()
     (task,) = queries.tasks_for(session, SYSTEM)
     assert (task.is_open, task.note) == (True, "Done")
+    assert "Done</textarea>" in staff.get(f"/staff/tasks/{task.id}").text
+
+    staff.post(f"/staff/tasks/{task.id}/closure", data={"body": " "})
+
+    session.rollback()
+    session.expire_all()
+    (task,) = queries.tasks_for(session, SYSTEM, is_open=False)
+    assert task.note == "Done"
 
 
 def test_a_note_that_is_too_long_stays_on_the_page(
@@ -193,6 +201,23 @@ def test_a_note_that_is_too_long_stays_on_the_page(
     assert "x" * 2001 in answer.text
     session.expire_all()
     assert len(queries.tasks_for(session, SYSTEM)) == 1
+
+
+def test_many_tasks_come_in_pages_and_the_home_counts_them(
+    session: Session, account: Account, manager: User, browser_of: Browse
+) -> None:
+    for number in range(103):
+        task = {"kind": TaskKind.RENEWAL, "due_on": TODAY + timedelta(days=number), "made_at": NOW}
+        session.add(AccountTask(account_id=account.id, **task))
+    session.commit()
+    staff = browser_of(manager)
+
+    first, second = (staff.get(f"/staff/tasks/?page={page}").text for page in (1, 2))
+    home = staff.get("/staff/").text
+
+    assert (first.count(">Acme renews on"), second.count(">Acme renews on")) == (100, 3)
+    assert home.count(">Acme renews on") == 5
+    assert 'Tasks about accounts</a> <span class="count">103</span>' in " ".join(home.split())
 
 
 def test_staff_see_their_own_or_everyones(

@@ -20,14 +20,14 @@ class ActionForm(PortalForm):
     about_all: ClassVar[str] = "what"
 
     what = StringField(_l("What is to be done"), [InputRequired(), Length(max=LONGEST_WHAT)])
-    due_on = DateField(_l("By"), [InputRequired()])
-    owner_id = SelectField(_l("Who"), coerce=int)
+    due_on = DateField(_l("Due"), [InputRequired()])
+    owner_id = SelectField(_l("Owner"), coerce=int)
     edition = IntegerField(validators=[Optional()])
 
     def offer(self, staff: Sequence[User]) -> None:
         """Set who can be chosen; 0 is nobody in particular."""
         people = [SelectChoice(person.id, person.name) for person in staff]
-        self.owner_id.choices = [SelectChoice(0, _("Nobody yet")), *people]
+        self.owner_id.choices = [SelectChoice(0, _("No owner yet")), *people]
 
     def plan(self) -> Plan:
         """Return what was chosen."""

@@ -16,13 +16,15 @@ from portal.health.actions import queries, service
 from portal.health.actions.forms import ActionForm
 from portal.health.actions.models import NextAction
 from portal.health.queries import account_for
-from portal.web.errors import STATUS, explain
+from portal.web.errors import explain
 from portal.web.flashes import offer_undo
+from portal.web.numbers import row_number
 
 bp = Blueprint("account_actions", __name__, url_prefix="/staff")
 bp.before_request(require_staff)
 
 IN_A_WEEK: Final = timedelta(days=7)
+PAGE_SIZE: Final = 100
 
 
 @bp.get("/actions/")
@@ -31,10 +33,16 @@ def list_actions() -> ResponseReturnValue:
     session, actor = db.session(), current_actor()
     whose = "all" if request.args.get("whose") == "all" else "mine"
     owner_id = actor.user_id if whose == "mine" else None
+    page = max(1, request.args.get("page", 1, type=row_number))
+    found = queries.actions_for(
+        session, actor, owner_id=owner_id, first=(page - 1) * PAGE_SIZE, size=PAGE_SIZE + 1
+    )
     return render_template(
         "health/actions/all.html",
         whose=whose,
-        next_actions=queries.actions_for(session, actor, owner_id=owner_id),
+        next_actions=found[:PAGE_SIZE],
+        page=page,
+        has_more=len(found) > PAGE_SIZE,
         done=queries.actions_for(session, actor, owner_id=owner_id, is_open=False),
         today=site_day(utc_now()),
     )
@@ -90,11 +98,14 @@ def update_action(action_id: int) -> ResponseReturnValue:
                 plan=form.plan(),
                 edition=form.edition.data or 0,
             )
-    except (InvalidError, ConflictError) as error:
-        form.blame(getattr(error, "field", None), explain(error))
+    except InvalidError as error:
+        form.blame(error.field, explain(error))
+        return _edit_page(action, form), 422
+    except ConflictError as error:
+        form.blame(None, explain(error))
         action = queries.action_for(db.session(), actor, action_id)
         form.edition.data = action.edition
-        return _edit_page(action, form), STATUS[type(error)]
+        return _edit_page(action, form, is_stale=True), 409
     flash(_("Changed."), "posted")
     return redirect(_back(action.account_id), 303)
 
@@ -139,6 +150,6 @@ def _account_page(account_id: int, form: ActionForm) -> str:
     )
 
 
-def _edit_page(action: NextAction, form: ActionForm) -> str:
+def _edit_page(action: NextAction, form: ActionForm, *, is_stale: bool = False) -> str:
     form.offer(accounts.staff_for(db.session(), current_actor()))
-    return render_template("health/actions/edit.html", action=action, form=form)
+    return render_template("health/actions/edit.html", action=action, form=form, is_stale=is_stale)

@@ -2,24 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts.actors import Actor
 from portal.accounts.models import Account, AccountStatus
+from portal.adoption.kinds import RECEIVED
 from portal.adoption.models import Signal
 from portal.core.clock import site_day_end
 from portal.core.errors import NotFoundError
 from portal.health.alerts.models import AccountAlert, AlertRule
 from portal.health.alerts.rules import SILENT_DAYS, WINDOW, Limits, Reading, Situation
-from portal.health.model import Band
+from portal.health.model import Band, Model
 from portal.health.models import HealthScore
 from portal.health.overrides.models import HealthOverride
 from portal.health.overrides.rules import bounds_e4
-from portal.health.versions.queries import current_model
+from portal.health.versions.queries import current_model, models_named
 
 CLOSED_SHOWN: Final = 50
 _DAY: Final = timedelta(days=1)
@@ -31,9 +32,14 @@ def alerts_for(
     *,
     account_id: int | None = None,
     manager_id: int | None = None,
+    since: datetime | None = None,
     is_open: bool = True,
+    first: int = 0,
+    size: int | None = None,
 ) -> Sequence[AccountAlert]:
     """Return the open alerts, the latest first; or the last ones that are over.
+
+    `since` leaves out what opened earlier. Of the open ones, `size` follow the `first` so many; None for all.
 
     Raises:
         NotFoundError: the actor is not staff.
@@ -43,11 +49,24 @@ def alerts_for(
         query = query.where(AccountAlert.account_id == account_id)
     if manager_id is not None:
         query = query.where(AccountAlert.account.has(manager_id=manager_id))
+    if since is not None:
+        query = query.where(AccountAlert.opened_at >= since)
     if is_open:
         latest = query.where(AccountAlert.closed_at.is_(None)).order_by(AccountAlert.opened_at.desc())
-        return session.scalars(latest.order_by(AccountAlert.id)).all()
+        return session.scalars(latest.order_by(AccountAlert.id).offset(first).limit(size)).all()
     closed = query.where(AccountAlert.closed_at.is_not(None)).order_by(AccountAlert.closed_at.desc())
     return session.scalars(closed.order_by(AccountAlert.id).limit(CLOSED_SHOWN)).all()
+
+
+def open_count_for(session: Session, actor: Actor) -> int:
+    """Return how many alerts are open.
+
+    Raises:
+        NotFoundError: the actor is not staff.
+    """
+    _require_staff(actor)
+    count = select(func.count()).select_from(AccountAlert)
+    return session.scalar(count.where(AccountAlert.closed_at.is_(None))) or 0
 
 
 def held_alert_for(session: Session, actor: Actor, alert_id: int) -> AccountAlert:
@@ -63,9 +82,13 @@ def held_alert_for(session: Session, actor: Actor, alert_id: int) -> AccountAler
     return alert
 
 
-def _alerts(actor: Actor) -> Select[AccountAlert]:
+def _require_staff(actor: Actor) -> None:
     if not actor.is_staff:
         raise NotFoundError("alerts")
+
+
+def _alerts(actor: Actor) -> Select[AccountAlert]:
+    _require_staff(actor)
     return select(AccountAlert).options(
         joinedload(AccountAlert.account).joinedload(Account.manager), joinedload(AccountAlert.handled_by)
     )
@@ -100,8 +123,7 @@ def situations(session: Session, accounts: Sequence[Account], *, today: date) ->
     """Return what the alerts of some accounts depend on, as of a day, by account."""
     ids = [account.id for account in accounts]
     readings, overrides = _readings(session, ids, today), _overrides(session, ids, today)
-    heard, model = _heard_of(session, ids, today), current_model(session)
-    limits = Limits(watch_e4=bounds_e4(model, Band.WATCH)[0], healthy_e4=bounds_e4(model, Band.HEALTHY)[0])
+    heard, limits = _heard_of(session, ids, today), _limits(session, readings)
     found = {}
     for account in accounts:
         override = overrides.get(account.id)
@@ -109,7 +131,7 @@ def situations(session: Session, accounts: Sequence[Account], *, today: date) ->
         found[account.id] = Situation(
             today=today,
             readings=readings[account.id],
-            limits=limits,
+            limits=limits[account.id],
             is_silent=account.id not in heard and not is_new,
             renews_on=account.renews_on,
             override=override.band if override else None,
@@ -138,6 +160,20 @@ def _readings(session: Session, ids: Sequence[int], today: date) -> Mapping[int,
     return found
 
 
+def _limits(session: Session, readings: Mapping[int, Sequence[Reading]]) -> Mapping[int, Limits]:
+    """Return where the bands begin, by account: in the model of its latest score, else in the current one."""
+    latest = {account_id: each[-1].model for account_id, each in readings.items() if each}
+    models, current = models_named(session, set(latest.values())), current_model(session)
+    limits = {version: _limits_of(model) for version, model in models.items()}
+    found: defaultdict[int, Limits] = defaultdict(lambda: _limits_of(current))
+    found.update({account_id: limits[version] for account_id, version in latest.items()})
+    return found
+
+
+def _limits_of(model: Model) -> Limits:
+    return Limits(watch_e4=bounds_e4(model, Band.WATCH)[0], healthy_e4=bounds_e4(model, Band.HEALTHY)[0])
+
+
 def _overrides(session: Session, ids: Sequence[int], today: date) -> Mapping[int, HealthOverride]:
     holding = (HealthOverride.ended_at.is_(None), HealthOverride.ends_on >= today)
     rows = session.scalars(select(HealthOverride).where(HealthOverride.account_id.in_(ids), *holding))
@@ -145,12 +181,13 @@ def _overrides(session: Session, ids: Sequence[int], today: date) -> Mapping[int
 
 
 def _heard_of(session: Session, ids: Sequence[int], today: date) -> frozenset[int]:
-    """Return the accounts whose people left a signal in the last 21 days."""
+    """Return the accounts whose people did something in the last 21 days."""
     signal = exists().where(
         Signal.account_id == Account.id,
         Signal.occurred_at >= site_day_end(today - SILENT_DAYS * _DAY),
         or_(Signal.user_id.is_not(None), Signal.person.is_not(None)),
         Signal.left_out_as.is_(None),
+        Signal.kind.not_in(RECEIVED),
     )
     return frozenset(session.scalars(select(Account.id).where(Account.id.in_(ids), signal)))
 

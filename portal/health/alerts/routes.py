@@ -1,5 +1,7 @@
 """Alerts about accounts, over HTTP."""
 
+from typing import Final
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,11 +11,14 @@ from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.health.alerts import queries, service, wording
 from portal.web.flashes import offer_undo
+from portal.web.numbers import row_number
 
 bp = Blueprint("account_alerts", __name__, url_prefix="/staff/accounts/alerts")
 bp.before_request(require_staff)
 bp.add_app_template_global(wording.reason, "alert_reason")
 bp.add_app_template_global(wording.called, "alert_called")
+
+PAGE_SIZE: Final = 100
 
 
 @bp.get("/")
@@ -22,10 +27,16 @@ def list_alerts() -> ResponseReturnValue:
     session, actor = db.session(), current_actor()
     whose = "mine" if request.args.get("whose") == "mine" else "all"
     manager_id = actor.user_id if whose == "mine" else None
+    page = max(1, request.args.get("page", 1, type=row_number))
+    found = queries.alerts_for(
+        session, actor, manager_id=manager_id, first=(page - 1) * PAGE_SIZE, size=PAGE_SIZE + 1
+    )
     return render_template(
         "health/alerts/list.html",
         whose=whose,
-        alerts=queries.alerts_for(session, actor, manager_id=manager_id),
+        alerts=found[:PAGE_SIZE],
+        page=page,
+        has_more=len(found) > PAGE_SIZE,
         closed=queries.alerts_for(session, actor, manager_id=manager_id, is_open=False),
     )
 

@@ -54,7 +54,7 @@ class Situation:
     """What is known of a paying account on a day.
 
     `readings` are its scores of the days up to it, the oldest first. `is_silent` is whether none of its
-    people left a signal for 21 days. `override` and `override_ends_on` are None where no override holds.
+    people did anything for 21 days. `override` and `override_ends_on` are None where no override holds.
     """
 
     today: date
@@ -178,6 +178,16 @@ RULES: Final[Mapping[AlertRule, Rule]] = {
 def beginning(situation: Situation, open_rules: frozenset[AlertRule]) -> list[AlertRule]:
     """Return the rules of which an alert opens, given those of which one is open."""
     return [name for name, rule in RULES.items() if name not in open_rules and rule.begins(situation)]
+
+
+def has_moved(situation: Situation, rule: AlertRule, told: str | None) -> bool:
+    """Tell whether the day of which an open alert speaks, as it was told, is another one by now."""
+    days = {
+        AlertRule.RENEWAL_AT_RISK: situation.renews_on,
+        AlertRule.OVERRIDE_ENDS: situation.override_ends_on,
+    }
+    day = days.get(rule)
+    return day is not None and day.isoformat() != told
 
 
 def over(situation: Situation, open_rules: frozenset[AlertRule]) -> list[AlertRule]:

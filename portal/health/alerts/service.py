@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import Actor
 from portal.core import outbox
 from portal.core.orm import insert_new
-from portal.events import AlertOpened
+from portal.events import AlertClosed, AlertOpened
 from portal.health.alerts import queries, rules
 from portal.health.alerts.models import AccountAlert, AlertRule
 from portal.health.alerts.rules import Descent, Situation
@@ -23,7 +23,8 @@ BATCH: Final = 200
 def follow(session: Session, *, after: int, today: date, now: datetime) -> int | None:
     """Open and close the alerts of some paying accounts, those that come after one; return the last.
 
-    None at the end. Asking again changes nothing: what is open stays open until it is over.
+    None at the end. Asking again changes nothing: what is open stays open until it is over. What speaks
+    of a day that is another one by now closes, and opens anew at the next time.
     """
     accounts = queries.accounts_after(session, after, today=today, limit=BATCH)
     found = queries.situations(session, accounts, today=today)
@@ -31,8 +32,10 @@ def follow(session: Session, *, after: int, today: date, now: datetime) -> int |
     rows = []
     for account_id, situation in found.items():
         mine = there.get(account_id, {})
-        for rule in rules.over(situation, frozenset(mine)):
-            mine[rule].closed_at = now
+        over = rules.over(situation, frozenset(mine))
+        moved = [rule for rule, it in mine.items() if rules.has_moved(situation, rule, it.facts.get("day"))]
+        for rule in sorted({*over, *moved}):
+            _close(session, mine[rule], now)
         for rule in rules.beginning(situation, frozenset(mine)):
             facts = _facts(session, account_id, rule, situation)
             rows.append({"account_id": account_id, "rule": rule, "facts": facts, "opened_at": now})
@@ -45,7 +48,12 @@ def follow(session: Session, *, after: int, today: date, now: datetime) -> int |
 def close_of_leavers(session: Session, *, now: datetime) -> None:
     """Close what is open about accounts that have left."""
     for alert in queries.open_alerts_of_leavers(session):
-        alert.closed_at = now
+        _close(session, alert, now)
+
+
+def _close(session: Session, alert: AccountAlert, now: datetime) -> None:
+    alert.closed_at = now
+    outbox.record(session, AlertClosed(alert_id=alert.id))
 
 
 def _facts(session: Session, account_id: int, rule: AlertRule, situation: Situation) -> dict[str, Any]:

@@ -2,14 +2,26 @@
 
 from typing import ClassVar
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, DecimalField, SelectChoice, SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.form import BaseForm
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation
 
 from portal.health.model import Band
 from portal.health.overrides.models import LONGEST_REASON
 from portal.health.overrides.service import Judgement
 from portal.web.forms import PortalForm
+
+
+def is_finite(form: BaseForm, field: DecimalField) -> None:  # noqa: ARG001  # As validators are called.
+    """Refuse what is no number, or none that can be compared.
+
+    Raises:
+        StopValidation: so it is.
+    """
+    if field.data is None or not field.data.is_finite():
+        raise StopValidation(_("Not a valid decimal value."))
 
 
 class OverrideForm(PortalForm):
@@ -26,7 +38,7 @@ class OverrideForm(PortalForm):
             SelectChoice(Band.HEALTHY.value, _l("Healthy")),
         ],
     )
-    points = DecimalField(_l("Points of 100"), [Optional(), NumberRange(0, 100)], places=1)
+    points = DecimalField(_l("Points of 100"), [Optional(), is_finite, NumberRange(0, 100)], places=1)
     reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=LONGEST_REASON)])
     ends_on = DateField(_l("Last day"), [InputRequired()])
 

@@ -10,15 +10,16 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
-from portal.core.clock import site_day
 from portal.core.config import Settings
-from portal.health.portfolio.queries import portfolio_for
+from portal.health.portfolio.queries import WEEK, portfolio_for
 from portal.health.portfolio.sections import sections
+from portal.health.portfolio.weekly import is_late
 from portal.notifications.kinds import KINDS, Delivery
 from portal.notifications.mail.contents import SETTINGS_PATH, render
 from portal.notifications.mail.letters import Letter
 from portal.notifications.mail.unsubscribing import unsubscribe_url
 from portal.notifications.queries import settings_of
+from portal.notifications.rules import digest_day, morning_of
 from portal.web.cards import absolute
 
 KIND: Final = KINDS["portfolio"]
@@ -26,13 +27,16 @@ PATH: Final = "/staff/accounts/portfolio"
 
 
 def write_portfolio(session: Session, person: User, *, now: datetime) -> Letter | None:
-    """Write to one of the staff how their accounts fare; None if that is nothing, or not wanted."""
+    """Write to one of the staff how their accounts fare; None if that is nothing, not wanted, or too late."""
     if not person.is_staff or settings_of(session, person.id)[KIND.name] is not Delivery.WEEKLY:
+        return None
+    if is_late(now, person.zone):
         return None
     settings: Settings = current_app.extensions["settings"]
     language = person.language if person.language in settings.languages else settings.default_language
-    today = site_day(now)
-    portfolio = portfolio_for(session, person.as_actor(), person.id, today=today, now=now)
+    today = now.astimezone(person.zone).date()
+    since = morning_of(digest_day(Delivery.WEEKLY, now, person.zone) - WEEK, person.zone)
+    portfolio = portfolio_for(session, person.as_actor(), person.id, today=today, since=since)
     with force_locale(language):
         told = sections(portfolio, language=language, today=today)
         if not told:

@@ -54,9 +54,9 @@ class Portfolio:
 
 
 def portfolio_for(
-    session: Session, actor: Actor, manager_id: int | None, *, today: date, now: datetime
+    session: Session, actor: Actor, manager_id: int | None, *, today: date, since: datetime
 ) -> Portfolio:
-    """Return what concerns the accounts that one of the staff manages.
+    """Return what concerns the accounts that one of the staff manages; alerts are new from `since` on.
 
     Raises:
         NotFoundError: there is nobody like that among the staff, or the actor is not staff.
@@ -71,15 +71,11 @@ def portfolio_for(
         manager=manager,
         down=[mover for mover in movers if mover.delta <= -STEEP_TENTHS],
         up=[mover for mover in reversed(movers) if mover.delta >= STEEP_TENTHS],
-        alerts=[
-            alert
-            for alert in alerts_for(session, actor, manager_id=manager.id)
-            if alert.opened_at >= now - WEEK
-        ],
+        alerts=alerts_for(session, actor, manager_id=manager.id, since=since, size=MOST_READ),
         renewals=ranked_accounts_for(
             session, actor, renewing, today=today, order="renewal", size=MOST_READ, with_history=False
         ),
-        actions=actions_for(session, actor, owner_id=manager.id, until=today + WEEK),
+        actions=actions_for(session, actor, owner_id=manager.id, until=today + WEEK, size=MOST_READ),
         questions=_questions(session, manager.id),
         stuck=_stuck(session, manager.id, today=today),
     )

@@ -8,7 +8,7 @@ from portal.accounts import queries as accounts
 from portal.accounts.current import current_actor, require_staff
 from portal.core.clock import site_day, utc_now
 from portal.core.db import db
-from portal.health.portfolio.queries import portfolio_for
+from portal.health.portfolio.queries import WEEK, portfolio_for
 from portal.health.portfolio.sections import sections
 from portal.web.numbers import row_number
 
@@ -22,7 +22,7 @@ def show_portfolio() -> ResponseReturnValue:
     session, actor, now = db.session(), current_actor(), utc_now()
     today = site_day(now)
     manager_id = request.args.get("manager", actor.user_id, type=row_number)
-    portfolio = portfolio_for(session, actor, manager_id, today=today, now=now)
+    portfolio = portfolio_for(session, actor, manager_id, today=today, since=now - WEEK)
     return render_template(
         "health/portfolio.html",
         manager=portfolio.manager,

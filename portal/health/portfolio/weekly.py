@@ -19,8 +19,8 @@ from portal.notifications.mail.models import Mail, MailPurpose
 from portal.notifications.models import NoticeSetting
 from portal.notifications.rules import digest_day, morning_of
 
-LATE: Final = timedelta(days=1)
-"""What a site that was down on Monday does not send on Wednesday any more."""
+LATE: Final = timedelta(hours=6)
+"""What does not leave on Monday before the afternoon, as a server was down, does not leave any more."""
 
 
 def ask_for_due(*, now: datetime) -> int:
@@ -29,10 +29,15 @@ def ask_for_due(*, now: datetime) -> int:
     return sum(_ask_in_zone(name, now=now) for name in names)
 
 
+def is_late(now: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether the last Monday morning of a zone is so long ago that its mail does not leave any more."""
+    return now - morning_of(digest_day(Delivery.WEEKLY, now, zone), zone) >= LATE
+
+
 def _ask_in_zone(name: str | None, *, now: datetime) -> int:
     zone = ZoneInfo(name) if name else site_zone()
     monday = digest_day(Delivery.WEEKLY, now, zone)
-    if now - morning_of(monday, zone) >= LATE:
+    if is_late(now, zone):
         return 0
     user_ids = _without_mail(db.session(), name, monday.isoformat())
     if not user_ids:

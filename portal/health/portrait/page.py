@@ -34,7 +34,7 @@ QUESTION_STATES: Final = {
     QuestionState.SOLVED: ("good", _l("Solved")),
 }
 REQUEST_STATES: Final = {
-    RequestStatus.OPEN: ("risk", _l("Open")),
+    RequestStatus.OPEN: ("risk", _l("Waiting for an answer")),
     RequestStatus.ANSWERED: ("watch", _l("Answered")),
     RequestStatus.RESOLVED: ("good", _l("Resolved")),
 }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts.actors import Actor
@@ -24,8 +24,12 @@ def tasks_for(
     account_id: int | None = None,
     manager_id: int | None = None,
     is_open: bool = True,
+    first: int = 0,
+    size: int | None = None,
 ) -> Sequence[AccountTask]:
     """Return the open tasks, the most urgent first; or the last ones that were closed.
+
+    Of the open ones, `size` follow the `first` so many; None for all.
 
     Raises:
         NotFoundError: the actor is not staff.
@@ -36,11 +40,23 @@ def tasks_for(
     if manager_id is not None:
         query = query.where(AccountTask.account.has(manager_id=manager_id))
     if is_open:
-        query = query.where(AccountTask.closed_at.is_(None)).order_by(AccountTask.due_on, AccountTask.id)
+        urgent = query.where(AccountTask.closed_at.is_(None)).order_by(AccountTask.due_on, AccountTask.id)
+        query = urgent.offset(first).limit(size)
     else:
         closed = query.where(AccountTask.closed_at.is_not(None))
         query = closed.order_by(AccountTask.closed_at.desc(), AccountTask.id).limit(CLOSED_SHOWN)
     return session.scalars(query).all()
+
+
+def open_count_for(session: Session, actor: Actor) -> int:
+    """Return how many tasks are open.
+
+    Raises:
+        NotFoundError: the actor is not staff.
+    """
+    _require_staff(actor)
+    count = select(func.count()).select_from(AccountTask)
+    return session.scalar(count.where(AccountTask.closed_at.is_(None))) or 0
 
 
 def task_for(session: Session, actor: Actor, task_id: int) -> AccountTask:
@@ -68,9 +84,13 @@ def _found(task: AccountTask | None) -> AccountTask:
     return task
 
 
-def _tasks(actor: Actor) -> Select[AccountTask]:
+def _require_staff(actor: Actor) -> None:
     if not actor.is_staff:
         raise NotFoundError("tasks")
+
+
+def _tasks(actor: Actor) -> Select[AccountTask]:
+    _require_staff(actor)
     return select(AccountTask).options(
         joinedload(AccountTask.account).joinedload(Account.manager), joinedload(AccountTask.closed_by)
     )

@@ -1,5 +1,7 @@
 """What staff have to do about accounts, over HTTP."""
 
+from typing import Final
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -13,10 +15,13 @@ from portal.health.tasks.forms import ClosureForm
 from portal.onboarding.goals import queries as goals
 from portal.web.errors import explain
 from portal.web.flashes import offer_undo
+from portal.web.numbers import row_number
 
 bp = Blueprint("account_tasks", __name__, url_prefix="/staff/tasks")
 bp.before_request(require_staff)
 bp.add_app_template_global(wording.title, "task_title")
+
+PAGE_SIZE: Final = 100
 
 
 @bp.get("/")
@@ -25,10 +30,16 @@ def list_tasks() -> ResponseReturnValue:
     session, actor = db.session(), current_actor()
     whose = "mine" if request.args.get("whose") == "mine" else "all"
     manager_id = actor.user_id if whose == "mine" else None
+    page = max(1, request.args.get("page", 1, type=row_number))
+    found = queries.tasks_for(
+        session, actor, manager_id=manager_id, first=(page - 1) * PAGE_SIZE, size=PAGE_SIZE + 1
+    )
     return render_template(
         "health/tasks.html",
         whose=whose,
-        tasks=queries.tasks_for(session, actor, manager_id=manager_id),
+        tasks=found[:PAGE_SIZE],
+        page=page,
+        has_more=len(found) > PAGE_SIZE,
         closed=queries.tasks_for(session, actor, manager_id=manager_id, is_open=False),
         today=site_day(utc_now()),
     )
@@ -37,7 +48,8 @@ def list_tasks() -> ResponseReturnValue:
 @bp.get("/<int:task_id>")
 def show_task(task_id: int) -> ResponseReturnValue:
     """Show a task with the goals that it is about."""
-    return _page(task_id, ClosureForm(formdata=None))
+    task = queries.task_for(db.session(), current_actor(), task_id)
+    return _page(task_id, ClosureForm(formdata=None, body=task.note))
 
 
 @bp.post("/<int:task_id>/closure")

@@ -50,7 +50,7 @@ def follow_renewals(session: Session, *, today: date, now: datetime) -> int:
 
 
 def close(session: Session, *, actor: Actor, task_id: int, note: str, now: datetime) -> AccountTask:
-    """Close a task and keep what was done.
+    """Close a task and keep what was done; without a word, that of an earlier closing stays.
 
     Raises:
         NotFoundError: no such task, or the actor is not staff.
@@ -59,7 +59,7 @@ def close(session: Session, *, actor: Actor, task_id: int, note: str, now: datet
     task = queries.held_task_for(session, actor, task_id)
     if not task.is_open:
         raise ConflictError(N_("The task was closed meanwhile. Open it again to add what you did."))
-    task.closed_at, task.closed_by_id, task.note = now, actor.user_id, note.strip()
+    task.closed_at, task.closed_by_id, task.note = now, actor.user_id, note.strip() or task.note
     return task
 
 
