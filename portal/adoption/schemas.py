@@ -102,7 +102,7 @@ class Schema:
             _check_free(data)
             return
         if unknown := data.keys() - {field.name for field in self.fields}:
-            raise InvalidError(N_("data.%(name)s is no field of this kind"), name=_shown(min(unknown)))
+            raise InvalidError(N_("data.%(name)s is no field of this kind"), name=shown(min(unknown)))
 
     @property
     def personal(self) -> Sequence[str]:
@@ -155,5 +155,6 @@ def _is_number(value: object) -> bool:
     return -LARGEST_NUMBER <= value <= LARGEST_NUMBER if isinstance(value, int) else isfinite(value)
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """Return the beginning of a field's name as a text that can be stored."""
     return name[:60].encode("ascii", "backslashreplace").decode() if UNSTORABLE.search(name) else name[:60]
