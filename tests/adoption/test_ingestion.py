@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.adoption.ingestion import Ingested, ingest
 from portal.adoption.models import Signal
+from portal.adoption.service import BATCH
 from portal.core.errors import InvalidError
 from portal.core.json_lines import read_line
 from tests.factories import NOW, make_account, make_user
@@ -162,6 +163,15 @@ def test_a_reporter_takes_back_what_it_told(session: Session) -> None:
     fact, voiding = session.scalars(select(Signal).order_by(Signal.id))
     assert fact.left_out_as == "voided"
     assert (voiding.voids_id, voiding.data) == (fact.id, {"reason": "a test run"})
+
+
+def test_a_correction_may_stand_long_before_its_fact(session: Session) -> None:
+    others = [{**GOOD, "key": f"o-{number}"} for number in range(BATCH)]
+    correction = {"key": "c-1", "voids": "z-1", "reason": "a test run"}
+
+    told = tell(session, correction, "nonsense", *others, {**GOOD, "key": "z-1"})
+
+    assert (told.accepted, [index for index, _reason in told.rejected]) == (BATCH + 2, [1])
 
 
 def test_only_the_source_itself_takes_a_fact_back(session: Session) -> None:

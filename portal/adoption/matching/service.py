@@ -1,6 +1,6 @@
 """Writes of facts whose account or person was not certain: kept, matched, set aside, taken back."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,7 +16,7 @@ from portal.adoption.matching.models import Problem, SignalAlias, UnmatchedSigna
 from portal.adoption.models import Signal
 from portal.adoption.own.discretion import hidden_key
 from portal.adoption.reports import Report
-from portal.adoption.service import BATCH, Fact, record, void
+from portal.adoption.service import BATCH, Fact, hold, record, void
 from portal.core.errors import ConflictError, InvalidError
 from portal.core.i18n import N_
 from portal.core.orm import insert_new
@@ -153,13 +153,11 @@ def _ledger_ids(session: Session, facts: Sequence[Fact]) -> dict[tuple[str, str]
     return {(source, key): signal_id for source, key, signal_id in rows}
 
 
-def take_back(
-    session: Session, keys: Collection[str], *, source: str, reason: str, now: datetime
-) -> dict[str, bool]:
-    """Take told facts back; return, by the keys that are known, whether they counted or waited until now."""
+def take_back(session: Session, reasons: Mapping[str, str], *, source: str, now: datetime) -> dict[str, bool]:
+    """Take told facts back, given why by their keys; return, by the known, whether they held until now."""
     rows = session.scalars(
         select(UnmatchedSignal)
-        .where(UnmatchedSignal.source == source, UnmatchedSignal.key.in_(keys))
+        .where(UnmatchedSignal.source == source, UnmatchedSignal.key.in_(reasons))
         .order_by(UnmatchedSignal.id)
         .with_for_update()
     ).all()
@@ -167,7 +165,7 @@ def take_back(
     signals = {row.signal_id: row.key for row in rows if row.signal_id is not None}
     for row in rows:
         row.taken_back_at = row.taken_back_at or now
-    names = {key: key for key in set(keys) - news.keys()}
+    names = {key: key for key in reasons.keys() - news.keys()}
     names |= {hidden_key(source, key): key for key in names}
     in_ledger = session.execute(
         select(Signal.id, Signal.key).where(
@@ -175,8 +173,18 @@ def take_back(
         )
     )
     told = {signal_id: names[key] for signal_id, key in in_ledger}
-    voided = set(void(session, [*signals, *told], reason=reason, now=now))
+    voided = _void_each(session, {row_id: reasons[key] for row_id, key in (signals | told).items()}, now=now)
     return news | {key: signal_id in voided for signal_id, key in told.items()}
+
+
+def _void_each(session: Session, reasons: Mapping[int, str], *, now: datetime) -> set[int]:
+    """Take facts back that are held in one order, whatever the reasons; return the ids of those that held."""
+    hold(session, reasons)
+    by_reason: dict[str, list[int]] = {}
+    for signal_id, reason in reasons.items():
+        by_reason.setdefault(reason, []).append(signal_id)
+    voided = [void(session, ids, reason=reason, now=now) for reason, ids in by_reason.items()]
+    return set().union(*voided)
 
 
 def explain_name(
