@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, select, tuple_
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
@@ -146,11 +146,12 @@ def _fact(row: UnmatchedSignal, match: Match) -> Fact:
 
 
 def _ledger_ids(session: Session, facts: Sequence[Fact]) -> dict[tuple[str, str], int]:
-    names = [(fact.source, fact.key) for fact in facts]
-    rows = session.execute(
-        select(Signal.source, Signal.key, Signal.id).where(tuple_(Signal.source, Signal.key).in_(names))
-    )
-    return {(source, key): signal_id for source, key, signal_id in rows}
+    found: dict[tuple[str, str], int] = {}
+    for source in {fact.source for fact in facts}:
+        keys = [fact.key for fact in facts if fact.source == source]
+        mine = select(Signal.key, Signal.id).where(Signal.source == source, Signal.key.in_(keys))
+        found |= {(source, key): signal_id for key, signal_id in session.execute(mine)}
+    return found
 
 
 def take_back(session: Session, reasons: Mapping[str, str], *, source: str, now: datetime) -> dict[str, bool]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import String, cast, delete, or_, select, update
+from sqlalchemy import String, cast, delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts import queries as accounts
@@ -76,8 +76,7 @@ def _address(session: Session, user_id: int) -> str | None:
 
 
 def _mine(session: Session, user_id: int) -> Sequence[int]:
-    mine = or_(Signal.user_id == user_id, Signal.person == f"user:{user_id}")
-    return session.scalars(select(Signal.id).where(mine).order_by(Signal.id)).all()
+    return session.scalars(select(Signal.id).where(Signal.user_id == user_id).order_by(Signal.id)).all()
 
 
 def _erase(session: Session, ids: Sequence[int], mask: _Mask) -> None:
