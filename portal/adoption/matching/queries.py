@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from portal.accounts.actors import Actor
 from portal.accounts.models import Account, User
 from portal.adoption.matching.models import Problem, SignalAlias, UnmatchedSignal
+from portal.adoption.own.discretion import names_of
 from portal.core.errors import NotFoundError
 
 GROUPS_A_PAGE: Final = 50
@@ -86,8 +87,19 @@ def known_keys(session: Session, keys: Sequence[str], *, source: str) -> frozens
     """Return which of some keys of a source belong to facts that are kept here."""
     if session.scalar(select(UnmatchedSignal.id).where(UnmatchedSignal.source == source).limit(1)) is None:
         return frozenset()
-    mine = select(UnmatchedSignal.key).where(UnmatchedSignal.source == source, UnmatchedSignal.key.in_(keys))
-    return frozenset(session.scalars(mine))
+    names = names_of(keys, source=source)
+    mine = select(UnmatchedSignal.key).where(UnmatchedSignal.source == source, UnmatchedSignal.key.in_(names))
+    return frozenset(names[key] for key in session.scalars(mine))
+
+
+def hold_named(session: Session, *wanted: ColumnElement[bool]) -> None:
+    """Let nobody erase the people whom waiting facts name; like an erasure, before the facts are held."""
+    addresses = select(UnmatchedSignal.address).where(*wanted, is_waiting())
+    meant = select(SignalAlias.user_id).where(
+        SignalAlias.problem == Problem.PERSON, SignalAlias.name.in_(addresses)
+    )
+    people = select(User.id).where(or_(User.email.in_(addresses), User.id.in_(meant))).order_by(User.id)
+    session.execute(people.with_for_update(read=True))
 
 
 def _require_staff(actor: Actor) -> None:

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
 from portal.accounts.models import Account, User
+from portal.adoption.kinds import kind_named
 from portal.adoption.matching import queries
 from portal.adoption.matching.directory import Directory, Match, directory_of
 from portal.adoption.matching.models import Problem, SignalAlias, UnmatchedSignal
 from portal.adoption.models import Signal
-from portal.adoption.own.discretion import hidden_key
+from portal.adoption.own.discretion import ERASED, hidden_key, names_of
 from portal.adoption.reports import Report
 from portal.adoption.service import BATCH, Fact, hold, record, void
 from portal.core.errors import ConflictError, InvalidError
@@ -59,7 +60,9 @@ def keep(session: Session, reports: Sequence[tuple[Report, Match]], *, source: s
     if not reports:
         return Kept(waiting=0, matched=0)
     keys = [report.key for report, _match in reports]
-    known = set(session.scalars(select(Signal.key).where(Signal.source == source, Signal.key.in_(keys))))
+    names = names_of(keys, source=source)
+    in_ledger = select(Signal.key).where(Signal.source == source, Signal.key.in_(names))
+    known = {names[key] for key in session.scalars(in_ledger)}
     ids = insert_new(
         session,
         UnmatchedSignal,
@@ -103,6 +106,7 @@ def match_waiting(session: Session, *, after: int, now: datetime) -> int | None:
 
 def _match(session: Session, *wanted: ColumnElement[bool], now: datetime) -> int:
     """Bring those of some waiting facts into the ledger whose account and person are certain by now."""
+    queries.hold_named(session, *wanted)
     waiting = select(UnmatchedSignal).where(*wanted, queries.is_waiting()).order_by(UnmatchedSignal.id)
     rows = session.scalars(waiting.with_for_update()).all()
     matched = 0
@@ -124,11 +128,13 @@ def _settle(session: Session, rows: Sequence[UnmatchedSignal], directory: Direct
     record(session, facts, now=now)
     ids = _ledger_ids(session, facts)
     for (row, match), fact in zip(certain, facts, strict=True):
-        row.signal_id = ids.get((fact.source, fact.key))
+        row.signal_id, is_erased = ids.get((fact.source, fact.key), (None, False))
         row.account_alias_id, row.person_alias_id = match.account_alias_id, match.person_alias_id
         row.matches += 1
+        if is_erased:
+            _forget(row)
     session.flush()
-    direct = [row.id for row, match in certain if match.is_direct]
+    direct = [row.id for row, match in certain if match.is_direct and row.matches == 1]
     session.execute(delete(UnmatchedSignal).where(UnmatchedSignal.id.in_(direct)))
     return len(certain)
 
@@ -145,29 +151,31 @@ def _fact(row: UnmatchedSignal, match: Match) -> Fact:
     )
 
 
-def _ledger_ids(session: Session, facts: Sequence[Fact]) -> dict[tuple[str, str], int]:
-    found: dict[tuple[str, str], int] = {}
+def _ledger_ids(session: Session, facts: Sequence[Fact]) -> dict[tuple[str, str], tuple[int, bool]]:
+    """Return, by source and key, as what facts stand in the ledger, and whether without their person."""
+    found: dict[tuple[str, str], tuple[int, bool]] = {}
     for source in {fact.source for fact in facts}:
-        keys = [fact.key for fact in facts if fact.source == source]
-        mine = select(Signal.key, Signal.id).where(Signal.source == source, Signal.key.in_(keys))
-        found |= {(source, key): signal_id for key, signal_id in session.execute(mine)}
+        names = names_of([fact.key for fact in facts if fact.source == source], source=source)
+        mine = select(Signal.key, Signal.id).where(Signal.source == source, Signal.key.in_(names))
+        for key, signal_id in session.execute(mine):
+            found[source, names[key]] = signal_id, key != names[key]
     return found
 
 
 def take_back(session: Session, reasons: Mapping[str, str], *, source: str, now: datetime) -> dict[str, bool]:
     """Take told facts back, given why by their keys; return, by the known, whether they held until now."""
+    names = names_of(reasons, source=source)
     rows = session.scalars(
         select(UnmatchedSignal)
-        .where(UnmatchedSignal.source == source, UnmatchedSignal.key.in_(reasons))
+        .where(UnmatchedSignal.source == source, UnmatchedSignal.key.in_(names))
         .order_by(UnmatchedSignal.id)
         .with_for_update()
     ).all()
-    news = {row.key: row.taken_back_at is None for row in rows}
-    signals = {row.signal_id: row.key for row in rows if row.signal_id is not None}
+    news = {names[row.key]: row.taken_back_at is None for row in rows}
+    signals = {row.signal_id: names[row.key] for row in rows if row.signal_id is not None}
     for row in rows:
         row.taken_back_at = row.taken_back_at or now
-    names = {key: key for key in reasons.keys() - news.keys()}
-    names |= {hidden_key(source, key): key for key in names}
+    names = {name: key for name, key in names.items() if key not in news}
     in_ledger = session.execute(
         select(Signal.id, Signal.key).where(
             Signal.source == source, Signal.key.in_(names), Signal.voids_id.is_(None)
@@ -228,7 +236,7 @@ def _check_meant(session: Session, problem: Problem, meant: Meant) -> None:
 
 
 def take_back_alias(session: Session, *, actor: Actor, alias_id: int, now: datetime) -> SignalAlias:
-    """Forget what a name was said to mean: what rested on that counts no more, and waits again.
+    """Forget what a name was said to mean: what rested on that counts no more, and waits again to be matched.
 
     Raises:
         NotFoundError: no such alias, or the actor is not staff.
@@ -237,20 +245,44 @@ def take_back_alias(session: Session, *, actor: Actor, alias_id: int, now: datet
     resting = select(UnmatchedSignal).where(queries.rests_on(alias.id)).order_by(UnmatchedSignal.id)
     rows = session.scalars(resting.with_for_update()).all()
     void(session, [row.signal_id for row in rows if row.signal_id], reason=ALIAS_TAKEN_BACK, now=now)
-    ids = [row.id for row in rows]
     for row in rows:
         row.signal_id = row.account_alias_id = row.person_alias_id = None
         row.problem, row.name = alias.problem, alias.name
+        if row.address is None:
+            row.problem, row.name = Problem.ACCOUNT, row.account
     session.flush()
+    _delete(session, [row.id for row in rows if row.names_nobody])
     session.delete(alias)
     session.flush()
-    for start in range(0, len(ids), BATCH):
-        _match(session, UnmatchedSignal.id.in_(ids[start : start + BATCH]), now=now)
     return alias
 
 
 def forget_person(session: Session, *, user_id: int, address: str | None) -> None:
-    """Forget the told facts that name a person, whatever became of them."""
+    """Take a person out of the told facts, whatever became of them; one that waits for nobody else goes."""
     by_alias = select(SignalAlias.id).where(SignalAlias.user_id == user_id)
-    names = UnmatchedSignal.person_alias_id.in_(by_alias) | (UnmatchedSignal.address == address)
-    session.execute(delete(UnmatchedSignal).where(names))
+    names = UnmatchedSignal.person_alias_id.in_(by_alias)
+    if address is not None:
+        names |= UnmatchedSignal.address == address
+    rows = session.scalars(
+        select(UnmatchedSignal).where(names).order_by(UnmatchedSignal.id).with_for_update()
+    ).all()
+    for row in rows:
+        _forget(row)
+    session.flush()
+    _delete(session, [row.id for row in rows if row.waits and row.names_nobody])
+
+
+def _delete(session: Session, ids: Sequence[int]) -> None:
+    for start in range(0, len(ids), BATCH):
+        part = ids[start : start + BATCH]
+        session.execute(delete(UnmatchedSignal).where(UnmatchedSignal.id.in_(part)))
+
+
+def _forget(row: UnmatchedSignal) -> None:
+    """Leave of a told fact what its account has of it."""
+    erased = kind_named(row.kind).data.without_person(row.data)
+    if not row.key.startswith(ERASED):
+        row.key = hidden_key(row.source, row.key)
+    row.address, row.data = None, erased
+    if row.problem is not None:
+        row.problem, row.name = Problem.ACCOUNT, row.account

@@ -98,6 +98,12 @@ def hidden_key(source: str, key: str) -> str:
     return f"{ERASED}{keyed_digest(f'{source} {key}')}"
 
 
+def names_of(keys: Iterable[str], *, source: str) -> dict[str, str]:
+    """Return under which keys facts may be kept, each with the one that was told."""
+    told = {key: key for key in keys}
+    return told | {hidden_key(source, key): key for key in told}
+
+
 def discretion_for(session: Session, facts: Collection[Attributed]) -> Discretion:
     """Read what some facts have to be recorded with; until the transaction ends nobody in them is erased."""
     user_ids = {fact.user_id for fact in facts if fact.user_id is not None}
