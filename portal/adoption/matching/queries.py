@@ -53,7 +53,7 @@ def rests_on(alias_id: int) -> ColumnElement[bool]:
 
 
 def matchable() -> Select[int]:
-    """Select the ids of waiting facts whose problem has gone, as an account or a person has appeared."""
+    """Select the ids of waiting facts whose problem has gone: someone appeared, or the name was explained."""
     has_account = exists().where(Account.external_id == UnmatchedSignal.account)
     has_person = exists().where(User.email == UnmatchedSignal.address)
     by_id = select(Account.id).where(Account.external_id == UnmatchedSignal.account)
@@ -74,6 +74,7 @@ def matchable() -> Select[int]:
         .where(
             is_waiting(),
             or_(
+                exists().where(_alias_of(), ~_leads_nowhere()),
                 and_(UnmatchedSignal.problem == Problem.ACCOUNT, has_account),
                 and_(UnmatchedSignal.problem == Problem.PERSON, has_person),
                 and_(UnmatchedSignal.problem == Problem.ELSEWHERE, belongs),
@@ -111,6 +112,17 @@ def _alias_of() -> ColumnElement[bool]:
     return and_(SignalAlias.problem == UnmatchedSignal.problem, SignalAlias.name == UnmatchedSignal.name)
 
 
+def _leads_nowhere() -> ColumnElement[bool]:
+    return and_(SignalAlias.account_id.is_(None), SignalAlias.user_id.is_(None))
+
+
+def waiting_with(session: Session, *, problem: Problem, name: str) -> int:
+    """Return how many facts wait with a name."""
+    same = (UnmatchedSignal.problem == problem, UnmatchedSignal.name == name)
+    waiting = select(func.count()).select_from(UnmatchedSignal).where(is_waiting(), *same)
+    return session.scalar(waiting) or 0
+
+
 def waiting_count_for(session: Session, actor: Actor) -> int:
     """Return how many facts wait for someone to say whose they are.
 
@@ -132,7 +144,9 @@ def groups_for(session: Session, actor: Actor, wanted: GroupFilter) -> tuple[Seq
     """
     _require_staff(actor)
     conditions: list[ColumnElement[bool]] = [
-        SignalAlias.id.is_not(None) if wanted.is_set_aside else SignalAlias.id.is_(None)
+        and_(SignalAlias.id.is_not(None), _leads_nowhere())
+        if wanted.is_set_aside
+        else SignalAlias.id.is_(None)
     ]
     if wanted.problem:
         conditions.append(UnmatchedSignal.problem == wanted.problem)

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
 from portal.accounts.models import Account, User
-from portal.adoption.kinds import kind_named
 from portal.adoption.matching import queries
 from portal.adoption.matching.directory import Directory, Match, directory_of
+from portal.adoption.matching.forgetting import delete_rows, forget
 from portal.adoption.matching.models import Problem, SignalAlias, UnmatchedSignal
 from portal.adoption.models import Signal
-from portal.adoption.own.discretion import ERASED, hidden_key, names_of
+from portal.adoption.own.discretion import names_of
 from portal.adoption.reports import Report
 from portal.adoption.service import BATCH, Fact, hold, record, void
 from portal.core.errors import ConflictError, InvalidError
@@ -32,6 +32,11 @@ class Meant:
     account_id: int | None = None
     user_id: int | None = None
     reason: str = ""
+
+    @property
+    def leads_nowhere(self) -> bool:
+        """Whether what has the name is set aside."""
+        return self.account_id is None and self.user_id is None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,7 +137,7 @@ def _settle(session: Session, rows: Sequence[UnmatchedSignal], directory: Direct
         row.account_alias_id, row.person_alias_id = match.account_alias_id, match.person_alias_id
         row.matches += 1
         if is_erased:
-            _forget(row)
+            forget(row)
     session.flush()
     direct = [row.id for row, match in certain if match.is_direct and row.matches == 1]
     session.execute(delete(UnmatchedSignal).where(UnmatchedSignal.id.in_(direct)))
@@ -201,6 +206,8 @@ def explain_name(
 ) -> int:
     """Say what a name means, for the facts that wait and for later ones; return how many were matched.
 
+    A batch of those that wait is matched at once; `match_waiting` goes on.
+
     Raises:
         NotFoundError: the actor is not staff, or no fact waits with that name.
         InvalidError: there is no such account or person, or no reason to set a name aside.
@@ -219,8 +226,17 @@ def explain_name(
     }
     if not insert_new(session, SignalAlias, [row]):
         raise ConflictError(N_("Someone has decided about this name meanwhile. Look at the list again."))
-    named = UnmatchedSignal.account if problem is Problem.ACCOUNT else UnmatchedSignal.address
-    return _match(session, named == name, now=now)
+    return 0 if meant.leads_nowhere else _match_some(session, problem, name, now=now)
+
+
+def _match_some(session: Session, problem: Problem, name: str, *, now: datetime) -> int:
+    waiting = (
+        select(UnmatchedSignal.id)
+        .where(queries.is_waiting(), UnmatchedSignal.problem == problem, UnmatchedSignal.name == name)
+        .order_by(UnmatchedSignal.id)
+        .limit(BATCH)
+    )
+    return _match(session, UnmatchedSignal.id.in_(session.scalars(waiting).all()), now=now)
 
 
 def _check_meant(session: Session, problem: Problem, meant: Meant) -> None:
@@ -251,38 +267,7 @@ def take_back_alias(session: Session, *, actor: Actor, alias_id: int, now: datet
         if row.address is None:
             row.problem, row.name = Problem.ACCOUNT, row.account
     session.flush()
-    _delete(session, [row.id for row in rows if row.names_nobody])
+    delete_rows(session, [row.id for row in rows if row.names_nobody])
     session.delete(alias)
     session.flush()
     return alias
-
-
-def forget_person(session: Session, *, user_id: int, address: str | None) -> None:
-    """Take a person out of the told facts, whatever became of them; one that waits for nobody else goes."""
-    by_alias = select(SignalAlias.id).where(SignalAlias.user_id == user_id)
-    names = UnmatchedSignal.person_alias_id.in_(by_alias)
-    if address is not None:
-        names |= UnmatchedSignal.address == address
-    rows = session.scalars(
-        select(UnmatchedSignal).where(names).order_by(UnmatchedSignal.id).with_for_update()
-    ).all()
-    for row in rows:
-        _forget(row)
-    session.flush()
-    _delete(session, [row.id for row in rows if row.waits and row.names_nobody])
-
-
-def _delete(session: Session, ids: Sequence[int]) -> None:
-    for start in range(0, len(ids), BATCH):
-        part = ids[start : start + BATCH]
-        session.execute(delete(UnmatchedSignal).where(UnmatchedSignal.id.in_(part)))
-
-
-def _forget(row: UnmatchedSignal) -> None:
-    """Leave of a told fact what its account has of it."""
-    erased = kind_named(row.kind).data.without_person(row.data)
-    if not row.key.startswith(ERASED):
-        row.key = hidden_key(row.source, row.key)
-    row.address, row.data = None, erased
-    if row.problem is not None:
-        row.problem, row.name = Problem.ACCOUNT, row.account

@@ -13,7 +13,7 @@ from portal.accounts import queries as accounts
 from portal.accounts.actors import Actor
 from portal.accounts.models import User
 from portal.adoption.kinds import KINDS, About, SignalKind, kind_named
-from portal.adoption.matching.service import forget_person
+from portal.adoption.matching.forgetting import forget_person
 from portal.adoption.models import Signal
 from portal.adoption.own import policies
 from portal.adoption.own.discretion import ERASED, erased, hidden_key

@@ -17,6 +17,7 @@ from portal.adoption.matching.queries import GroupFilter
 from portal.adoption.matching.service import Meant
 from portal.adoption.models import Signal
 from portal.adoption.own.service import erase_me
+from portal.adoption.service import BATCH
 from portal.core.errors import ConflictError, InvalidError, NotFoundError
 from portal.worker import match_signals
 from tests.factories import NOW, actor_of, make_account, make_user
@@ -306,6 +307,37 @@ def test_only_staff_see_what_waits(session: Session, kim: User, ask: Callable[..
 
     with pytest.raises(NotFoundError):
         ask(session, actor_of(kim))
+
+
+def test_what_was_told_while_its_name_was_explained_is_recorded_soon(
+    app: Flask, session: Session, acme: Account
+) -> None:
+    tell(session, FACT | {"user": None})
+    explain(session, Problem.ACCOUNT, "acme", Meant(account_id=acme.id))
+    late = {"source": "product", "key": "e-2", "kind": "user.signed_in", "occurred_at": NOW, "told_at": NOW}
+    session.add(UnmatchedSignal(**late, account="acme", data={}, problem=Problem.ACCOUNT, name="acme"))
+    session.commit()
+
+    match_signals()
+    session.rollback()
+
+    assert counted(session) == [(acme.id, None)] * 2
+
+
+def test_many_are_matched_a_batch_at_once_and_then_by_themselves(
+    app: Flask, session: Session, acme: Account
+) -> None:
+    tell(session, *({**FACT, "key": f"e-{number}", "user": None} for number in range(BATCH + 3)))
+
+    assert explain(session, Problem.ACCOUNT, "acme", Meant(account_id=acme.id)) == BATCH
+    assert queries.waiting_with(session, problem=Problem.ACCOUNT, name="acme") == 3
+    assert queries.groups_for(session, SYSTEM, GroupFilter(is_set_aside=True)) == ([], False)
+    session.rollback()
+
+    match_signals()
+    session.rollback()
+    assert queries.waiting_with(session, problem=Problem.ACCOUNT, name="acme") == 0
+    assert len(counted(session)) == BATCH + 3
 
 
 CORRECTION: Final = {"key": "c-1", "voids": "e-1", "reason": "a test run"}
