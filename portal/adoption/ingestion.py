@@ -34,20 +34,9 @@ class Ingested:
 def ingest(session: Session, items: Sequence[object], *, source: str, now: datetime) -> Ingested:
     """Record every item that can be used, whatever the others are; telling it again changes nothing.
 
-    Corrections come after the facts among which they stand.
+    Facts are written in the order of their keys, and corrections after all of them, in that of what they
+    correct: calls that overlap wait for each other in turn.
     """
-    counts = {"accepted": 0, "duplicate": 0, "unmatched": 0}
-    rejected: list[tuple[int, str]] = []
-    for start in range(0, len(items), BATCH):
-        part = _ingest(session, items[start : start + BATCH], source=source, now=now)
-        counts["accepted"] += part.accepted
-        counts["duplicate"] += part.duplicate
-        counts["unmatched"] += part.unmatched
-        rejected += [(start + index, reason) for index, reason in part.rejected]
-    return Ingested(**counts, rejected=tuple(rejected))
-
-
-def _ingest(session: Session, items: Sequence[object], *, source: str, now: datetime) -> Ingested:
     reports: list[Report] = []
     corrections: list[tuple[int, Correction]] = []
     rejected: list[tuple[int, str]] = []
@@ -61,6 +50,7 @@ def _ingest(session: Session, items: Sequence[object], *, source: str, now: date
                 reports.append(read)
             else:
                 corrections.append((index, read))
+    reports.sort(key=lambda report: report.key)
     accepted, unmatched = _take_in(session, reports, source=source, now=now)
     taken, unknown = _take_back(session, corrections, source=source, now=now)
     told = len(items) - len(rejected) - len(unknown)
@@ -73,9 +63,24 @@ def _ingest(session: Session, items: Sequence[object], *, source: str, now: date
 
 
 def _take_in(session: Session, reports: Sequence[Report], *, source: str, now: datetime) -> tuple[int, int]:
-    """Record facts, or keep them; return how many are new in the ledger, and how many wait."""
-    if not reports:
-        return 0, 0
+    """Record facts, then keep the others; return how many are new in the ledger, and how many wait."""
+    accepted = waiting = 0
+    others: list[tuple[Report, Match]] = []
+    for start in range(0, len(reports), BATCH):
+        direct, rest = _sorted_out(session, reports[start : start + BATCH], source=source)
+        accepted += len(record(session, direct, now=now))
+        others += rest
+    for start in range(0, len(others), BATCH):
+        kept = service.keep(session, others[start : start + BATCH], source=source, now=now)
+        accepted += kept.matched
+        waiting += kept.waiting
+    return accepted, waiting
+
+
+def _sorted_out(
+    session: Session, reports: Sequence[Report], *, source: str
+) -> tuple[list[Fact], list[tuple[Report, Match]]]:
+    """Return, of what is not kept yet, the facts that are certain by themselves, and the others."""
     directory = directory_of(session, [(report.account, report.user) for report in reports])
     known = queries.known_keys(session, [report.key for report in reports], source=source)
     direct: list[Fact] = []
@@ -88,22 +93,17 @@ def _take_in(session: Session, reports: Sequence[Report], *, source: str, now: d
             direct.append(service.fact_of(report, match, source=source))
         else:
             others.append((report, match))
-    accepted = len(record(session, direct, now=now))
-    kept = service.keep(session, others, source=source, now=now)
-    return accepted + kept.matched, kept.waiting
+    return direct, others
 
 
 def _take_back(
     session: Session, corrections: Sequence[tuple[int, Correction]], *, source: str, now: datetime
 ) -> tuple[int, list[tuple[int, str]]]:
     """Take facts back; return how many counted or waited until now, and which corrections know no fact."""
-    by_reason: dict[str, list[str]] = {}
+    reasons: dict[str, str] = {}
     for _index, correction in corrections:
-        by_reason.setdefault(correction.reason, []).append(correction.voids)
-    known: dict[str, bool] = {}
-    for reason, keys in by_reason.items():
-        found = service.take_back(session, keys, source=source, reason=reason, now=now)
-        known = found | known
+        reasons.setdefault(correction.voids, correction.reason)
+    known = service.take_back(session, reasons, source=source, now=now) if reasons else {}
     return sum(known.values()), [
         (index, _unknown(correction.voids))
         for index, correction in corrections

@@ -255,7 +255,7 @@ _REGISTRY: Final = (
         en=("Had an answer accepted", "Someone’s answer was chosen as the solution."),
         ja=("解決した回答に選ばれる", "自分の回答が、解決した回答に選ばれました。"),
         received=True,
-        data=(whole("topic_id", is_personal=True), whole("asker_account_id")),
+        data=(whole("topic_id", is_personal=True), whole("asker_account_id", of_others=True)),
         about=About.OWN,
     ),
     _peer_help(
@@ -282,7 +282,7 @@ _REGISTRY: Final = (
         en=("Had a post voted for", "Someone’s post was marked as useful."),
         ja=("投稿が評価される", "自分の投稿が「役に立った」と評価されました。"),
         received=True,
-        data=(person("voter_id"), whole("voter_account_id")),
+        data=(person("voter_id"), whole("voter_account_id", of_others=True)),
         about=About.OWN,
     ),
     _peer_help(

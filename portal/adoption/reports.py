@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from portal.adoption.kinds import can_be_told, schema_of
+from portal.adoption.schemas import shown
 from portal.core.errors import InvalidError
 from portal.core.i18n import N_
+from portal.core.texts import is_written
 
 FIELDS: Final = frozenset({"key", "kind", "occurred_at", "account", "user", "data"})
 FIELDS_OF_CORRECTION: Final = frozenset({"key", "voids", "reason"})
@@ -53,14 +55,15 @@ def _report(item: Mapping[str, Any], now: datetime) -> Report:
     kind = _text(item, "kind")
     if not can_be_told(kind):
         raise InvalidError(N_("there is no kind of signal called %(kind)s"), kind=kind)
-    if not item.get("account") and not item.get("user"):
+    account, user = _name(item, "account"), _name(item, "user")
+    if not account and not user:
         raise InvalidError(N_("account or user is needed"))
     return Report(
         key=_text(item, "key"),
         kind=kind,
         occurred_at=_instant(_text(item, "occurred_at"), now),
-        account=_text(item, "account") if item.get("account") else None,
-        user=_text(item, "user").strip().lower() if item.get("user") else None,
+        account=account,
+        user=user,
         data=_data(item.get("data", {}), kind),
     )
 
@@ -75,13 +78,23 @@ def _correction(item: Mapping[str, Any]) -> Correction:
 
 def _refuse_unknown(item: Mapping[str, Any], fields: frozenset[str]) -> None:
     if unknown := sorted(item.keys() - fields):
-        raise InvalidError(N_("%(name)s is no field of a signal"), name=unknown[0])
+        raise InvalidError(N_("%(name)s is no field of a signal"), name=shown(unknown[0]))
+
+
+def _name(item: Mapping[str, Any], name: str) -> str | None:
+    """Return whom a report names, as that is compared; None when it names nobody."""
+    value = item.get(name)
+    if isinstance(value, str):
+        value = value.strip() if name == "account" else value.strip().lower()
+    return _text({name: value}, name) if value else None
 
 
 def _text(item: Mapping[str, Any], name: str) -> str:
     value = item.get(name)
-    if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= LONGEST_KEY:
-        raise InvalidError(N_("%(name)s has to be a text of 1 to 200 characters"), name=name)
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_KEY or not is_written(value):
+        raise InvalidError(
+            N_("%(name)s has to be a text of 1 to 200 characters that can be printed"), name=name
+        )
     return value
 
 

@@ -43,13 +43,20 @@ class DataField:
     """A field of a signal's data.
 
     A `personal` one says something of the person behind the signal, or leads to that person, and is erased
-    with the name. One of type `PERSON` names another person, and is erased with that one's name.
+    with the name. One of type `PERSON` names another person, and is erased with that one's name. One that
+    is `of_others` names others in another way; neither is told to the person behind the signal.
     """
 
     name: str
     type: FieldType
     is_needed: bool = False
     is_personal: bool = False
+    of_others: bool = False
+
+    @property
+    def names_others(self) -> bool:
+        """Whether it names another person, or another account."""
+        return self.of_others or self.type is FieldType.PERSON
 
     def takes(self, value: object) -> bool:
         """Tell whether a value is of the field's type and can be stored."""
@@ -64,8 +71,8 @@ class DataField:
                 return isinstance(value, int) and _is_number(value)
 
 
-def _field(type_: FieldType, name: str, *, is_needed: bool = False, is_personal: bool = False) -> DataField:
-    return DataField(name=name, type=type_, is_needed=is_needed, is_personal=is_personal)
+def _field(type_: FieldType, name: str, **flags: bool) -> DataField:
+    return DataField(name=name, type=type_, **flags)
 
 
 text = partial(_field, FieldType.TEXT)
@@ -102,7 +109,7 @@ class Schema:
             _check_free(data)
             return
         if unknown := data.keys() - {field.name for field in self.fields}:
-            raise InvalidError(N_("data.%(name)s is no field of this kind"), name=_shown(min(unknown)))
+            raise InvalidError(N_("data.%(name)s is no field of this kind"), name=shown(min(unknown)))
 
     @property
     def personal(self) -> Sequence[str]:
@@ -113,6 +120,11 @@ class Schema:
     def people(self) -> Sequence[str]:
         """The names of the fields that name other people."""
         return tuple(field.name for field in self.fields if field.type is FieldType.PERSON)
+
+    @property
+    def others(self) -> frozenset[str]:
+        """The names of the fields that name other people or accounts."""
+        return frozenset(field.name for field in self.fields if field.names_others)
 
     def without_person(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return data without what is personal: of an open schema only what it names itself is left."""
@@ -155,5 +167,6 @@ def _is_number(value: object) -> bool:
     return -LARGEST_NUMBER <= value <= LARGEST_NUMBER if isinstance(value, int) else isfinite(value)
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """Return the beginning of a field's name as a text that can be stored."""
     return name[:60].encode("ascii", "backslashreplace").decode() if UNSTORABLE.search(name) else name[:60]

@@ -108,6 +108,12 @@ def restore(session: Session, signal_ids: Iterable[int], *, reason: str, now: da
     return restored
 
 
+def hold(session: Session, signal_ids: Iterable[int]) -> None:
+    """Let nobody else correct these facts until the transaction ends."""
+    for part in _parts(signal_ids):
+        session.execute(select(Signal.id).where(Signal.id.in_(part)).order_by(Signal.id).with_for_update())
+
+
 def _parts(ids: Iterable[int]) -> Iterator[list[int]]:
     ordered = sorted(set(ids))
     return (ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH))

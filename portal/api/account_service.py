@@ -13,6 +13,7 @@ from portal.accounts.models import Account
 from portal.accounts.service import AccountDetails
 from portal.api.schemas import AccountChange
 from portal.core.errors import ConflictError, InvalidError
+from portal.core.texts import is_written
 
 LONGEST_ID = 100
 
@@ -65,7 +66,7 @@ def _manager(session: Session, email: str | None) -> int | None:
 def _check_new(external_id: str, change: AccountChange) -> None:
     if (
         not 0 < len(external_id) <= LONGEST_ID
-        or not external_id.isprintable()
+        or not is_written(external_id)
         or external_id.strip() != external_id
     ):
         raise InvalidError(

@@ -11,6 +11,7 @@ from portal.accounts.models import PLANS, Account, AccountStatus, TouchTier
 from portal.adoption.kinds import KINDS, can_be_told
 from portal.adoption.reports import LONGEST_KEY
 from portal.core.clock import site_day, utc_now
+from portal.core.texts import is_written
 from portal.health.model import Band
 
 E4: Final = 10_000
@@ -136,7 +137,7 @@ class SignalsAnswer(Answer):
 
 
 def _written(text: str) -> str:
-    if not text.strip() or not text.isprintable():
+    if not text.strip() or not is_written(text):
         raise ValueError("has to be a text that can be printed")
     return text.strip()
 
@@ -162,7 +163,7 @@ class AccountChange(Sent):
     churned_on: date | None = Field(None, description="Needed with the status churned, and only then.")
     monthly_revenue: int = Field(0, ge=0, le=LARGEST_NUMBER, description="In the site's currency.")
     country: str = Field("JP", pattern="^[A-Z]{2}$", description="Whose holidays are no working days.")
-    manager: str | None = Field(
+    manager: Annotated[str, AfterValidator(_written)] | None = Field(
         None, description="The e-mail address of someone of your staff.", examples=["sam@vendor.example"]
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.adoption.ingestion import Ingested, ingest
 from portal.adoption.models import Signal
+from portal.adoption.service import BATCH
 from portal.core.errors import InvalidError
 from portal.core.json_lines import read_line
 from tests.factories import NOW, make_account, make_user
@@ -64,6 +65,15 @@ def test_a_report_may_name_nobody(session: Session) -> None:
     assert (signal.user_id, signal.person) == (None, None)
 
 
+def test_spaces_around_a_name_are_none_of_it(session: Session) -> None:
+    assert tell(session, {**GOOD, "account": "acme ", "user": "\u3000Kim@acme.example"}).accepted == 1
+    assert tell(session, {**GOOD, "key": "e-2", "account": " ", "user": "kim@acme.example"}).accepted == 1
+
+
+def test_a_reason_may_have_wide_spaces(session: Session) -> None:
+    assert tell(session, GOOD, {"key": "c-1", "voids": "e-1", "reason": "試験\u3000実施"}).accepted == 2
+
+
 def test_telling_again_changes_nothing(session: Session) -> None:
     batch = [{**GOOD, "key": f"e-{number}"} for number in range(3)]
     tell(session, *batch)
@@ -75,11 +85,11 @@ def test_telling_again_changes_nothing(session: Session) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"key": ""}, "key has to be a text of 1 to 200 characters"),
-        ({"key": "x" * 201}, "key has to be a text of 1 to 200 characters"),
-        ({"key": "a\0b"}, "key has to be a text of 1 to 200 characters"),
-        ({"key": "\ud800"}, "key has to be a text of 1 to 200 characters"),
-        ({"key": 7}, "key has to be a text of 1 to 200 characters"),
+        ({"key": ""}, "key has to be a text of 1 to 200 characters that can be printed"),
+        ({"key": "x" * 201}, "key has to be a text of 1 to 200 characters that can be printed"),
+        ({"key": "a\0b"}, "key has to be a text of 1 to 200 characters that can be printed"),
+        ({"key": "\ud800"}, "key has to be a text of 1 to 200 characters that can be printed"),
+        ({"key": 7}, "key has to be a text of 1 to 200 characters that can be printed"),
         ({"kind": "mood.improved"}, "there is no kind of signal called mood.improved"),
         ({"kind": "signal.voided"}, "there is no kind of signal called signal.voided"),
         ({"occurred_at": "yesterday"}, "yesterday is no ISO 8601 time"),
@@ -106,7 +116,11 @@ def test_telling_again_changes_nothing(session: Session) -> None:
         ({"kind": "search.performed", "data": {"results": True}}, "data.results has to be a whole number"),
         ({"kind": "article.read", "data": {"a\ud800": 1}}, "data.a\\ud800 is no field of this kind"),
         ({"colour": "red"}, "colour is no field of a signal"),
-        ({"account": ["acme"]}, "account has to be a text of 1 to 200 characters"),
+        ({"a\ud800": 1}, "a\\ud800 is no field of a signal"),
+        ({"x" * 5000: 1}, f"{'x' * 60} is no field of a signal"),
+        ({"account": " ", "user": "\u3000"}, "account or user is needed"),
+        ({"user": "İ" * 150}, "user has to be a text of 1 to 200 characters that can be printed"),
+        ({"account": ["acme"]}, "account has to be a text of 1 to 200 characters that can be printed"),
         (
             {"occurred_at": "9999-12-31T23:59:59-23:59"},
             "9999-12-31T23:59:59-23:59 lies before 2000 or in the future",
@@ -151,6 +165,15 @@ def test_a_reporter_takes_back_what_it_told(session: Session) -> None:
     assert (voiding.voids_id, voiding.data) == (fact.id, {"reason": "a test run"})
 
 
+def test_a_correction_may_stand_long_before_its_fact(session: Session) -> None:
+    others = [{**GOOD, "key": f"o-{number}"} for number in range(BATCH)]
+    correction = {"key": "c-1", "voids": "z-1", "reason": "a test run"}
+
+    told = tell(session, correction, "nonsense", *others, {**GOOD, "key": "z-1"})
+
+    assert (told.accepted, [index for index, _reason in told.rejected]) == (BATCH + 2, [1])
+
+
 def test_only_the_source_itself_takes_a_fact_back(session: Session) -> None:
     ingest(session, [GOOD], source="another", now=NOW)
 
@@ -163,7 +186,7 @@ def test_only_the_source_itself_takes_a_fact_back(session: Session) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"reason": None}, "reason has to be a text of 1 to 200 characters"),
+        ({"reason": None}, "reason has to be a text of 1 to 200 characters that can be printed"),
         ({"voids": "c-1"}, "a correction has a key of its own"),
         ({"kind": "feature.used"}, "kind is no field of a signal"),
     ],

@@ -76,6 +76,12 @@ def test_what_is_left_out_of_a_known_account_stays(ask: Ask, session: Session, s
     assert stored(session).manager_id is None
 
 
+def test_names_may_have_wide_spaces(ask: Ask, session: Session) -> None:
+    path = "/accounts/%E6%A0%AA%E5%BC%8F%E3%80%80%E7%B8%81"
+    assert ask("PUT", path, json={"name": "株式会社\u3000縁側"}).status_code == 201
+    assert stored(session, "株式\u3000縁").name == "株式会社\u3000縁側"
+
+
 def test_an_account_leaves(ask: Ask, session: Session) -> None:
     make_account(session, external_id="acme")
     half = ask("PUT", "/accounts/acme", json={"status": "churned"})
@@ -105,6 +111,7 @@ def test_an_account_leaves(ask: Ask, session: Session) -> None:
         ({"name": "Acme", "renews_on": "soon"}, "renews_on"),
         ({"name": "Acme", "started_on": "2026-05-01", "renews_on": "2026-04-01"}, "renews_on"),
         ({"name": "Acme", "manager": "nobody@vendor.example"}, "manager"),
+        ({"name": "Acme", "manager": "nobody\x00@vendor.example"}, "manager"),
         ({"name": "Acme", "external_id": "other"}, "external_id"),
     ],
 )

@@ -86,6 +86,11 @@ def test_two_systems_never_share_a_source_by_accident(session: Session) -> None:
     assert service.make_key(session, actor=SYSTEM, draft=shared, now=NOW).row.source == "billing"
 
 
+def test_a_name_may_have_wide_spaces(session: Session) -> None:
+    draft = KeyDraft(name="請求\u3000基盤", scopes=[Scope.SIGNALS_WRITE], source="billing")
+    assert service.make_key(session, actor=SYSTEM, draft=draft, now=NOW).row.name == "請求\u3000基盤"
+
+
 def test_a_source_is_short_and_plain() -> None:
     assert source_named("Billing, Production (EU)") == "billing-production-eu"
     assert source_named("Ｃｒｍ 顧客") == "crm"

@@ -47,6 +47,12 @@ def test_the_good_ones_are_kept_whatever_the_bad_ones_are(ask: Ask, session: Ses
     assert kept(session) == ["a", "d"]
 
 
+def test_a_field_that_no_text_can_name_is_refused_by_itself(ask: Ask, session: Session) -> None:
+    answer = tell(ask, [signal("a"), signal("b", **{"x\ud800": 1})])
+    assert answer["rejected"] == [{"index": 1, "reason": "x\\ud800 is no field of a signal"}]
+    assert kept(session) == ["a"]
+
+
 def test_telling_it_again_changes_nothing(ask: Ask, session: Session) -> None:
     tell(ask, [signal("a"), signal("b")])
     answer = tell(ask, [signal("b"), signal("c")])

@@ -76,7 +76,10 @@ class Directory:
 
 
 def directory_of(session: Session, names: Iterable[tuple[str | None, str | None]]) -> Directory:
-    """Read what is known of the accounts and addresses that some facts name."""
+    """Read what is known of the accounts and addresses that some facts name.
+
+    No alias among that is taken back until the transaction ends.
+    """
     told = set(names)
     accounts = {account for account, _ in told if account}
     addresses = {address for _, address in told if address}
@@ -102,6 +105,8 @@ def _meanings(
         select(SignalAlias, User.account_id)
         .outerjoin(User, User.id == SignalAlias.user_id)
         .where(tuple_(SignalAlias.problem, SignalAlias.name).in_(list(unknown)))
+        .order_by(SignalAlias.id)
+        .with_for_update(read=True, key_share=True, of=SignalAlias)
     )
     return {
         (alias.problem, alias.name): Meaning(

@@ -52,8 +52,9 @@ class UnmatchedSignal(Base):
     """A fact as it was told, whose account or person was not certain then.
 
     `problem` and `name` say what is unknown; both are None once it stands in the ledger as `signal_id`, where
-    it rests on aliases. One that rests on none has left this table. `matches` counts how often it came into
-    the ledger. `taken_back_at` is when its reporter took it back; None while it is held to be true.
+    it rests on aliases. One that rests on none has left this table, unless it came into the ledger before:
+    `matches` counts how often. One whose person was erased has no address, and its key is hidden.
+    `taken_back_at` is when its reporter took it back; None while it is held to be true.
     """
 
     __tablename__ = "unmatched_signals"
@@ -79,6 +80,16 @@ class UnmatchedSignal(Base):
         UniqueConstraint("source", "key"),
         Index("ix_unmatched_signals_problem_name", "problem", "name"),
     )
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is neither in the ledger nor taken back."""
+        return self.problem is not None and self.taken_back_at is None
+
+    @property
+    def names_nobody(self) -> bool:
+        """Whether nothing leads to an account, as the person who did was erased."""
+        return not self.account and not self.address
 
     @property
     def ledger_key(self) -> str:

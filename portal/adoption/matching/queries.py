@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from portal.accounts.actors import Actor
 from portal.accounts.models import Account, User
 from portal.adoption.matching.models import Problem, SignalAlias, UnmatchedSignal
+from portal.adoption.own.discretion import names_of
 from portal.core.errors import NotFoundError
 
 GROUPS_A_PAGE: Final = 50
@@ -52,7 +53,7 @@ def rests_on(alias_id: int) -> ColumnElement[bool]:
 
 
 def matchable() -> Select[int]:
-    """Select the ids of waiting facts whose problem has gone, as an account or a person has appeared."""
+    """Select the ids of waiting facts whose problem has gone: someone appeared, or the name was explained."""
     has_account = exists().where(Account.external_id == UnmatchedSignal.account)
     has_person = exists().where(User.email == UnmatchedSignal.address)
     by_id = select(Account.id).where(Account.external_id == UnmatchedSignal.account)
@@ -73,6 +74,7 @@ def matchable() -> Select[int]:
         .where(
             is_waiting(),
             or_(
+                exists().where(_alias_of(), ~_leads_nowhere()),
                 and_(UnmatchedSignal.problem == Problem.ACCOUNT, has_account),
                 and_(UnmatchedSignal.problem == Problem.PERSON, has_person),
                 and_(UnmatchedSignal.problem == Problem.ELSEWHERE, belongs),
@@ -86,8 +88,19 @@ def known_keys(session: Session, keys: Sequence[str], *, source: str) -> frozens
     """Return which of some keys of a source belong to facts that are kept here."""
     if session.scalar(select(UnmatchedSignal.id).where(UnmatchedSignal.source == source).limit(1)) is None:
         return frozenset()
-    mine = select(UnmatchedSignal.key).where(UnmatchedSignal.source == source, UnmatchedSignal.key.in_(keys))
-    return frozenset(session.scalars(mine))
+    names = names_of(keys, source=source)
+    mine = select(UnmatchedSignal.key).where(UnmatchedSignal.source == source, UnmatchedSignal.key.in_(names))
+    return frozenset(names[key] for key in session.scalars(mine))
+
+
+def hold_named(session: Session, *wanted: ColumnElement[bool]) -> None:
+    """Let nobody erase the people whom waiting facts name; like an erasure, before the facts are held."""
+    addresses = select(UnmatchedSignal.address).where(*wanted, is_waiting())
+    meant = select(SignalAlias.user_id).where(
+        SignalAlias.problem == Problem.PERSON, SignalAlias.name.in_(addresses)
+    )
+    people = select(User.id).where(or_(User.email.in_(addresses), User.id.in_(meant))).order_by(User.id)
+    session.execute(people.with_for_update(read=True))
 
 
 def _require_staff(actor: Actor) -> None:
@@ -97,6 +110,17 @@ def _require_staff(actor: Actor) -> None:
 
 def _alias_of() -> ColumnElement[bool]:
     return and_(SignalAlias.problem == UnmatchedSignal.problem, SignalAlias.name == UnmatchedSignal.name)
+
+
+def _leads_nowhere() -> ColumnElement[bool]:
+    return and_(SignalAlias.account_id.is_(None), SignalAlias.user_id.is_(None))
+
+
+def waiting_with(session: Session, *, problem: Problem, name: str) -> int:
+    """Return how many facts wait with a name."""
+    same = (UnmatchedSignal.problem == problem, UnmatchedSignal.name == name)
+    waiting = select(func.count()).select_from(UnmatchedSignal).where(is_waiting(), *same)
+    return session.scalar(waiting) or 0
 
 
 def waiting_count_for(session: Session, actor: Actor) -> int:
@@ -120,7 +144,9 @@ def groups_for(session: Session, actor: Actor, wanted: GroupFilter) -> tuple[Seq
     """
     _require_staff(actor)
     conditions: list[ColumnElement[bool]] = [
-        SignalAlias.id.is_not(None) if wanted.is_set_aside else SignalAlias.id.is_(None)
+        and_(SignalAlias.id.is_not(None), _leads_nowhere())
+        if wanted.is_set_aside
+        else SignalAlias.id.is_(None)
     ]
     if wanted.problem:
         conditions.append(UnmatchedSignal.problem == wanted.problem)

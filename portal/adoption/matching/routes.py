@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, ngettext
+from flask_babel import format_decimal, get_locale, ngettext
 from flask_babel import gettext as _
 
 from portal.accounts import queries as accounts
@@ -131,18 +131,29 @@ def _explain(
                     meant=meant,
                     now=utc_now(),
                 )
+                left = queries.waiting_with(
+                    session, problem=Problem(names["problem"]), name=names["name"] or ""
+                )
         except InvalidError as error:
             sent.blame(error.field, explain(error))
         else:
-            flash(_said(number, is_aside=aside is not None), "success")
+            flash(_said(number, left, is_aside=aside is not None), "success")
             return redirect(url_for(".list_unmatched"), 303)
     form = form or NameForm(formdata=None, data=names)
     return _page(form, aside or SetAsideForm(formdata=None, data=names)), 422
 
 
-def _said(number: int, *, is_aside: bool) -> str:
+def _said(number: int, left: int, *, is_aside: bool) -> str:
     if is_aside:
         return str(_("The signals with this name are set aside, and later ones too."))
+    if left:
+        return str(
+            _(
+                "%(done)s signals were recorded. %(left)s more follow within minutes.",
+                done=format_decimal(number),
+                left=format_decimal(left),
+            )
+        )
     return str(ngettext("%(num)d signal was recorded.", "%(num)d signals were recorded.", number))
 
 

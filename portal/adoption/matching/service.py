@@ -1,22 +1,23 @@
 """Writes of facts whose account or person was not certain: kept, matched, set aside, taken back."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, select, tuple_
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
 from portal.accounts.models import Account, User
 from portal.adoption.matching import queries
 from portal.adoption.matching.directory import Directory, Match, directory_of
+from portal.adoption.matching.forgetting import delete_rows, forget
 from portal.adoption.matching.models import Problem, SignalAlias, UnmatchedSignal
 from portal.adoption.models import Signal
-from portal.adoption.own.discretion import hidden_key
+from portal.adoption.own.discretion import names_of
 from portal.adoption.reports import Report
-from portal.adoption.service import BATCH, Fact, record, void
+from portal.adoption.service import BATCH, Fact, hold, record, void
 from portal.core.errors import ConflictError, InvalidError
 from portal.core.i18n import N_
 from portal.core.orm import insert_new
@@ -31,6 +32,11 @@ class Meant:
     account_id: int | None = None
     user_id: int | None = None
     reason: str = ""
+
+    @property
+    def leads_nowhere(self) -> bool:
+        """Whether what has the name is set aside."""
+        return self.account_id is None and self.user_id is None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +65,9 @@ def keep(session: Session, reports: Sequence[tuple[Report, Match]], *, source: s
     if not reports:
         return Kept(waiting=0, matched=0)
     keys = [report.key for report, _match in reports]
-    known = set(session.scalars(select(Signal.key).where(Signal.source == source, Signal.key.in_(keys))))
+    names = names_of(keys, source=source)
+    in_ledger = select(Signal.key).where(Signal.source == source, Signal.key.in_(names))
+    known = {names[key] for key in session.scalars(in_ledger)}
     ids = insert_new(
         session,
         UnmatchedSignal,
@@ -103,6 +111,7 @@ def match_waiting(session: Session, *, after: int, now: datetime) -> int | None:
 
 def _match(session: Session, *wanted: ColumnElement[bool], now: datetime) -> int:
     """Bring those of some waiting facts into the ledger whose account and person are certain by now."""
+    queries.hold_named(session, *wanted)
     waiting = select(UnmatchedSignal).where(*wanted, queries.is_waiting()).order_by(UnmatchedSignal.id)
     rows = session.scalars(waiting.with_for_update()).all()
     matched = 0
@@ -124,11 +133,13 @@ def _settle(session: Session, rows: Sequence[UnmatchedSignal], directory: Direct
     record(session, facts, now=now)
     ids = _ledger_ids(session, facts)
     for (row, match), fact in zip(certain, facts, strict=True):
-        row.signal_id = ids.get((fact.source, fact.key))
+        row.signal_id, is_erased = ids.get((fact.source, fact.key), (None, False))
         row.account_alias_id, row.person_alias_id = match.account_alias_id, match.person_alias_id
         row.matches += 1
+        if is_erased:
+            forget(row)
     session.flush()
-    direct = [row.id for row, match in certain if match.is_direct]
+    direct = [row.id for row, match in certain if match.is_direct and row.matches == 1]
     session.execute(delete(UnmatchedSignal).where(UnmatchedSignal.id.in_(direct)))
     return len(certain)
 
@@ -145,44 +156,57 @@ def _fact(row: UnmatchedSignal, match: Match) -> Fact:
     )
 
 
-def _ledger_ids(session: Session, facts: Sequence[Fact]) -> dict[tuple[str, str], int]:
-    names = [(fact.source, fact.key) for fact in facts]
-    rows = session.execute(
-        select(Signal.source, Signal.key, Signal.id).where(tuple_(Signal.source, Signal.key).in_(names))
-    )
-    return {(source, key): signal_id for source, key, signal_id in rows}
+def _ledger_ids(session: Session, facts: Sequence[Fact]) -> dict[tuple[str, str], tuple[int, bool]]:
+    """Return, by source and key, as what facts stand in the ledger, and whether without their person."""
+    found: dict[tuple[str, str], tuple[int, bool]] = {}
+    for source in {fact.source for fact in facts}:
+        names = names_of([fact.key for fact in facts if fact.source == source], source=source)
+        mine = select(Signal.key, Signal.id).where(Signal.source == source, Signal.key.in_(names))
+        for key, signal_id in session.execute(mine):
+            found[source, names[key]] = signal_id, key != names[key]
+    return found
 
 
-def take_back(
-    session: Session, keys: Collection[str], *, source: str, reason: str, now: datetime
-) -> dict[str, bool]:
-    """Take told facts back; return, by the keys that are known, whether they counted or waited until now."""
+def take_back(session: Session, reasons: Mapping[str, str], *, source: str, now: datetime) -> dict[str, bool]:
+    """Take told facts back, given why by their keys; return, by the known, whether they held until now."""
+    names = names_of(reasons, source=source)
     rows = session.scalars(
         select(UnmatchedSignal)
-        .where(UnmatchedSignal.source == source, UnmatchedSignal.key.in_(keys))
+        .where(UnmatchedSignal.source == source, UnmatchedSignal.key.in_(names))
         .order_by(UnmatchedSignal.id)
         .with_for_update()
     ).all()
-    news = {row.key: row.taken_back_at is None for row in rows}
-    signals = {row.signal_id: row.key for row in rows if row.signal_id is not None}
+    news = {names[row.key]: row.taken_back_at is None for row in rows}
+    signals = {row.signal_id: names[row.key] for row in rows if row.signal_id is not None}
     for row in rows:
         row.taken_back_at = row.taken_back_at or now
-    names = {key: key for key in set(keys) - news.keys()}
-    names |= {hidden_key(source, key): key for key in names}
+    names = {name: key for name, key in names.items() if key not in news}
     in_ledger = session.execute(
         select(Signal.id, Signal.key).where(
             Signal.source == source, Signal.key.in_(names), Signal.voids_id.is_(None)
         )
     )
     told = {signal_id: names[key] for signal_id, key in in_ledger}
-    voided = set(void(session, [*signals, *told], reason=reason, now=now))
+    voided = _void_each(session, {row_id: reasons[key] for row_id, key in (signals | told).items()}, now=now)
     return news | {key: signal_id in voided for signal_id, key in told.items()}
+
+
+def _void_each(session: Session, reasons: Mapping[int, str], *, now: datetime) -> set[int]:
+    """Take facts back that are held in one order, whatever the reasons; return the ids of those that held."""
+    hold(session, reasons)
+    by_reason: dict[str, list[int]] = {}
+    for signal_id, reason in reasons.items():
+        by_reason.setdefault(reason, []).append(signal_id)
+    voided = [void(session, ids, reason=reason, now=now) for reason, ids in by_reason.items()]
+    return set().union(*voided)
 
 
 def explain_name(
     session: Session, *, actor: Actor, problem: Problem, name: str, meant: Meant, now: datetime
 ) -> int:
     """Say what a name means, for the facts that wait and for later ones; return how many were matched.
+
+    A batch of those that wait is matched at once; `match_waiting` goes on.
 
     Raises:
         NotFoundError: the actor is not staff, or no fact waits with that name.
@@ -202,8 +226,17 @@ def explain_name(
     }
     if not insert_new(session, SignalAlias, [row]):
         raise ConflictError(N_("Someone has decided about this name meanwhile. Look at the list again."))
-    named = UnmatchedSignal.account if problem is Problem.ACCOUNT else UnmatchedSignal.address
-    return _match(session, named == name, now=now)
+    return 0 if meant.leads_nowhere else _match_some(session, problem, name, now=now)
+
+
+def _match_some(session: Session, problem: Problem, name: str, *, now: datetime) -> int:
+    waiting = (
+        select(UnmatchedSignal.id)
+        .where(queries.is_waiting(), UnmatchedSignal.problem == problem, UnmatchedSignal.name == name)
+        .order_by(UnmatchedSignal.id)
+        .limit(BATCH)
+    )
+    return _match(session, UnmatchedSignal.id.in_(session.scalars(waiting).all()), now=now)
 
 
 def _check_meant(session: Session, problem: Problem, meant: Meant) -> None:
@@ -219,7 +252,7 @@ def _check_meant(session: Session, problem: Problem, meant: Meant) -> None:
 
 
 def take_back_alias(session: Session, *, actor: Actor, alias_id: int, now: datetime) -> SignalAlias:
-    """Forget what a name was said to mean: what rested on that counts no more, and waits again.
+    """Forget what a name was said to mean: what rested on that counts no more, and waits again to be matched.
 
     Raises:
         NotFoundError: no such alias, or the actor is not staff.
@@ -228,20 +261,13 @@ def take_back_alias(session: Session, *, actor: Actor, alias_id: int, now: datet
     resting = select(UnmatchedSignal).where(queries.rests_on(alias.id)).order_by(UnmatchedSignal.id)
     rows = session.scalars(resting.with_for_update()).all()
     void(session, [row.signal_id for row in rows if row.signal_id], reason=ALIAS_TAKEN_BACK, now=now)
-    ids = [row.id for row in rows]
     for row in rows:
         row.signal_id = row.account_alias_id = row.person_alias_id = None
         row.problem, row.name = alias.problem, alias.name
+        if row.address is None:
+            row.problem, row.name = Problem.ACCOUNT, row.account
     session.flush()
+    delete_rows(session, [row.id for row in rows if row.names_nobody])
     session.delete(alias)
     session.flush()
-    for start in range(0, len(ids), BATCH):
-        _match(session, UnmatchedSignal.id.in_(ids[start : start + BATCH]), now=now)
     return alias
-
-
-def forget_person(session: Session, *, user_id: int, address: str | None) -> None:
-    """Forget the told facts that name a person, whatever became of them."""
-    by_alias = select(SignalAlias.id).where(SignalAlias.user_id == user_id)
-    names = UnmatchedSignal.person_alias_id.in_(by_alias) | (UnmatchedSignal.address == address)
-    session.execute(delete(UnmatchedSignal).where(names))

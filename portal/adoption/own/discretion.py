@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.accounts.models import User
 from portal.adoption.kinds import KINDS, About, kind_named
 from portal.adoption.models import Signal
 from portal.adoption.own.models import Erasure, UnnamedAccount
@@ -97,14 +98,27 @@ def hidden_key(source: str, key: str) -> str:
     return f"{ERASED}{keyed_digest(f'{source} {key}')}"
 
 
+def names_of(keys: Iterable[str], *, source: str) -> dict[str, str]:
+    """Return under which keys facts may be kept, each with the one that was told."""
+    told = {key: key for key in keys}
+    return told | {hidden_key(source, key): key for key in told}
+
+
 def discretion_for(session: Session, facts: Collection[Attributed]) -> Discretion:
-    """Read what some facts have to be recorded with."""
+    """Read what some facts have to be recorded with; until the transaction ends nobody in them is erased."""
+    user_ids = {fact.user_id for fact in facts if fact.user_id is not None}
+    if user_ids:
+        people = select(User.id).where(User.id.in_(user_ids)).order_by(User.id)
+        session.execute(people.with_for_update(read=True))
     erased_at: Mapping[int, datetime] = {}
     known: set[str] = set()
     if facts and session.scalar(select(Erasure.user_id).limit(1)) is not None:
-        erased_at = _erased_at(session, {fact.user_id for fact in facts if fact.user_id is not None})
+        erased_at = _erased_at(session, user_ids)
         keys = [hidden_key(fact.source, fact.key) for fact in facts]
-        known = set(session.scalars(select(Signal.key).where(Signal.key.in_(keys))))
+        sources = {fact.source for fact in facts}
+        known = set(
+            session.scalars(select(Signal.key).where(Signal.source.in_(sources), Signal.key.in_(keys)))
+        )
     return Discretion(unnamed_accounts=unnamed_accounts(session), erased_at=erased_at, known=known)
 
 

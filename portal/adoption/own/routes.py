@@ -1,7 +1,7 @@
 """What is recorded about the reader, over HTTP: read, downloaded, erased, left out."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -90,15 +90,17 @@ def _document(actor: Actor, now: datetime) -> Iterator[str]:
 
 
 def _recorded(signal: Signal) -> dict[str, Any]:
+    """Describe a signal without the others that it names; its key may be made from them."""
+    others = kind_named(signal.kind).data.others
     return {
         "source": signal.source,
-        "key": signal.key,
+        "key": None if others else signal.key,
         "kind": signal.kind,
         "occurred_at": signal.occurred_at.isoformat(),
         "recorded_at": signal.recorded_at.isoformat(),
         "subject": signal.subject,
         "counts": signal.left_out_as is None,
-        "data": signal.data,
+        "data": _without(others, signal.data),
     }
 
 
@@ -110,8 +112,12 @@ def _waiting(row: UnmatchedSignal) -> dict[str, Any]:
         "occurred_at": row.occurred_at.isoformat(),
         "account": row.account,
         "user": row.address,
-        "data": row.data,
+        "data": _without(kind_named(row.kind).data.others, row.data),
     }
+
+
+def _without(names: Collection[str], data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if name not in names}
 
 
 @bp.post("/me/signals/erasure")

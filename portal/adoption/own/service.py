@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import String, cast, delete, or_, select, update
+from sqlalchemy import String, cast, delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts import queries as accounts
 from portal.accounts.actors import Actor
 from portal.accounts.models import User
 from portal.adoption.kinds import KINDS, About, SignalKind, kind_named
-from portal.adoption.matching.service import forget_person
+from portal.adoption.matching.forgetting import forget_person
 from portal.adoption.models import Signal
 from portal.adoption.own import policies
 from portal.adoption.own.discretion import ERASED, erased, hidden_key
@@ -76,8 +76,7 @@ def _address(session: Session, user_id: int) -> str | None:
 
 
 def _mine(session: Session, user_id: int) -> Sequence[int]:
-    mine = or_(Signal.user_id == user_id, Signal.person == f"user:{user_id}")
-    return session.scalars(select(Signal.id).where(mine).order_by(Signal.id)).all()
+    return session.scalars(select(Signal.id).where(Signal.user_id == user_id).order_by(Signal.id)).all()
 
 
 def _erase(session: Session, ids: Sequence[int], mask: _Mask) -> None:

@@ -15,6 +15,7 @@ from portal.api.keys.models import ApiKey
 from portal.api.keys.rules import DAYS, LONGEST_NAME, SOURCE, Scope, ending_of, new_key, source_named
 from portal.core.errors import ForbiddenError, InvalidError
 from portal.core.i18n import N_
+from portal.core.texts import is_written
 
 USE_IS_NOTED_EVERY: Final = timedelta(minutes=1)
 
@@ -50,9 +51,11 @@ def make_key(session: Session, *, actor: Actor, draft: KeyDraft, now: datetime) 
     if not policies.may_manage_keys(actor):
         raise ForbiddenError("make a key")
     name = draft.name.strip()
-    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+    if not 0 < len(name) <= LONGEST_NAME or not is_written(name):
         raise InvalidError(
-            N_("A key needs a name of at most %(longest)s characters."), field="name", longest=LONGEST_NAME
+            N_("A key needs a name of at most %(longest)s characters that can be printed."),
+            field="name",
+            longest=LONGEST_NAME,
         )
     if not draft.scopes:
         raise InvalidError(N_("Choose at least one thing that the key may do."), field="scopes")

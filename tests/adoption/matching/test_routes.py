@@ -12,6 +12,7 @@ from portal.accounts.models import Account, User
 from portal.adoption.ingestion import ingest
 from portal.adoption.matching.models import SignalAlias
 from portal.adoption.models import Signal
+from portal.adoption.service import BATCH
 from tests.factories import NOW, make_account, make_user
 
 ODD = 'x/y?"あ& <b>'
@@ -44,6 +45,19 @@ def test_a_name_with_any_characters_leads_from_the_list_to_the_record(
     assert "2 signals were recorded." in answer.text
     session.rollback()
     assert session.scalars(select(Signal.account_id)).all() == [account.id, account.id]
+
+
+def test_it_is_said_how_many_follow(session: Session, staff: FlaskClient) -> None:
+    account = make_account(session, name="Acme")
+    tell(session, *["acme"] * (BATCH + 2))
+    form = {"problem": "account", "name": "acme", "target": f"account:{account.id}"}
+
+    page = staff.post("/staff/signals/aliases", data=form, follow_redirects=True).text
+
+    assert "500 signals were recorded. 2 more follow within minutes." in page
+    page = staff.get("/staff/signals/unmatched/account?name=acme").text
+    assert "These signals are recorded within minutes." in page
+    assert "Set aside" not in page
 
 
 def test_a_person_is_chosen_for_an_address(session: Session, staff: FlaskClient) -> None:

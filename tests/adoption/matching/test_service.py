@@ -16,6 +16,8 @@ from portal.adoption.matching.models import Problem, SignalAlias, UnmatchedSigna
 from portal.adoption.matching.queries import GroupFilter
 from portal.adoption.matching.service import Meant
 from portal.adoption.models import Signal
+from portal.adoption.own.service import erase_me
+from portal.adoption.service import BATCH
 from portal.core.errors import ConflictError, InvalidError, NotFoundError
 from portal.worker import match_signals
 from tests.factories import NOW, actor_of, make_account, make_user
@@ -305,3 +307,126 @@ def test_only_staff_see_what_waits(session: Session, kim: User, ask: Callable[..
 
     with pytest.raises(NotFoundError):
         ask(session, actor_of(kim))
+
+
+def test_what_was_told_while_its_name_was_explained_is_recorded_soon(
+    app: Flask, session: Session, acme: Account
+) -> None:
+    tell(session, FACT | {"user": None})
+    explain(session, Problem.ACCOUNT, "acme", Meant(account_id=acme.id))
+    late = {"source": "product", "key": "e-2", "kind": "user.signed_in", "occurred_at": NOW, "told_at": NOW}
+    session.add(UnmatchedSignal(**late, account="acme", data={}, problem=Problem.ACCOUNT, name="acme"))
+    session.commit()
+
+    match_signals()
+    session.rollback()
+
+    assert counted(session) == [(acme.id, None)] * 2
+
+
+def test_many_are_matched_a_batch_at_once_and_then_by_themselves(
+    app: Flask, session: Session, acme: Account
+) -> None:
+    tell(session, *({**FACT, "key": f"e-{number}", "user": None} for number in range(BATCH + 3)))
+
+    assert explain(session, Problem.ACCOUNT, "acme", Meant(account_id=acme.id)) == BATCH
+    assert queries.waiting_with(session, problem=Problem.ACCOUNT, name="acme") == 3
+    assert queries.groups_for(session, SYSTEM, GroupFilter(is_set_aside=True)) == ([], False)
+    session.rollback()
+
+    match_signals()
+    session.rollback()
+    assert queries.waiting_with(session, problem=Problem.ACCOUNT, name="acme") == 0
+    assert len(counted(session)) == BATCH + 3
+
+
+CORRECTION: Final = {"key": "c-1", "voids": "e-1", "reason": "a test run"}
+
+
+def erase(session: Session, user: User) -> None:
+    erase_me(session, actor=actor_of(user), now=NOW)
+    session.commit()
+
+
+def test_a_fact_is_matched_without_its_person_who_was_erased_before(
+    session: Session, acme: Account, kim: User
+) -> None:
+    erase(session, kim)
+    tell(session, {**FACT, "user": "k@a.example", "kind": "product.exported"})
+    explain(session, Problem.ACCOUNT, "acme", Meant(account_id=acme.id))
+
+    assert counted(session) == [(acme.id, None)]
+    row = session.scalars(select(UnmatchedSignal)).one()
+    assert (row.signal_id, row.address, row.data) == (session.scalar(select(Signal.id)), None, {})
+    again = tell(session, {**FACT, "user": "k@a.example", "kind": "product.exported"})
+    assert again == Ingested(accepted=0, duplicate=1, rejected=())
+    assert tell(session, CORRECTION) == Ingested(accepted=1, duplicate=0, rejected=())
+    assert counted(session) == []
+
+
+def test_a_fact_that_is_matched_again_by_itself_can_be_taken_back(
+    app: Flask, session: Session, acme: Account
+) -> None:
+    fact = {**FACT, "user": None}
+    tell(session, fact)
+    explain(session, Problem.ACCOUNT, "acme", Meant(account_id=acme.id))
+    real = make_account(session, external_id="acme")
+    alias = session.scalars(select(SignalAlias)).one()
+    service.take_back_alias(session, actor=SYSTEM, alias_id=alias.id, now=NOW)
+    session.commit()
+    match_signals()
+    session.rollback()
+    assert counted(session) == [(real.id, None)]
+
+    assert tell(session, fact).duplicate == 1
+    assert tell(session, CORRECTION) == Ingested(accepted=1, duplicate=0, rejected=())
+    assert counted(session) == []
+
+
+def test_an_erasure_leaves_a_waiting_fact_to_its_account(app: Flask, session: Session, kim: User) -> None:
+    told = {**FACT, "user": "k@a.example", "kind": "product.exported", "data": {"who": "kim"}}
+    alone = {**told, "key": "e-2", "account": None}
+    kim.account_id = None
+    session.commit()
+    tell(session, told, alone)
+
+    kim.account_id = make_account(session).id
+    session.commit()
+    erase(session, kim)
+
+    row = session.scalars(select(UnmatchedSignal)).one()
+    assert (row.problem, row.name, row.address, row.data) == (Problem.ACCOUNT, "acme", None, {})
+    assert row.key != "e-1"
+    assert tell(session, told).duplicate == 1
+    acme = make_account(session, external_id="acme")
+    match_signals()
+    session.rollback()
+    assert counted(session) == [(acme.id, None)]
+    assert tell(session, told).duplicate == 1
+    assert tell(session, CORRECTION).accepted == 1
+
+
+def test_a_name_can_be_taken_back_after_an_erasure(session: Session, acme: Account, kim: User) -> None:
+    tell(session, FACT, {**FACT, "key": "e-2", "account": None})
+    explain(session, Problem.ACCOUNT, "acme", Meant(account_id=acme.id))
+    explain(session, Problem.PERSON, "kim@acme.example", Meant(user_id=kim.id))
+    erase(session, kim)
+    assert counted(session) == [(acme.id, None)] * 2
+
+    for alias in session.scalars(select(SignalAlias).order_by(SignalAlias.id)).all():
+        service.take_back_alias(session, actor=SYSTEM, alias_id=alias.id, now=NOW)
+        session.commit()
+
+    assert counted(session) == []
+    assert [row[1:] for row in waiting(session)] == [(Problem.ACCOUNT, "acme")]
+    assert tell(session, FACT, {**FACT, "key": "e-2", "account": None}).duplicate == 2
+
+
+def test_who_has_no_address_takes_nothing_of_others_along(session: Session, kim: User) -> None:
+    tell(session, {**FACT, "user": None})
+    kim.email = None
+    session.commit()
+
+    erase(session, kim)
+
+    assert waiting(session) == [("e-1", Problem.ACCOUNT, "acme")]

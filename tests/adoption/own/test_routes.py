@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import Role
 from portal.accounts.models import User
 from portal.adoption.ingestion import ingest
+from portal.adoption.kinds import KINDS
 from portal.adoption.models import Signal
 from portal.adoption.own.models import UnnamedAccount
 from portal.adoption.own.queries import READ_AT_ONCE
@@ -95,6 +96,32 @@ def test_everything_can_be_downloaded(session: Session, taro: User, browser: Fla
     assert len(told["signals"]) == READ_AT_ONCE + 5
     assert told["signals"][0]["data"] == {"query": "labels 0", "results": 2}
     assert [row["key"] for row in told["waiting"]] == ["w-1"]
+
+
+def test_nobody_else_is_named_in_the_file(session: Session, taro: User, browser: FlaskClient) -> None:
+    others = {"voter_id": 777, "voter_account_id": 778, "asker_id": 779, "asker_account_id": 780}
+    named = [kind for kind in KINDS.values() if kind.data.others]
+    facts = [
+        Fact(
+            kind=kind.name,
+            key=f"{kind.name}:post:1:user:777",
+            occurred_at=NOW,
+            user_id=taro.id,
+            data={
+                field.name: others.get(field.name, 777) for field in kind.data.fields if field.names_others
+            },
+        )
+        for kind in named
+    ]
+    record(session, facts, now=NOW)
+    session.commit()
+
+    told = json.loads(browser.get("/me/signals.json").data)["signals"]
+
+    assert {"post.was_voted", "answer.was_accepted", "answer.posted"} <= {row["kind"] for row in told}
+    assert [(row["key"], row["data"]) for row in told] == [(None, {})] * len(named)
+    flagged = {name for kind in KINDS.values() for name in kind.data.others}
+    assert flagged >= {*others, "answerer_id"}
 
 
 def test_nothing_recorded_is_a_file_too(browser: FlaskClient) -> None:

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Text, cast, delete, func, inspect, select
+from sqlalchemy import Text, cast, delete, event, func, inspect, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM, VISITOR, Role
@@ -259,3 +259,29 @@ def test_from_the_next_flush_on_nothing_that_is_stored_names_the_person(
         select(OutboxEvent.payload).where(OutboxEvent.name == ActivitiesNoted.__name__)
     ).all()
     assert f"user:{taro.id}" not in json.dumps(noted)
+
+
+def test_no_fact_is_looked_for_in_the_whole_ledger(session: Session, taro: User) -> None:
+    service.erase_me(session, actor=actor_of(taro), now=LATER)
+    session.commit()
+    connection = session.connection()
+    if connection.dialect.name != "sqlite":
+        return  # PostgreSQL reads an empty table as a whole, whatever indexes it has.
+    asked: list[tuple[str, Any]] = []
+
+    def listen(_conn: object, _cursor: object, statement: str, values: Any, *_rest: object) -> None:
+        if statement.startswith("SELECT") and "FROM signals" in statement:
+            asked.append((statement, values))
+
+    event.listen(connection, "before_cursor_execute", listen)
+    record(session, [fact_of("article.read", taro, 1)], now=LATER)
+    service.erase_me(session, actor=actor_of(taro), now=LATER)
+    event.remove(connection, "before_cursor_execute", listen)
+
+    assert asked
+    plans = [
+        str(row)
+        for statement, values in asked
+        for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+    ]
+    assert [plan for plan in plans if "SCAN signals" in plan] == []
