@@ -1,23 +1,21 @@
 """Stale scores: each is made again once, and no mark is lost on the way."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
 from portal.accounts.models import Account, User
 from portal.core.clock import site_day, utc_now
-from portal.core.db import db
 from portal.health import following, queries, service
 from portal.health.models import HealthScore, StaleScore
 from tests.factories import NOW, make_account
-from tests.health.conftest import Tell
+from tests.health.conftest import Tell, unreadable
 
 TODAY = date(2026, 11, 20)
 DAY = timedelta(days=1)
@@ -143,22 +141,6 @@ def test_the_longest_stale_come_first_and_the_rest_later(
     assert marked(session) == [last]
     assert following.follow(marked_until=NOW + timedelta(seconds=1)) == 0
     assert following.follow(marked_until=NOW + timedelta(seconds=2)) == 1
-
-
-@contextmanager
-def unreadable(account_id: int) -> Iterator[None]:
-    """Let every read of an account's counts fail."""
-
-    def fail(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        values = parameters.values() if isinstance(parameters, dict) else parameters
-        if "FROM person_days" in statement and account_id in values:
-            raise OSError("the disk is broken")
-
-    event.listen(db.engine, "before_cursor_execute", fail)
-    try:
-        yield
-    finally:
-        event.remove(db.engine, "before_cursor_execute", fail)
 
 
 def test_an_account_that_cannot_be_scored_stays_stale_and_lets_the_others_pass(
