@@ -166,7 +166,8 @@ def _take_turn(session: Session, *, now: datetime) -> None:
 
 
 def _usable(text: str) -> str:
-    return text.replace("\r\n", "\n").strip() + "\n"
+    """Keep the lines at their places: a mistake is told with the number of its line as it was typed."""
+    return text.replace("\r\n", "\n").rstrip() + "\n"
 
 
 def _usable_note(note: str) -> str:
