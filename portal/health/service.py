@@ -49,6 +49,7 @@ def refresh_scores(
     then nothing is stored. Return for how many accounts it was.
     """
     read = {mark.account_id: mark for mark in marks}
+    hold_accounts(session, read)  # Before the marks, as whoever counts does: none waits in a circle.
     held = select(StaleScore).where(StaleScore.account_id.in_(read)).order_by(StaleScore.account_id)
     current = session.scalars(held.with_for_update()).all()
     for mark in current:
