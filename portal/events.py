@@ -319,6 +319,20 @@ class StepCommented(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpanChanged(Event):
+    """An account begins, leaves or comes back on another day than was known."""
+
+    account_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FootingChanged(Event):
+    """What an account is measured by has changed: its seats, or steps of a checklist or their days."""
+
+    account_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AlertOpened(Event):
     """A rule speaks of an account that somebody should look at."""
 

@@ -29,31 +29,47 @@ def terms_of(account: Account) -> Terms:
 
 def note(session: Session, account: Account, *, before: Terms, day: date) -> None:
     """Note what an account decided, from the terms before and those it has now, as known on a day."""
-    follow_churn(session, account)
+    follow_churn(session, account, revenue=before.monthly_revenue)
     if AccountStatus.CHURNED in {before.status, account.status}:
         return
     _follow_revenue(session, account, before.monthly_revenue, day)
-    if before.renews_on and account.renews_on and account.renews_on - before.renews_on >= LEAST_TERM:
-        _add(session, account, OutcomeKind.RENEWED, min(before.renews_on, day), before.monthly_revenue)
+    _follow_renewal(session, account, before, day)
 
 
-def follow_churn(session: Session, account: Account) -> None:
-    """Keep one outcome of an account that has left, on its day; none of one that pays."""
-    session.execute(
-        delete(AccountOutcome).where(
-            AccountOutcome.account_id == account.id, AccountOutcome.kind == OutcomeKind.CHURNED
-        )
-    )
+def follow_churn(session: Session, account: Account, *, revenue: int = 0) -> None:
+    """Keep one outcome of an account that has left, on its day; none of one that pays.
+
+    It left with the revenue that was noted first, else with `revenue`, else with that which it still has.
+    """
+    mine = (AccountOutcome.account_id == account.id, AccountOutcome.kind == OutcomeKind.CHURNED)
+    noted = session.scalar(select(AccountOutcome.revenue_before).where(*mine))
+    session.execute(delete(AccountOutcome).where(*mine))
     if account.status is AccountStatus.CHURNED and account.churned_on:
         session.add(
             AccountOutcome(
                 account_id=account.id,
                 kind=OutcomeKind.CHURNED,
                 day=account.churned_on,
-                revenue_before=account.monthly_revenue,
+                revenue_before=noted or revenue or account.monthly_revenue,
                 revenue_after=0,
             )
         )
+
+
+def _follow_renewal(session: Session, account: Account, before: Terms, day: date) -> None:
+    """Note a date that moved on, unless less is paid from now on; one that moves back takes that back."""
+    if not before.renews_on or not account.renews_on:
+        return
+    moved = account.renews_on - before.renews_on
+    renewed = (AccountOutcome.account_id == account.id, AccountOutcome.kind == OutcomeKind.RENEWED)
+    if moved <= -LEAST_TERM:
+        undone = AccountOutcome.day >= min(account.renews_on, day)
+        session.execute(delete(AccountOutcome).where(*renewed, undone))
+    elif moved >= LEAST_TERM:
+        renewal = min(before.renews_on, day)
+        session.execute(delete(AccountOutcome).where(*renewed, AccountOutcome.day == renewal))
+        if account.monthly_revenue >= before.monthly_revenue:
+            _add(session, account, OutcomeKind.RENEWED, renewal, before.monthly_revenue)
 
 
 def _follow_revenue(session: Session, account: Account, before: int, day: date) -> None:

@@ -19,7 +19,7 @@ from portal.core import outbox
 from portal.core.clock import site_day
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.core.i18n import N_
-from portal.events import UserSignedIn
+from portal.events import FootingChanged, SpanChanged, UserSignedIn
 
 SIGN_IN_LASTS: Final = timedelta(days=30)
 INVITATION_LASTS: Final = timedelta(days=14)
@@ -239,11 +239,19 @@ def update_account(
     session.refresh(account, with_for_update=True)
     if edition is not None and edition != edition_of(account):
         raise ConflictError("account changed")
-    before = outcomes.terms_of(account)
+    before, span, seats = outcomes.terms_of(account), _span(account), account.seats
     for name, value in asdict(details).items():
         setattr(account, name, value)
     outcomes.note(session, account, before=before, day=site_day(now))
+    if _span(account) != span:
+        outbox.record(session, SpanChanged(account_id=account_id))
+    if account.seats != seats:
+        outbox.record(session, FootingChanged(account_id=account_id))
     return account
+
+
+def _span(account: Account) -> tuple[object, ...]:
+    return account.status, account.started_on, account.churned_on
 
 
 def _check(session: Session, details: AccountDetails) -> None:

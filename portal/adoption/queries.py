@@ -137,6 +137,8 @@ def tallies(
     one row for each person, with the last day. A kind that ends with a star, such as `product.*`, stands for
     all that begin like it. The person is empty where nobody is behind the signals.
     """
+    if not since:
+        return
     of_accounts = (PersonDay.account_id.in_(account_ids), PersonDay.day <= until)
     is_recent = or_(
         *(

@@ -1,8 +1,7 @@
 """Explanations of accounts' scores: as they were stored, or computed from the ledger as of any day."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import Final
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,10 +14,9 @@ from portal.health.explanation import Change, NextStep, change, next_steps
 from portal.health.model import Model
 from portal.health.models import HealthScore
 from portal.health.queries import TREND_DAYS, account_for, stored_score
-from portal.health.rules import Score, score
+from portal.health.rules import Evidence, Score, score
+from portal.health.service import last_scored_day
 from portal.health.versions.queries import current_model, model_named
-
-_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,18 +93,20 @@ def computed_explanation_for(
 
 
 def _earlier(since: date | None, day: date) -> date:
-    if since is None:
-        return day - TREND_DAYS * _DAY
-    return min(since, day - _DAY)
+    """Return the day to compare with: at least one earlier, and in the calendar."""
+    days = TREND_DAYS if since is None else max((day - since).days, 1)
+    return date.fromordinal(max(day.toordinal() - days, 1))
 
 
 def _explained(
     session: Session, account: Account, model: Model, *, day: date, since: date, as_of: datetime
 ) -> Explanation:
-    """Compute both days from one reading of what is known."""
-    was_customer = since >= account.started_on
+    """Compute both days from one reading of what is known: nothing on a day when it was no customer."""
+    is_customer, was_customer = (
+        account.started_on <= each <= last_scored_day(account, today=each) for each in (day, since)
+    )
     dossier = read_dossier(session, account, model=model, first=since if was_customer else day, last=day)
-    known = dossier.as_of(day)
+    known = dossier.as_of(day) if is_customer else Evidence(seats=account.seats, tallies=())
     return Explanation(
         model=model,
         day=day,
@@ -115,5 +115,5 @@ def _explained(
         score=score(model, known, day),
         before=score(model, dossier.as_of(since), since) if was_customer else None,
         model_then=None,
-        steps=next_steps(model, known, day),
+        steps=next_steps(model, known, day) if is_customer else (),
     )

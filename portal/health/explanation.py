@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from math import ceil, isinf
+from math import ceil
 from typing import Final
 
 from portal.health.measuring import Ledger
@@ -54,8 +54,8 @@ def tallies_behind(feature: Feature, evidence: Evidence, as_of: date) -> list[Ta
 
 
 def first_day(feature: Feature, as_of: date) -> date | None:
-    """Return the first day whose signals a feature looks at as of a day; None when it never forgets."""
-    if isinf(feature.reach_days):
+    """Return the first day whose signals a feature looks at as of a day; None when it looks at all."""
+    if as_of.toordinal() < feature.reach_days:
         return None
     return as_of - (ceil(feature.reach_days) - 1) * _DAY
 

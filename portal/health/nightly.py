@@ -1,5 +1,6 @@
 """What the clock does about health: days that have ended get their final scores."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -14,6 +15,8 @@ from portal.core.db import db, transaction
 from portal.health import service
 from portal.health.models import HealthScore
 
+log = logging.getLogger(__name__)
+
 BATCH: Final = 25
 """So many accounts are settled in one transaction: other writers wait for it a tenth of a second or so."""
 _DAY: Final = timedelta(days=1)
@@ -25,7 +28,18 @@ def score_all(*, now: datetime) -> int:
     account_ids = reading.scalars(select(Account.id).order_by(Account.id)).all()
     reading.rollback()
     batches = (account_ids[start : start + BATCH] for start in range(0, len(account_ids), BATCH))
-    return sum(_settle(batch, now=now) for batch in batches)
+    return sum(_settle_or_tell(batch, now=now) for batch in batches)
+
+
+def _settle_or_tell(account_ids: Sequence[int], *, now: datetime) -> int:
+    """Settle the days of some accounts; whatever is wrong with one, the others go on."""
+    try:
+        return _settle(account_ids, now=now)
+    except Exception:
+        log.exception("settling failed", extra={"account_ids": account_ids})
+        if len(account_ids) == 1:
+            return 0
+    return sum(_settle_or_tell([account_id], now=now) for account_id in account_ids)
 
 
 def _settle(account_ids: Collection[int], *, now: datetime) -> int:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, delete, insert, select, update
+from sqlalchemy import ColumnElement, case, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, AccountStatus
@@ -49,6 +49,7 @@ def refresh_scores(
     then nothing is stored. Return for how many accounts it was.
     """
     read = {mark.account_id: mark for mark in marks}
+    hold_accounts(session, read)  # Before the marks, as whoever counts does: none waits in a circle.
     held = select(StaleScore).where(StaleScore.account_id.in_(read)).order_by(StaleScore.account_id)
     current = session.scalars(held.with_for_update()).all()
     for mark in current:
@@ -153,9 +154,26 @@ def rebuild_scores(session: Session, *, account_id: int, now: datetime) -> int:
     """
     account = session.get_one(Account, account_id)
     last = last_scored_day(account, today=site_day(now))
-    recent = [last - number * _DAY for number in range(REBUILT_DAYS)]
     stored = session.scalars(select(HealthScore.day).where(HealthScore.account_id == account_id))
-    return score_days(session, account_id=account_id, days=[*recent, *stored], now=now)
+    return score_days(session, account_id=account_id, days=_recent(last).union(stored), now=now)
+
+
+def fit_scores(session: Session, *, account_id: int, now: datetime) -> int:
+    """Drop an account's scores of days when it was no customer; make the missing ones, return how many.
+
+    Missing are those of the last 180 days on which it was a customer.
+    """
+    hold_accounts(session, [account_id])
+    account = session.get_one(Account, account_id, populate_existing=True)
+    last, own = last_scored_day(account, today=site_day(now)), HealthScore.account_id == account_id
+    outside = or_(HealthScore.day < account.started_on, HealthScore.day > last)
+    session.execute(delete(HealthScore).where(own, outside))
+    there = session.scalars(select(HealthScore.day).where(own))
+    return score_days(session, account_id=account_id, days=_recent(last).difference(there), now=now)
+
+
+def _recent(last: date) -> set[date]:
+    return {last - number * _DAY for number in range(REBUILT_DAYS)}
 
 
 def last_scored_day(account: Account, *, today: date) -> date:

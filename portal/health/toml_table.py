@@ -14,6 +14,7 @@ LARGEST: Final = 1_000_000
 LONGEST: Final = 100_000
 LONGEST_LINE: Final = 200
 MOST_TABLES: Final = 20
+MOST_DOTS: Final = 10
 
 _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
@@ -22,6 +23,10 @@ _PLACE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$
 _HEADER: Final = re.compile(r"\s*(\[\[?)\s*([\w.-]+)")
 _KEY: Final = re.compile(r"""[\w\s."'-]+=""")
 _STRING: Final = re.compile(r""""[^"]*"|'[^']*'""")
+_LONG_NAME: Final = re.compile(
+    r"""(?:^|(?<=[\s{,\[]))(?:(?:[\w-]++|"(?:\\.|[^"\\\n])*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){11}""",
+    re.MULTILINE,
+)
 _QUOTES: Final = re.compile(r"""["'\s]""")
 
 
@@ -131,7 +136,7 @@ def read_toml(text: str) -> TomlTable:
     """Read a file's root table.
 
     Raises:
-        InvalidError: the text is too long, holds what nobody can see, or is not TOML; says in which line.
+        InvalidError: text or name is too long, unseen characters are in it, or it is no TOML; says where.
     """
     _refuse_excess(text)
     try:
@@ -154,6 +159,11 @@ def _refuse_excess(text: str) -> None:
         code = f"U+{ord(found[0]):04X}"
         message = N_("Line %(line)s: the character %(code)s cannot be seen. Take it out.")
         raise InvalidError(message, line=line, code=code)
+    if found := _LONG_NAME.search(text):  # The parser takes time that grows with the square of the dots.
+        line = text.count("\n", 0, found.start()) + 1
+        raise InvalidError(
+            N_("Line %(line)s: a name has more than %(most)s dots."), line=line, most=MOST_DOTS
+        )
 
 
 def _deepest(text: str) -> int:

@@ -6,7 +6,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.adoption.models import Signal
-from portal.events import SignalsRecorded, SignalsRestored, SignalsVoided
+from portal.core.clock import site_day
+from portal.events import FootingChanged, SignalsRecorded, SignalsRestored, SignalsVoided, SpanChanged
 from portal.health import service
 
 
@@ -21,3 +22,13 @@ def mark_stale(
     )
     since = {account_id: first_day for account_id, first_day in touched if account_id is not None}
     service.mark_stale(session, since=since, now=now)
+
+
+def follow_span(session: Session, event: SpanChanged, now: datetime) -> None:
+    """Give an account scores of the days on which it is a customer, and of no other."""
+    service.fit_scores(session, account_id=event.account_id, now=now)
+
+
+def follow_footing(session: Session, event: FootingChanged, now: datetime) -> None:
+    """Have the account scored again today; former days stay as they were."""
+    service.mark_stale(session, since={event.account_id: site_day(now)}, now=now)

@@ -87,3 +87,46 @@ def test_an_account_that_comes_as_lost_has_that_outcome(session: Session) -> Non
     service.open_account(session, actor=SYSTEM, external_id="old", details=gone)
 
     assert outcomes(session) == [("churned", date(2026, 5, 1), 900, 0)]
+
+
+def test_a_renewal_for_less_is_a_loss_and_no_renewal(
+    session: Session, account: Account, change: Change
+) -> None:
+    first = account.renews_on
+    assert first is not None
+    change(monthly_revenue=500, renews_on=first + timedelta(days=365), now=NOW + timedelta(days=20))
+
+    assert outcomes(session) == [("contracted", TODAY + timedelta(days=20), 900, 500)]
+
+
+def test_a_renewal_is_noted_once_and_taken_back_with_its_date(
+    session: Session, account: Account, change: Change
+) -> None:
+    first = account.renews_on
+    assert first is not None
+    later = NOW + timedelta(days=20)
+    for _ in range(2):
+        change(renews_on=first + timedelta(days=365), now=later)
+        change(renews_on=first + timedelta(days=730), now=later)
+        assert ("renewed", first, 900, 900) in outcomes(session)
+        change(renews_on=first, now=later)
+        assert outcomes(session) == []
+
+
+def test_of_two_moves_on_one_day_one_renewal_is_kept(
+    session: Session, account: Account, change: Change
+) -> None:
+    first = account.renews_on
+    assert first is not None
+    for days in (100, 200):
+        change(renews_on=first + timedelta(days=days))
+
+    assert outcomes(session) == [("renewed", TODAY, 900, 900)]
+
+
+def test_who_leaves_had_the_revenue_from_before(session: Session, change: Change) -> None:
+    change(status=AccountStatus.CHURNED, churned_on=TODAY, monthly_revenue=0)
+    assert outcomes(session) == [("churned", TODAY, 900, 0)]
+
+    change(churned_on=TODAY - timedelta(days=1))
+    assert outcomes(session) == [("churned", TODAY - timedelta(days=1), 900, 0)]

@@ -230,3 +230,10 @@ def test_who_reads_everything_in_a_day_says_nothing(
     found = queries.pairs_read_together(session, kinds=["article.viewed"], since=NOW - timedelta(days=1))
     assert set(found.values()) == {1}
     assert len(found) == 3
+
+
+def test_who_looks_at_no_kind_is_told_nothing(session: Session) -> None:
+    account = make_account(session)
+    tell(session, account.id, "feature.used", NOW)
+
+    assert list(queries.tallies(session, [account.id], since={}, until=NOW.date())) == []

@@ -1,13 +1,17 @@
 """An account with a past."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, User
 from portal.adoption.service import Fact, record, roll_up
+from portal.core.db import db
 from tests.factories import NOW, make_account, make_user
 
 Tell = Callable[..., list[int]]
@@ -61,3 +65,19 @@ def busy(account: Account, kim: User, tell: Tell) -> Account:
     tell(account, "question.asked", 40, user=kim)
     tell(account, "answer.posted", 20, 21, user=kim)
     return account
+
+
+@contextmanager
+def unreadable(account_id: int) -> Iterator[None]:
+    """Let every read of an account's counts fail."""
+
+    def fail(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        values = parameters.values() if isinstance(parameters, dict) else parameters
+        if "FROM person_days" in statement and account_id in values:
+            raise OSError("the disk is broken")
+
+    event.listen(db.engine, "before_cursor_execute", fail)
+    try:
+        yield
+    finally:
+        event.remove(db.engine, "before_cursor_execute", fail)

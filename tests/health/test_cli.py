@@ -82,6 +82,16 @@ def test_explain_knows_an_account_without_evidence(app: Flask, account: Account)
     assert "no score" in run(app, "explain", "acme").stdout
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "0001-01-05", "2026-05-31"])
+def test_explain_knows_that_an_account_had_not_begun(app: Flask, busy: Account, day: str) -> None:
+    assert busy.started_on.isoformat() == "2026-06-01"
+
+    told = json.loads(run(app, "explain", "acme", "--as-of", day, "--json").stdout)
+
+    assert (told["points"], told["band"], told["coverage"], told["next_steps"]) == (None, None, 0, [])
+    assert "no score" in run(app, "explain", "acme", "--as-of", day).stdout
+
+
 def test_explain_refuses_an_unknown_account(app: Flask) -> None:
     result = run(app, "explain", "nobody")
 

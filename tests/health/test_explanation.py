@@ -150,5 +150,12 @@ def test_the_first_day_that_counts_is_the_oldest_that_weighs_anything(
     assert weights[1] == 0
 
 
+def test_what_looks_back_beyond_the_calendar_has_no_first_day() -> None:
+    reach = AS_OF.toordinal()
+    assert first_day(feature(Measure.COUNT, "goal.reached", window_days=reach), AS_OF) == date.min
+    assert first_day(feature(Measure.COUNT, "goal.reached", window_days=reach + 1), AS_OF) is None
+    assert first_day(feature(Measure.COUNT, "goal.reached", half_life_days=1_000_000), AS_OF) is None
+
+
 def test_what_never_forgets_has_no_first_day() -> None:
     assert first_day(feature(Measure.COUNT, "goal.reached"), AS_OF) is None

@@ -1,23 +1,25 @@
 """Stale scores: each is made again once, and no mark is lost on the way."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import event, select
+from flask import Flask
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
 from portal.accounts.models import Account, User
 from portal.core.clock import site_day, utc_now
-from portal.core.db import db
+from portal.core.db import db, transaction
 from portal.health import following, queries, service
 from portal.health.models import HealthScore, StaleScore
 from tests.factories import NOW, make_account
-from tests.health.conftest import Tell
+from tests.health.conftest import Tell, unreadable
+from tests.processes import wait_until
 
 TODAY = date(2026, 11, 20)
 DAY = timedelta(days=1)
@@ -145,20 +147,30 @@ def test_the_longest_stale_come_first_and_the_rest_later(
     assert following.follow(marked_until=NOW + timedelta(seconds=2)) == 1
 
 
-@contextmanager
-def unreadable(account_id: int) -> Iterator[None]:
-    """Let every read of an account's counts fail."""
+def test_who_stores_waits_for_who_makes_the_same_day_again(
+    app: Flask, session: Session, busy_id: int
+) -> None:
+    if session.get_bind().dialect.name != "postgresql":
+        pytest.skip("writers on SQLite take turns anyway")
+    mark(session, busy_id)
+    before, scores = read_mark(session, busy_id), compute(session, busy_id)
 
-    def fail(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        values = parameters.values() if isinstance(parameters, dict) else parameters
-        if "FROM person_days" in statement and account_id in values:
-            raise OSError("the disk is broken")
+    def store() -> int:
+        with app.app_context(), transaction(wake=False) as other:
+            return service.refresh_scores(other, [before], scores, today=TODAY)
 
-    event.listen(db.engine, "before_cursor_execute", fail)
-    try:
-        yield
-    finally:
-        event.remove(db.engine, "before_cursor_execute", fail)
+    def is_waiting() -> bool:
+        with db.engine.connect() as watcher:
+            return bool(watcher.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+
+    service.score_days(session, account_id=busy_id, days=[TODAY], now=NOW)
+    with ThreadPoolExecutor(1) as threads:
+        stored = threads.submit(store)
+        wait_until(is_waiting)
+        session.commit()
+        assert stored.result(timeout=30) == 1
+
+    assert points(session, busy_id) == computed(session, busy_id)
 
 
 def test_an_account_that_cannot_be_scored_stays_stale_and_lets_the_others_pass(

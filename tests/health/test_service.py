@@ -17,7 +17,7 @@ from portal.health.models import HealthScore
 from portal.health.versions.queries import current_model
 from portal.onboarding.models import Checklist, ChecklistStep, MapVersion, SuccessMap
 from tests.factories import NOW, make_account
-from tests.health.conftest import Tell
+from tests.health.conftest import Tell, unreadable
 
 TODAY = date(2026, 11, 20)
 DAY = timedelta(days=1)
@@ -156,6 +156,20 @@ def test_the_night_makes_days_new_that_a_late_signal_touches(
     assert changed == [TODAY - number * DAY for number in range(10, -1, -1)]
     service.rebuild_scores(session, account_id=busy.id, now=NOW)
     assert rows(session) == settled
+
+
+def test_the_night_goes_on_when_something_is_wrong_with_one_account(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nightly, "BATCH", 2)
+    broken, *others = (make_account(session).id for _ in range(4))
+
+    with unreadable(broken):
+        assert nightly.score_all(now=NOW) == 3
+
+    session.rollback()
+    assert {row[0] for row in rows(session)} == set(others)
+    assert nightly.score_all(now=NOW) == 1
 
 
 @pytest.fixture

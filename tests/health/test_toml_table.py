@@ -98,6 +98,27 @@ def test_a_table_of_which_all_was_taken_closes() -> None:
     table.close()
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a." * 20_000 + "a = 1",
+        "[" + "a." * 11 + "a]",
+        "[[" + "a . " * 11 + "a]]",
+        """b = ['x', {"a\\"b".'c'.""" + "d." * 10 + "e = 1}]",
+        'b = ["""", """\n""", {' + '"a".' * 11 + "b = 1}]",
+    ],
+)
+def test_a_name_of_many_parts_is_refused_before_it_is_read(line: str) -> None:
+    with pytest.raises(InvalidError, match=r"Line [23]: a name has more than 10 dots"):
+        read_toml(f"# A comment.\n{line}\n")
+
+
+def test_names_of_some_parts_and_texts_with_dots_are_read() -> None:
+    sentences = "One thing. " * 12 + "e.g. 1.5 ..." + "." * 30
+    table = read_toml(f"# {sentences}\n" + "a." * 10 + f'a = "{sentences}"\n')
+    assert "a" in table
+
+
 def test_what_is_not_toml_is_told_with_its_line() -> None:
     with pytest.raises(InvalidError, match="Line 2: this is not TOML"):
         read_toml("a = 1\nb = \n")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import SYSTEM, Actor, Role
 from portal.accounts.models import Account, User
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from portal.core.outbox import OutboxEvent
 from portal.onboarding import service as checklists
 from portal.onboarding.dates import service
 from portal.onboarding.dates.rules import Choice, choose
@@ -97,6 +98,7 @@ def test_the_champion_chooses_a_day_and_takes_it_back(
     moved = {"before": FRIDAY.isoformat(), "after": NEXT_FRIDAY.isoformat(), "pushed": 2}
     back = {"before": NEXT_FRIDAY.isoformat(), "after": FRIDAY.isoformat(), "pushed": 2}
     assert acts(session)[1:] == [(Act.DAY_CHOSEN, moved), (Act.DAY_FREED, back)]
+    assert session.scalars(select(OutboxEvent.name)).all().count("FootingChanged") == 2
 
 
 def test_choosing_the_same_again_is_no_act(session: Session, champion: User, checklist: Checklist) -> None:

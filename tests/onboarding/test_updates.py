@@ -13,6 +13,7 @@ from portal.accounts.actors import SYSTEM, Role
 from portal.accounts.models import Account, User
 from portal.adoption.models import Signal
 from portal.core.errors import ConflictError, ForbiddenError, NotFoundError
+from portal.core.outbox import OutboxEvent
 from portal.onboarding import queries
 from portal.onboarding import service as checklists
 from portal.onboarding.dates import service as dates
@@ -221,6 +222,7 @@ def test_moving_copies_the_version_and_keeps_what_is_done(
     assert [step.id for step in moved.steps[:3]] == [ids[0], ids[1], ids[3]]
     assert moved.steps[3].quiz is not None
     assert moved.ends_on == date(2026, 11, 27)
+    assert "FootingChanged" in session.scalars(select(OutboxEvent.name)).all()
     newest = acts_for(session, actor_of(staff), moved.id).rows[0]
     assert (newest.act, newest.actor_id, newest.data) == (Act.MOVED, staff.id, {"before": 1, "after": 2})
     with pytest.raises(ConflictError, match="newest version"):

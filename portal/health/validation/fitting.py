@@ -39,6 +39,8 @@ LONGEST_NOTE: Final = 200
 AT_RISK_ODDS: Final = 2.0
 
 Fold = tuple[Places, Places]
+Part = tuple[Places, Places, Flags]
+"""A fold with the columns that its own cases to learn from leave in."""
 
 
 class Dropped(StrEnum):
@@ -137,14 +139,18 @@ def fit(
             kept=int((~sheet.lost).sum()),
             least=TOO_FEW,
         )
-    dropped = _unusable(sheet, leaks)
-    columns = np.array([name not in dropped for name in sheet.names])
-    folds = time_ordered_folds(cases)
-    strength = min(STRENGTHS, key=lambda strength: _loss(sheet, folds, strength, columns))
-    weights = _learn(sheet, np.arange(len(cases)), strength, columns)[0]
+    everything = np.arange(len(cases))
+    dropped = _unusable(sheet, leaks, everything)
+    columns = _left_in(sheet, dropped)
+    parts = [
+        (learn, test, _left_in(sheet, _unusable(sheet, leaks, learn)))
+        for learn, test in time_ordered_folds(cases)
+    ]
+    strength = min(STRENGTHS, key=lambda strength: _loss(sheet, parts, strength))
+    weights = _learn(sheet, everything, strength, columns)[0]
     if not weights.any():
         raise InvalidError(N_("No feature tells the lost from the kept; nothing can be fitted."), field=None)
-    reached = _held_out_auc(sheet, folds, strength, columns)
+    reached = _held_out_auc(sheet, parts, strength)
     wrong = {sheet.names[place]: Dropped.WRONG_SIGN for place in np.flatnonzero(columns & (weights == 0))}
     fitted = Fitted(
         on=on,
@@ -190,10 +196,15 @@ def _is_usable(lost: Flags, learn: Flags, test: Flags) -> bool:
     return all(0 < lost[part].sum() < part.sum() for part in (learn, test))
 
 
-def _unusable(sheet: Sheet, leaks: Collection[str]) -> dict[str, Dropped]:
+def _left_in(sheet: Sheet, dropped: Collection[str]) -> Flags:
+    return np.array([name not in dropped for name in sheet.names])
+
+
+def _unusable(sheet: Sheet, leaks: Collection[str], rows: Places) -> dict[str, Dropped]:
+    """Say of which features some cases do not show that they are of any use."""
     dropped = dict.fromkeys(leaks, Dropped.LEAK)
     for name, column in zip(sheet.names, sheet.values.T, strict=True):
-        known = ~np.isnan(column)
+        known = rows[~np.isnan(column[rows])]
         if is_too_few(sheet.lost[known]):
             dropped.setdefault(name, Dropped.TOO_FEW)
             continue
@@ -248,10 +259,10 @@ def _coefficients(table: Numbers, offsets: Numbers, lost: Flags, strength: float
     return found[: table.shape[1]], found[table.shape[1] :] * OFFSET
 
 
-def _loss(sheet: Sheet, folds: Sequence[Fold], strength: float, columns: Flags) -> float:
+def _loss(sheet: Sheet, parts: Sequence[Part], strength: float) -> float:
     """Return how surprising a tested case was: the mean of minus the logarithm of its outcome's chance."""
     losses = []
-    for learn, test in folds:
+    for learn, test, columns in parts:
         weights, starts = _learn(sheet, learn, strength, columns)
         table = sheet.filled(weights if weights.any() else columns.astype(float))[test]
         chance = logistic(table @ weights + sheet.offsets[test] @ starts)
@@ -259,10 +270,10 @@ def _loss(sheet: Sheet, folds: Sequence[Fold], strength: float, columns: Flags) 
     return float(np.concatenate(losses).mean())
 
 
-def _held_out_auc(sheet: Sheet, folds: Sequence[Fold], strength: float, columns: Flags) -> float:
+def _held_out_auc(sheet: Sheet, parts: Sequence[Part], strength: float) -> float:
     """Return the mean AUC of the folds' tests, horizon by horizon."""
     reached = []
-    for learn, test in folds:
+    for learn, test, columns in parts:
         points = sheet.points(_learn(sheet, learn, strength, columns)[0])[test]
         for horizon in np.unique(sheet.horizons[test]):
             own = (sheet.horizons[test] == horizon) & ~np.isnan(points)

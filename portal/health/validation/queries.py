@@ -1,7 +1,7 @@
 """Reads for validations: the site's own history of accounts, and what was found in it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -22,6 +22,7 @@ from portal.health.validation.cases import LOST, Mark, Outcome, Past
 from portal.health.validation.models import Validation
 
 AT_HAND: Final = 16
+WORST_FIRST: Final = tuple(Outcome)
 
 
 class Records:
@@ -60,17 +61,24 @@ class OwnHistory:
 
 
 def decided_pasts(session: Session, *, today: date) -> list[Past]:
-    """Return every outcome of every account up to today, oldest account first.
+    """Return every outcome of every account up to today, oldest account first: one a day, the worst.
 
-    Who pays beyond a renewal date of which nothing was noted has renewed.
+    Who pays beyond a renewal date of which nothing was noted has renewed. Nothing follows the day it left.
     """
     outcomes, records, pasts = _outcomes(session, today), Records(session, until=today), []
     for account in session.scalars(select(Account).order_by(Account.id)):
         own = [(Outcome(row.kind.value), row.day) for row in outcomes[account.id]]
         if (day := _renewed_unnoticed_on(account, own, today)) is not None:
             own.append((Outcome.RENEWED, day))
-        pasts += [_past(records, account, outcome, day) for outcome, day in own]
+        pasts += [_past(records, account, outcome, day) for outcome, day in _without_contradictions(own)]
     return pasts
+
+
+def _without_contradictions(outcomes: Iterable[tuple[Outcome, date]]) -> list[tuple[Outcome, date]]:
+    worst_last = sorted(outcomes, key=lambda each: (each[1], -WORST_FIRST.index(each[0])))
+    by_day = {day: outcome for outcome, day in worst_last}
+    left_on = min((day for day, outcome in by_day.items() if outcome is Outcome.CHURNED), default=date.max)
+    return [(outcome, day) for day, outcome in by_day.items() if day <= left_on]
 
 
 def pasts_so_far(session: Session, *, today: date) -> list[Past]:

@@ -36,10 +36,12 @@ def create_draft(
     """
     if not policies.may_draft(actor):
         raise NotFoundError("scoring models")
-    _take_turn(session, now=now)
     text = _usable(text)
+    version = load(text).version
+    _take_turn(session, now=now)
+    _require_free(session, version, text)
     draft = ScoringModel(
-        version=_free_version(session, text),
+        version=version,
         text=text,
         state=ModelState.DRAFT,
         based_on=based_on,
@@ -70,10 +72,11 @@ def update_draft(
         ConflictError: it is no draft any more, or there is a newer edition by now.
         InvalidError: the text is no model, or its version is taken; says where.
     """
+    text, note = _usable(text), _usable_note(note)
+    version = load(text).version
     _take_turn(session, now=now)
     draft = queries.draft_for(session, actor, model_id, edition=edition)
-    text, note = _usable(text), _usable_note(note)
-    version = _free_version(session, text, but=model_id)
+    _require_free(session, version, text, but=model_id)
     is_new = draft.text != text
     draft.version, draft.text, draft.note, draft.edition = version, text, note, draft.edition + 1
     if is_new:
@@ -163,7 +166,8 @@ def _take_turn(session: Session, *, now: datetime) -> None:
 
 
 def _usable(text: str) -> str:
-    return text.replace("\r\n", "\n").strip() + "\n"
+    """Keep the lines at their places: a mistake is told with the number of its line as it was typed."""
+    return text.replace("\r\n", "\n").rstrip() + "\n"
 
 
 def _usable_note(note: str) -> str:
@@ -173,16 +177,14 @@ def _usable_note(note: str) -> str:
     return note
 
 
-def _free_version(session: Session, text: str, *, but: int | None = None) -> str:
-    """Return the version that a text gives itself, and that no other has."""
-    version = load(text).version
+def _require_free(session: Session, version: str, text: str, *, but: int | None = None) -> None:
+    """Refuse the version that a text gives itself if another has it."""
     taken = select(ScoringModel.id).where(ScoringModel.version == version, ScoringModel.id != (but or 0))
     if session.scalar(taken) is not None:
         lines = text.split("\n")
         line = next((at for at, words in enumerate(lines, 1) if words.lstrip().startswith("version")), 1)
         message = N_("Line %(line)s: there is a version %(version)s already. Choose another name.")
         raise InvalidError(message, line=line, version=version)
-    return version
 
 
 def _begin_preview(session: Session, model: ScoringModel, *, now: datetime) -> None:

@@ -5,8 +5,10 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
+from portal.core import outbox
 from portal.core.errors import ConflictError, ForbiddenError
 from portal.core.i18n import N_
+from portal.events import FootingChanged
 from portal.onboarding import policies, queries
 from portal.onboarding.dates.rules import Choice, choose, end_of, planned_days
 from portal.onboarding.history.models import Act
@@ -58,6 +60,7 @@ def choose_day(
     for each in step.checklist.steps:
         each.due_on = choice.days[each.key]
     step.checklist.ends_on = choice.ends_on
+    outbox.record(session, FootingChanged(account_id=step.checklist.account_id))
     note(
         session,
         Act.DAY_FREED if day is None else Act.DAY_CHOSEN,

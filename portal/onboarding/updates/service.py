@@ -8,7 +8,7 @@ from portal.accounts.actors import Actor
 from portal.core import outbox
 from portal.core.errors import ConflictError, ForbiddenError
 from portal.core.i18n import N_
-from portal.events import ChecklistCompleted
+from portal.events import ChecklistCompleted, FootingChanged
 from portal.onboarding import policies, queries
 from portal.onboarding.evidence.service import ask_for_proof
 from portal.onboarding.history.models import Act
@@ -49,6 +49,7 @@ def move(session: Session, *, actor: Actor, checklist_id: int, agreed: str, now:
     before, was_open = numbers[checklist.version_id], not checklist.is_complete
     proofs = {step.key: step.proof for step in checklist.steps}
     carry_out(update)
+    outbox.record(session, FootingChanged(account_id=checklist.account_id))
     ask_for_proof(session, [step for step in checklist.steps if step.proof != proofs.get(step.key)])
     note(session, Act.MOVED, checklist, actor=actor, now=now, before=before, after=update.version.number)
     if was_open and checklist.is_complete:

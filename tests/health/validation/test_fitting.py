@@ -16,8 +16,8 @@ from portal.health.validation.leaks import find_leaks
 from portal.health.validation.model_files import to_toml
 from portal.health.validation.report import make_report
 from portal.health.validation.rules import Numbers, logistic
-from tests.health.evidence import models
-from tests.health.validation.histories import DECOYS, cases_of, decoys
+from tests.health.evidence import component, model, models
+from tests.health.validation.histories import DECOYS, cases_of, counted, decoys
 
 
 @pytest.fixture(scope="module")
@@ -162,3 +162,19 @@ def test_the_weights_are_the_best_that_are_not_negative(cases: list[Case]) -> No
     best = minimize(loss, np.zeros(4), bounds=[(0, None), *[(None, None)] * 3], method="L-BFGS-B").x
 
     assert found.weights["honest.cause"] == pytest.approx(best[0], rel=0.01)
+
+
+def test_noise_reaches_no_figure_by_being_chosen_on_what_is_tested() -> None:
+    """Of 400 features without meaning the luckiest would look good where they were chosen."""
+    generator = np.random.default_rng(11)
+    noise = [counted(f"product.n{number}", f"n{number}") for number in range(400)]
+    of = model(component(*noise, name="noise"))
+    of_chance = [
+        _with(case, {f"noise.n{number}": float(value) for number, value in enumerate(generator.random(400))})
+        for case in cases_of(decoys(200), 30)
+    ]
+
+    found = fit(of, of_chance, version="learnt", on="noise")
+
+    assert len(found.dropped) < 400
+    assert 0.35 < found.auc < 0.62

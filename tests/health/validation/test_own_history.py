@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts import service as accounts
 from portal.accounts.actors import SYSTEM
-from portal.accounts.models import Account, AccountStatus, TouchTier, User
+from portal.accounts.models import Account, AccountOutcome, AccountStatus, OutcomeKind, TouchTier, User
 from portal.adoption.service import Fact, record, roll_up
 from portal.core.errors import ForbiddenError
 from portal.health import queries as health
@@ -78,6 +78,31 @@ def test_outcomes_are_those_on_record_and_renewals_paid_beyond(session: Session)
     so_far = {past.account: past.outcome for past in queries.pasts_so_far(session, today=TODAY)}
     assert so_far["gone"] is Outcome.CHURNED
     assert so_far["grew"] is Outcome.ACTIVE
+
+
+def test_a_day_has_one_outcome_the_worst_and_nothing_follows_the_day_it_left(session: Session) -> None:
+    gone = open_account(session, "gone", status=AccountStatus.CHURNED, churned_on=TODAY - timedelta(days=3))
+    shrunk = open_account(session, "shrunk", renews_on=TODAY - timedelta(days=2))
+    for account, kind, days in (
+        (gone, OutcomeKind.CONTRACTED, 3),
+        (gone, OutcomeKind.EXPANDED, 1),
+        (gone, OutcomeKind.RENEWED, 300),
+        (shrunk, OutcomeKind.EXPANDED, 2),
+        (shrunk, OutcomeKind.CONTRACTED, 2),
+    ):
+        day = TODAY - timedelta(days=days)
+        outcome = AccountOutcome(account_id=account.id, kind=kind, day=day, revenue_before=2, revenue_after=1)
+        session.add(outcome)
+
+    found = [
+        (past.account, past.outcome, past.outcome_on) for past in queries.decided_pasts(session, today=TODAY)
+    ]
+
+    assert found == [
+        ("gone", Outcome.RENEWED, TODAY - timedelta(days=300)),
+        ("gone", Outcome.CHURNED, TODAY - timedelta(days=3)),
+        ("shrunk", Outcome.CONTRACTED, TODAY - timedelta(days=2)),
+    ]
 
 
 def test_a_case_has_the_score_that_the_account_had_that_day(session: Session, history: None) -> None:

@@ -111,6 +111,16 @@ def test_the_lines_around_a_mistake_are_shown(staff: FlaskClient) -> None:
     assert "83 │ label_en" in page
 
 
+def test_empty_lines_before_the_model_count_where_a_mistake_is_told_and_where_it_is_shown(
+    staff: FlaskClient,
+) -> None:
+    text = "\r\n\r\n\r\n" + V2.replace("weight = 15", "weight = -1")
+    page = staff.post(f"{MODEL}/drafts/", data={"text": text}).text
+
+    assert "Line 88: component[3].weight must be" in page
+    assert "<mark>88 │ weight = -1" in page
+
+
 def test_a_null_character_is_refused(staff: FlaskClient) -> None:
     assert staff.post(f"{MODEL}/drafts/", data={"text": V2 + "\x00"}).status_code == 422
 
