@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from portal.adoption.kinds import kind_named
@@ -16,7 +16,7 @@ AT_ONCE: Final = 500
 def forget_person(session: Session, *, user_id: int, address: str | None) -> None:
     """Take a person out of the told facts, whatever became of them; one that waits for nobody else goes."""
     by_alias = select(SignalAlias.id).where(SignalAlias.user_id == user_id)
-    names = UnmatchedSignal.person_alias_id.in_(by_alias)
+    names: ColumnElement[bool] = UnmatchedSignal.person_alias_id.in_(by_alias)
     if address is not None:
         names |= UnmatchedSignal.address == address
     rows = session.scalars(

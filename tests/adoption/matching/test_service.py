@@ -312,7 +312,7 @@ def test_only_staff_see_what_waits(session: Session, kim: User, ask: Callable[..
 def test_what_was_told_while_its_name_was_explained_is_recorded_soon(
     app: Flask, session: Session, acme: Account
 ) -> None:
-    tell(session, FACT | {"user": None})
+    tell(session, {**FACT, "user": None})
     explain(session, Problem.ACCOUNT, "acme", Meant(account_id=acme.id))
     late = {"source": "product", "key": "e-2", "kind": "user.signed_in", "occurred_at": NOW, "told_at": NOW}
     session.add(UnmatchedSignal(**late, account="acme", data={}, problem=Problem.ACCOUNT, name="acme"))
