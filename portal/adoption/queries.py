@@ -157,12 +157,14 @@ def tallies(
     )
 
 
-def recordings(session: Session, account_id: int) -> Sequence[Row[str, date, datetime, int]]:
-    """Return an account's signals day by day: kind, day, when the last was recorded, and how many."""
-    place = (Signal.kind, Signal.day)
+def recordings(
+    session: Session, account_ids: Collection[int]
+) -> Sequence[Row[int | None, str, date, datetime, int]]:
+    """Return some accounts' signals: account's id, kind, day, when they were recorded, and how many then."""
+    place = (Signal.account_id, Signal.kind, Signal.day, Signal.recorded_at)
     return session.execute(
-        select(*place, func.max(Signal.recorded_at), func.count())
-        .where(Signal.account_id == account_id, Signal.left_out_as.is_(None))
+        select(*place, func.count())
+        .where(Signal.account_id.in_(account_ids), Signal.left_out_as.is_(None))
         .group_by(*place)
     ).all()
 

@@ -85,13 +85,15 @@ class Times:
 class Case:
     """An account as it was known on a day, and its outcome.
 
-    `horizon` is the number of days that the question was about, 0 for one day of the calendar. `values` are
-    the features as 0…1, each None without evidence. `points` and `band` are None without any, `idle_days`
+    `known_on` is the day since when the outcome is known (see `Question`). `horizon` is the number of days
+    that the question was about, 0 for one day of the calendar. `values` are the features as 0…1, each None
+    without evidence. `points` and `band` are None without any, `idle_days`
     when nobody was ever heard of.
     """
 
     account: str
     as_of: date
+    known_on: date
     horizon: int
     tier: str
     cohort: str
@@ -115,6 +117,11 @@ class Question:
     past: Past
     as_of: date
     horizon: int = 0
+
+    @property
+    def known_on(self) -> date:
+        """The day since when the answer is known: of the outcome, or after the days that were asked about."""
+        return self.past.outcome_on or self.as_of + timedelta(days=self.horizon)
 
 
 def before_outcomes(pasts: Iterable[Past], days: int) -> list[Question]:
@@ -152,6 +159,7 @@ def observe(model: Model, question: Question, *, by_sign_in: bool) -> Case:
     return Case(
         account=past.account,
         as_of=as_of,
+        known_on=question.known_on,
         horizon=question.horizon,
         tier=past.tier,
         cohort=past.cohort,

@@ -193,18 +193,23 @@ def _is_by_sign_in(directory: Path | None, pasts: Sequence[Past]) -> bool:
 def _split(
     questions: Sequence[Question], train: Collection[str] | None, test: Collection[str] | None, *, fits: bool
 ) -> tuple[list[Question], list[Question]]:
-    """Return what to learn from and what to report on; of what is not named, the older two thirds teach."""
-    if not fits or train:
-        learnt = [each for each in questions if train and _is_of(each, train)]
+    """Return what to learn from and what to report on: other accounts, later.
+
+    With cohorts to learn from that is the caller's choice. Else what was known before the first day that is
+    reported on teaches; without cohorts to report on these are the days of the later third.
+    """
+    asked = [each for each in questions if test is None or _is_of(each, test)]
+    if train:
+        learnt = [each for each in questions if _is_of(each, train)]
+    elif fits and asked:
+        days = sorted(each.as_of for each in asked)
+        first = days[0] if test else days[len(days) * 2 // 3]
+        asked = [each for each in asked if each.as_of >= first]
+        learnt = [each for each in questions if each.known_on < first]
     else:
-        others = [each for each in questions if not (test and _is_of(each, test))]
-        days = sorted(each.as_of for each in others)
-        edge = days[-1] if test else days[len(days) * 2 // 3] if days else date.max
-        learnt = [each for each in others if each.as_of <= edge]
-    known = {id(each) for each in learnt}
+        learnt = []
     accounts = {each.past.account for each in learnt}
-    asked = [each for each in questions if id(each) not in known and each.past.account not in accounts]
-    return learnt, [each for each in asked if test is None or _is_of(each, test)]
+    return learnt, [each for each in asked if each.past.account not in accounts]
 
 
 def _is_of(question: Question, cohorts: Collection[str]) -> bool:

@@ -169,27 +169,28 @@ def fit(
 
 
 def time_ordered_folds(cases: Sequence[Case]) -> list[Fold]:
-    """Return pairs of (learn from, test on): the test is always later, and on other accounts.
+    """Return pairs of (learn from, test on): the test is on other accounts, when what is learnt was known.
 
     Where the days give no such pair, as when all were asked on one day, accounts are dealt into folds.
     """
     lost = np.array([case.is_lost for case in cases])
     accounts = np.unique([case.account for case in cases], return_inverse=True)[1]
     days = np.array([case.as_of.toordinal() for case in cases])
+    known = np.array([case.known_on.toordinal() for case in cases])
     edges = np.unique(np.quantile(days, np.linspace(0, 1, FOLDS + 1), method="lower"))
     tests = [(days >= low) & (days < high) for low, high in zip(edges, [*edges[1:], np.inf], strict=True)]
-    pairs = [(_earlier(days, accounts, test), test) for test in tests]
+    pairs = [(_known_before(days, known, accounts, test), test) for test in tests]
     if not any(_is_usable(lost, *pair) for pair in pairs):
         dealt = np.random.default_rng(SEED).permutation(accounts.max() + 1)[accounts] % FOLDS
         pairs = [(dealt != number, dealt == number) for number in range(FOLDS)]
     return [(np.flatnonzero(a), np.flatnonzero(b)) for a, b in pairs if _is_usable(lost, a, b)]
 
 
-def _earlier(days: Places, accounts: Places, test: Flags) -> Flags:
+def _known_before(days: Places, known: Places, accounts: Places, test: Flags) -> Flags:
     if not test.any():
         return test
-    earlier: Flags = (days < days[test].min()) & ~np.isin(accounts, accounts[test])
-    return earlier
+    before: Flags = (known < days[test].min()) & ~np.isin(accounts, accounts[test])
+    return before
 
 
 def _is_usable(lost: Flags, learn: Flags, test: Flags) -> bool:

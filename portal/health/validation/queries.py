@@ -1,7 +1,7 @@
 """Reads for validations: the site's own history of accounts, and what was found in it."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -15,33 +15,52 @@ from portal.accounts.models import Account, AccountOutcome, AccountStatus
 from portal.adoption.queries import recordings
 from portal.core.clock import site_day
 from portal.core.errors import NotFoundError
-from portal.health.evidence import Dossier, read_dossier
+from portal.health.evidence import Dossier, read_dossiers
 from portal.health.model import Model
 from portal.health.rules import Evidence
 from portal.health.validation.cases import LOST, Mark, Outcome, Past
 from portal.health.validation.models import Validation
 
-AT_HAND: Final = 16
+BATCH: Final = 25
+AT_HAND: Final = 2
 WORST_FIRST: Final = tuple(Outcome)
 
 
 class Records:
-    """What the ledger says of accounts up to a day; that of the last few asked about is kept at hand."""
+    """What the ledger says of accounts up to a day, read for 25 at a time, in the order of external ids."""
 
-    def __init__(self, session: Session, *, until: date) -> None:
+    def __init__(self, session: Session, accounts: Iterable[Account], *, until: date) -> None:
         self._session, self._until = session, until
-        self.dossier = lru_cache(maxsize=AT_HAND)(self._dossier)
-        self.marks = lru_cache(maxsize=AT_HAND)(self._marks)
+        account_ids = [account.id for account in sorted(accounts, key=lambda account: account.external_id)]
+        self._beside = {
+            account_id: tuple(account_ids[start : start + BATCH])
+            for start in range(0, len(account_ids), BATCH)
+            for account_id in account_ids[start : start + BATCH]
+        }
+        self._dossiers = lru_cache(maxsize=AT_HAND)(self._read_dossiers)
+        self._marks = lru_cache(maxsize=AT_HAND)(self._read_marks)
 
-    def _dossier(self, account_id: int, model: Model) -> Dossier:
-        account = self._session.get_one(Account, account_id)
-        return read_dossier(self._session, account, model=model, first=account.started_on, last=self._until)
+    def dossier(self, account_id: int, model: Model) -> Dossier:
+        """Return what a model looks at of an account."""
+        return self._dossiers(self._beside[account_id], model)[account_id]
 
-    def _marks(self, account_id: int) -> Sequence[Mark]:
-        return [
-            Mark(kind=kind, day=day, recorded_on=site_day(recorded_at), signals=count)
-            for kind, day, recorded_at, count in recordings(self._session, account_id)
-        ]
+    def marks(self, account_id: int) -> Sequence[Mark]:
+        """Return all signals of an account, by the day on which they were recorded."""
+        return self._marks(self._beside[account_id]).get(account_id, ())
+
+    def _read_dossiers(self, account_ids: tuple[int, ...], model: Model) -> Mapping[int, Dossier]:
+        accounts = self._session.scalars(select(Account).where(Account.id.in_(account_ids))).all()
+        first = min(account.started_on for account in accounts)
+        return read_dossiers(self._session, accounts, model=model, first=first, last=self._until)
+
+    def _read_marks(self, account_ids: tuple[int, ...]) -> Mapping[int, Sequence[Mark]]:
+        counts: Counter[tuple[int, str, date, date]] = Counter()
+        for account_id, kind, day, recorded_at, count in recordings(self._session, account_ids):
+            counts[account_id or 0, kind, day, site_day(recorded_at)] += count
+        found: defaultdict[int, list[Mark]] = defaultdict(list)
+        for (account_id, kind, day, recorded_on), count in counts.items():
+            found[account_id].append(Mark(kind=kind, day=day, recorded_on=recorded_on, signals=count))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +84,10 @@ def decided_pasts(session: Session, *, today: date) -> list[Past]:
 
     Who pays beyond a renewal date of which nothing was noted has renewed. Nothing follows the day it left.
     """
-    outcomes, records, pasts = _outcomes(session, today), Records(session, until=today), []
-    for account in session.scalars(select(Account).order_by(Account.id)):
+    accounts = session.scalars(select(Account).order_by(Account.id)).all()
+    records = Records(session, accounts, until=today)
+    outcomes, pasts = _outcomes(session, today), []
+    for account in accounts:
         own = [(Outcome(row.kind.value), row.day) for row in outcomes[account.id]]
         if (day := _renewed_unnoticed_on(account, own, today)) is not None:
             own.append((Outcome.RENEWED, day))
@@ -83,8 +104,10 @@ def _without_contradictions(outcomes: Iterable[tuple[Outcome, date]]) -> list[tu
 
 def pasts_so_far(session: Session, *, today: date) -> list[Past]:
     """Return every account with the day on which it was first lost, or as one that pays until today."""
-    outcomes, records, pasts = _outcomes(session, today), Records(session, until=today), []
-    for account in session.scalars(select(Account).order_by(Account.id)):
+    accounts = session.scalars(select(Account).order_by(Account.id)).all()
+    records = Records(session, accounts, until=today)
+    outcomes, pasts = _outcomes(session, today), []
+    for account in accounts:
         lost = [(Outcome(row.kind.value), row.day) for row in outcomes[account.id] if row.kind.value in LOST]
         outcome, day = min(lost, key=lambda each: each[1], default=(Outcome.ACTIVE, None))
         pasts.append(_past(records, account, outcome, day))

@@ -15,7 +15,8 @@ from portal.accounts.models import Account, AccountStatus
 from portal.accounts.outcomes import follow_churn
 from portal.health.cli import health
 from portal.health.model import load
-from portal.health.validation.cases import Past
+from portal.health.validation import cli
+from portal.health.validation.cases import Past, before_outcomes
 from portal.health.validation.model_files import to_toml
 from tests.factories import NOW
 from tests.health.conftest import Tell, at_days_ago
@@ -96,6 +97,19 @@ def test_without_cohorts_the_older_part_teaches(app: Flask, folder: Path) -> Non
     told = json.loads(run(app, *words).output)
 
     assert 0 < told["fitted"]["horizons"][0]["cases"] < 200
+
+
+@pytest.mark.parametrize("test", [None, ["2025"]])
+def test_only_what_was_known_before_the_first_day_that_is_reported_on_teaches(test: list[str] | None) -> None:
+    pasts = decoys(400)
+    questions = [question for days in (30, 90) for question in before_outcomes(pasts, days)]
+
+    learnt, asked = cli._split(questions, None, test, fits=True)
+
+    assert max(each.known_on for each in learnt) < min(each.as_of for each in asked)
+    assert len(learnt) > 100 < len(asked)
+    assert not {each.past.account for each in learnt} & {each.past.account for each in asked}
+    assert cli._split(questions, None, test, fits=False)[0] == []
 
 
 def test_all_may_teach_and_then_none_is_reported_on(app: Flask, folder: Path) -> None:

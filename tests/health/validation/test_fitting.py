@@ -125,12 +125,12 @@ def test_what_is_missing_is_filled_with_the_rest(cases: list[Case]) -> None:
     assert sheet.points(weights) == pytest.approx(before)
 
 
-def test_tests_are_later_and_on_other_accounts(cases: list[Case]) -> None:
+def test_tests_are_on_other_accounts_when_what_is_learnt_was_known(cases: list[Case]) -> None:
     folds = time_ordered_folds(cases)
 
     assert len(folds) >= 3
     for learn, test in folds:
-        assert max(cases[place].as_of for place in learn) < min(cases[place].as_of for place in test)
+        assert max(cases[place].known_on for place in learn) < min(cases[place].as_of for place in test)
         assert not {cases[place].account for place in learn} & {cases[place].account for place in test}
 
 

@@ -23,6 +23,7 @@ from portal.health.validation.models import Validation
 from portal.health.versions.queries import current_model
 from tests.accounts.test_details import DETAILS
 from tests.factories import NOW, actor_of, make_customer, make_user
+from tests.statements import statements
 
 TODAY = NOW.date()
 Browse = Callable[[User], FlaskClient]
@@ -115,6 +116,32 @@ def test_a_case_has_the_score_that_the_account_had_that_day(session: Session, hi
     assert score.points_e4 is not None
     assert case.points == score.points_e4 / 10_000
     assert case.band == score.band
+
+
+def test_one_late_signal_makes_no_other_of_its_day_late(session: Session) -> None:
+    account = open_account(session, "late", renews_on=TODAY - timedelta(days=1))
+    day = NOW - timedelta(days=40)
+    for key, recorded in (("a", day), ("b", day), ("c", NOW)):
+        fact = Fact(kind="feature.used", key=key, occurred_at=day, account_id=account.id)
+        record(session, [fact], now=recorded)
+
+    (past,) = queries.decided_pasts(session, today=TODAY)
+
+    assert sorted((mark.recorded_on, mark.signals) for mark in past.history.marks()) == [
+        (day.date(), 2),
+        (TODAY, 1),
+    ]
+
+
+def test_accounts_are_read_many_at_a_time(
+    session: Session, history: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "AT_HAND", 1)
+    with statements() as seen:
+        running.validate(now=NOW, advance=lambda _done, _total: None)
+
+    assert sum("FROM person_days" in statement for statement in seen) == 2 * 2
+    assert len(seen) < 25
 
 
 def test_a_worker_compares_and_staff_see_it_in_both_languages(
