@@ -236,7 +236,7 @@ def update_account(
     if not policies.may_manage_accounts(actor):
         raise ForbiddenError("update account")
     _check(session, details)
-    session.refresh(account, with_for_update=True)
+    session.refresh(account, with_for_update={"of": Account})
     if edition is not None and edition != edition_of(account):
         raise ConflictError("account changed")
     before, span, seats = outcomes.terms_of(account), _span(account), account.seats

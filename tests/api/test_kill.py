@@ -197,5 +197,5 @@ def check_scores() -> None:
             select(HealthScore).where(HealthScore.account_id == account.id).order_by(HealthScore.day.desc())
         )
         row = db.session.scalars(query.limit(1)).one()
-        assert stored_score(row) == computed_score_for(db.session(), SYSTEM, account.id, as_of=row.as_of)
+        assert stored_score(row) == computed_score_for(db.session(), SYSTEM, account.id, as_of=row.day)
         assert row.points_e4
