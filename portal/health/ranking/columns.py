@@ -27,10 +27,10 @@ from portal.health.model import Band, Model
 from portal.health.models import HealthScore
 from portal.health.overrides.models import HealthOverride
 from portal.health.overrides.rules import bounds_e4
+from portal.health.queries import TREND_DAYS
 from portal.health.ranking.rules import STEEP_TENTHS, Trend
 from portal.health.rules import FULL_E4, ONE_E4
 
-TREND_DAYS: Final = 28
 TENTH_E4: Final = ONE_E4 // 10
 Latest: Final = aliased(HealthScore, name="latest")
 Before: Final = aliased(HealthScore, name="earlier")
