@@ -67,8 +67,10 @@ bench-onboarding: $(TOOLS)  ## Twenty thousand checklists and their completions:
 
 bench-backtest: $(TOOLS)  ## Do scores foretell who leaves? Two real histories; a few minutes.
 > $(BIN)/python -m bench.backtest
+
 bench-signals: $(TOOLS)  ## A million signals of two thousand accounts: in, counted, scored; `python -m bench.signals --large` for ten.
 > $(BIN)/python -m bench.signals
+> $(BIN)/python -m bench.api
 
 storm: $(TOOLS)  ## Twenty write and eight search for a minute; the worker is killed fifty times.
 > ENGAWA_STORM_SECONDS=60 ENGAWA_WORKER_KILLS=50 $(BIN)/python -m pytest -p no:randomly tests/search/test_storm.py

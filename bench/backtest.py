@@ -1,19 +1,21 @@
-"""`make bench-backtest`: do scores foretell who leaves? Two real histories, as files for the backtest."""
+"""`make bench-backtest`: do scores foretell who leaves? Two real histories, as files and as a site's own."""
 
 import csv
+import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
+from bench import onboarding
 from bench.imports import run
 from bench.onboarding import DATA as OULAD
-from bench.onboarding import STARTS, rows
+from bench.onboarding import EARLY_DAYS, STARTS, ZONE, rows
 from portal.health.validation.cases import SIGN_IN
 
 SUMO: Final = OULAD.with_name("sumo-community")
@@ -32,30 +34,78 @@ PREPARED: Final = "article.viewed"
 
 def write_oulad(folder: Path, *, modules: Collection[str] = ()) -> None:
     """Write the course accounts, all or of some modules: each a person, day 0 the first of a month."""
-    cohorts = {(row["code_module"], row["code_presentation"]): row for row in rows("cohorts")}
-    accounts = [row for row in rows("accounts") if not modules or row["code_module"] in modules]
-    lengths = {cohort: int(row["module_presentation_length"]) for cohort, row in cohorts.items()}
-    _write(folder / "accounts.csv", (_account(row, lengths) for row in accounts))
+    chosen = [row for row in rows("accounts") if not modules or row["code_module"] in modules]
+    starts = {row["account_id"]: _start(row["code_presentation"]) for row in chosen}
+    _write(folder / "accounts.csv", _accounts(chosen))
     milestones = [row for row in rows("milestones") if row["assessment_type"] != "Exam"]
     _write(
         folder / "milestones.csv", map(_milestone, milestones)
     )  # Most results of exams are not in the data.
-    starts = {row["account_id"]: _start(row["code_presentation"]) for row in accounts}
-    due = {row["id_assessment"]: int(row["due_day"]) for row in milestones if row["due_day"]}
     clicks = (
         _event(row["account_id"], PREPARED, starts[row["account_id"]] - timedelta(days=1))
         | {"signals": row["pre_course_clicks"]}
-        for row in accounts
+        for row in chosen
         if int(row["pre_course_clicks"] or 0)
     )
     reached = (
-        _event(row["account_id"], kind, starts[row["account_id"]] + timedelta(days=int(row["day"])))
-        | {"milestone": row["item_id"] if kind == REACHED else ""}
-        for row in rows("milestone_events")
-        if row["account_id"] in starts
-        for kind in _kinds(int(row["day"]), row["score"], due.get(row["item_id"]))
+        _event(account, kind, day) | {"milestone": item if kind == REACHED else ""}
+        for account, kind, day, item in _completions(starts)
     )
     _write(folder / "events.csv", [*clicks, *reached])
+
+
+def write_site(folder: Path) -> list[list[str]]:
+    """Write the course accounts as what a site takes in; return the commands that bring it in.
+
+    Accounts start 30 days before day 0, as some milestones are reached before it. Signals name an account and
+    nobody of it, so that visits before the course, which count people, are left out.
+    """
+    courses = onboarding.read_courses()
+    onboarding.write_files(courses, folder)
+    accounts = rows("accounts")
+    starts = {row["account_id"]: _start(row["code_presentation"]) for row in accounts}
+    _write(folder / "accounts.csv", map(_site_account, _accounts(accounts)))
+    with (folder / "grades.jsonl").open("w") as file:
+        file.writelines(
+            f"{json.dumps(_signal(account, kind, day, item))}\n"
+            for account, kind, day, item in _completions(starts)
+            if kind != REACHED
+        )
+    *bring, drain = onboarding.commands(courses, folder)
+    return [*bring, ["signals", "ingest", str(folder / "grades.jsonl")], drain]
+
+
+def _site_account(account: dict[str, object]) -> dict[str, object]:
+    start, left = account["started_on"], account["outcome_on"]
+    assert isinstance(start, date)  # noqa: S101  # Written by `_accounts`.
+    start -= timedelta(days=EARLY_DAYS)
+    return {
+        "external_id": account["external_id"],
+        "name": account["external_id"],
+        "seats": 1,
+        "started_on": start,
+        "status": account["outcome"],
+        "churned_on": max(left, start) if isinstance(left, date) else "",
+    }
+
+
+def _completions(starts: Mapping[str, date]) -> Iterator[tuple[str, str, date, str]]:
+    """Yield account, kind, day and milestone of all that a completion says."""
+    due = {row["id_assessment"]: int(row["due_day"]) for row in rows("milestones") if row["due_day"]}
+    for row in rows("milestone_events"):
+        account, item, day = row["account_id"], row["item_id"], int(row["day"])
+        if account in starts:
+            for kind in _kinds(day, row["score"], due.get(item)):
+                yield account, kind, starts[account] + timedelta(days=day), item
+
+
+def _signal(account: str, kind: str, day: date, item: str) -> dict[str, object]:
+    return {
+        "key": f"{account}:{item}:{kind}",
+        "kind": kind,
+        "occurred_at": f"{day.isoformat()}T09:00:00{ZONE}",
+        "account": account,
+    }
 
 
 def _milestone(row: dict[str, str]) -> dict[str, object]:
@@ -86,17 +136,21 @@ def _cohort(row: dict[str, str]) -> str:
     return f"{row['code_presentation']}-{row['code_module']}"
 
 
-def _account(row: dict[str, str], lengths: dict[tuple[str, str], int]) -> dict[str, object]:
-    start = _start(row["code_presentation"])
-    left, is_lost = row["date_unregistration"], row["churned"] == "1"
-    last = lengths[row["code_module"], row["code_presentation"]]
-    return {
-        "external_id": row["account_id"],
-        "started_on": start,
-        "cohort": _cohort(row),
-        "outcome": "churned" if is_lost else "active",
-        "outcome_on": start + timedelta(days=int(left or last)) if is_lost else "",
+def _accounts(chosen: Iterable[dict[str, str]]) -> Iterator[dict[str, object]]:
+    lengths = {
+        (row["code_module"], row["code_presentation"]): int(row["module_presentation_length"])
+        for row in rows("cohorts")
     }
+    for row in chosen:
+        start, is_lost = _start(row["code_presentation"]), row["churned"] == "1"
+        last = lengths[row["code_module"], row["code_presentation"]]
+        yield {
+            "external_id": row["account_id"],
+            "started_on": start,
+            "cohort": _cohort(row),
+            "outcome": "churned" if is_lost else "active",
+            "outcome_on": start + timedelta(days=int(row["date_unregistration"] or last)) if is_lost else "",
+        }
 
 
 def write_sumo(folder: Path, *, asked_on: date, gone_from: date, least_answers: int = 5) -> None:
@@ -147,10 +201,8 @@ def _write(file: Path, lines: Iterable[dict[str, object]]) -> None:
         writer.writerows(rows)
 
 
-def backtest(folder: Path, *words: str) -> str:
-    """Run `portal health backtest` on a site without accounts; return what it says."""
-    site = folder / "site"
-    run(["db", "upgrade"], site)
+def backtest(site: Path, *words: str) -> str:
+    """Run `portal health backtest` on a site; return what it says."""
     environment = os.environ | {"PORTAL_DATA_DIR": str(site)}
     portal = [sys.executable, "-m", "portal", "health", "backtest", *words]
     return subprocess.run(portal, env=environment, check=True, capture_output=True, text=True).stdout
@@ -163,21 +215,46 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        courses, before, after = (folder / part for part in ("courses", "before", "after"))
-        for made in (courses, before, after):
-            made.mkdir()
-        write_oulad(courses)
-        for model in ("milestones", "v1"):
-            words = ["--model", model, "--train", "2013B,2013J", "--test", "2014B"]
-            fit = ["--as-of-day", "30,60,90", "--fit", str(folder / f"{model}_courses.toml")]
-            sys.stdout.write(backtest(folder, str(courses), *words, *fit))
-        write_sumo(before, asked_on=date(2019, 11, 30), gone_from=date(2020, 1, 1))
-        write_sumo(after, asked_on=date(2020, 1, 31), gone_from=date(2020, 3, 1))
-        fitted = str(folder / "contributors.toml")
-        sys.stdout.write(
-            backtest(folder, str(before), "--as-of", "2019-11-30", "--train", "2019-11", "--fit", fitted)
-        )
-        sys.stdout.write(backtest(folder, str(after), "--as-of", "2020-01-31", "--model", fitted))
+        compare_courses(folder)
+        compare_contributors(folder)
+
+
+def compare_courses(folder: Path) -> None:
+    """Learn from the courses of 2013 about those of February 2014: in files, then in a site's own ledger."""
+    empty, full, files = (made(folder, name) for name in ("empty", "full", "courses"))
+    run(["db", "upgrade"], empty)
+    write_oulad(files)
+    for model in ("milestones", "v1"):
+        words = ["--as-of-day", "30,60,90", "--train", "2013B,2013J", "--test", "2014B"]
+        fit = ["--model", model, "--fit", str(folder / f"{model}_files.toml")]
+        sys.stdout.write(backtest(empty, str(files), *words, *fit))
+    run(["db", "upgrade"], full)
+    for command in write_site(made(folder, "exports")):
+        run(command, full)
+    for model in ("milestones", "v1"):
+        words = ["--as-of-day", "60,90,120", "--train", "2013-01,2013-09", "--test", "2014-01"]
+        fit = ["--model", model, "--fit", str(folder / f"{model}_site.toml")]
+        sys.stdout.write(backtest(full, *words, *fit))
+
+
+def compare_contributors(folder: Path) -> None:
+    """Learn from who fell silent in January 2020 about who does in March."""
+    site, before, after = (made(folder, name) for name in ("site", "before", "after"))
+    run(["db", "upgrade"], site)
+    write_sumo(before, asked_on=date(2019, 11, 30), gone_from=date(2020, 1, 1))
+    write_sumo(after, asked_on=date(2020, 1, 31), gone_from=date(2020, 3, 1))
+    fitted = str(folder / "contributors.toml")
+    sys.stdout.write(
+        backtest(site, str(before), "--as-of", "2019-11-30", "--train", "2019-11", "--fit", fitted)
+    )
+    sys.stdout.write(backtest(site, str(after), "--as-of", "2020-01-31", "--model", fitted))
+
+
+def made(folder: Path, name: str) -> Path:
+    """Return a new folder in another."""
+    new = folder / name
+    new.mkdir()
+    return new
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ Told = dict[str, Any]
 
 
 def main() -> None:
-    """Measure two sizes of ledger; what comes by the API is measured by `bench.api`, where there is one."""
+    """Measure two sizes of ledger, and lay them out side by side."""
     is_large, is_quick = "--large" in sys.argv, "--quick" in sys.argv
     small, large = (USUAL, LARGE) if is_large else (SMALL, USUAL)
     rows = [

@@ -1,5 +1,6 @@
 """The application factory: settings, extensions, features, commands."""
 
+import gc
 import os
 from pathlib import Path
 from typing import Final
@@ -327,6 +328,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
+def create_lasting_app() -> Flask:
+    """Make the application of a process that has no other: nothing that it consists of becomes garbage."""
+    app = create_app()
+    gc.freeze()
+    return app
+
+
 def _init_search(app: Flask, settings: Settings) -> None:
     """Let things be found by their words and, where there is a model, by their meaning."""
     engine: SearchEngine = WhooshEngine(settings.index_dir)
@@ -367,7 +375,7 @@ def _init_templates(app: Flask, settings: Settings) -> None:
     )
 
 
-@click.group(cls=FlaskGroup, create_app=create_app, add_default_commands=False, load_dotenv=False)
+@click.group(cls=FlaskGroup, create_app=create_lasting_app, add_default_commands=False, load_dotenv=False)
 def _group() -> None:
     """Engawa: self-service and peer help, seen as account health."""
 

@@ -60,7 +60,7 @@ def serve(host: str, port: int, workers: int, *, with_demo: bool, fresh: bool) -
     try:
         click.echo(f"Engawa is served on http://{host}:{port}")
         Granian(
-            "portal.app:create_app",
+            "portal.app:create_lasting_app",
             factory=True,
             address=host,
             port=port,

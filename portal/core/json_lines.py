@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from math import isinf
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from portal.core.errors import InvalidError
 from portal.core.i18n import N_
@@ -26,7 +26,7 @@ def read_line(line: bytes) -> object:
         InvalidError: the line is not UTF-8, or not JSON.
     """
     try:
-        return json.loads(line.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite)
+        return _DECODER.decode(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InvalidError(N_("not UTF-8 (byte %(byte)s)"), byte=error.start) from None
     except (ValueError, RecursionError) as error:
@@ -42,3 +42,6 @@ def _finite(text: str) -> float:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
