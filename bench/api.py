@@ -68,7 +68,6 @@ def body(number: int) -> bytes:
                 "occurred_at": at.isoformat(),
                 "account": f"account-{account}",
                 "user": f"person-{account}-{chance.randrange(PEOPLE_EACH)}@example.test",
-                "data": {"feature": f"feature-{chance.randrange(20)}"},
             }
         )
     return json.dumps({"signals": signals}).encode()
