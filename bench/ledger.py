@@ -17,7 +17,7 @@ from sqlalchemy import func, insert, select
 from portal.accounts.actors import Role
 from portal.accounts.models import Account, TouchTier, User
 from portal.adoption.models import Signal
-from portal.app import create_app
+from portal.app import create_lasting_app
 from portal.core.clock import site_day, utc_now
 from portal.core.config import load_settings
 from portal.core.db import db, transaction
@@ -149,7 +149,7 @@ TASKS: Final = {"fill": fill, "load": load, "settle": settle, "refresh": refresh
 
 def main(task: str, accounts: str, site: str) -> None:
     """Do one thing with a site; what it came to is written beside it."""
-    app = create_app(load_settings({"PORTAL_DATA_DIR": site}))
+    app = create_lasting_app(load_settings({"PORTAL_DATA_DIR": site}))
     with app.app_context():
         result = TASKS[task](int(accounts))
     Path(site, f"{task}.json").write_text(json.dumps(result), encoding="utf-8")

@@ -328,9 +328,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def create_lasting_app() -> Flask:
-    """Make the application of a process that has no other: nothing that it consists of becomes garbage."""
-    app = create_app()
+def create_lasting_app(settings: Settings | None = None) -> Flask:
+    """Make the application of a process that has no other: nothing that it consists of becomes garbage.
+
+    Raises:
+        SettingError: a setting in the environment cannot be used.
+    """
+    app = create_app(settings)
     gc.freeze()
     return app
 
