@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from flask_migrate import upgrade
-from sqlalchemy import func, insert, select
+from sqlalchemy import String, cast, func, insert, literal, select
+from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Role
 from portal.accounts.models import Account, TouchTier, User
@@ -29,6 +30,7 @@ PEOPLE_EACH: Final = 5
 DAYS: Final = 360
 REFRESHES: Final = 200
 ROWS: Final = 10_000
+COPIED: Final = 2_000
 KINDS: Final = {
     "user.signed_in": 25,
     "feature.used": 35,
@@ -94,12 +96,31 @@ def _person(number: int, now: datetime) -> Row:
 
 
 def load(accounts: int) -> None:
-    """Write the ledger past the front door: only scoring is looked at."""
-    now = utc_now()
-    rows = (_row(number, *one, now) for number, one in enumerate(signals(accounts, now=now)))
+    """Write the ledger past the front door, for only scoring is looked at: of some accounts, and copies."""
+    first, now = min(accounts, COPIED), utc_now()
+    rows = (_row(number, *one, now) for number, one in enumerate(signals(first, now=now)))
     while some := list(islice(rows, ROWS)):
         with transaction(wake=False) as session:
             session.execute(insert(Signal), some)
+    for copy in range(1, accounts // first):
+        with transaction(wake=False) as session:
+            _copy(session, copy, of=first)
+
+
+def _copy(session: Session, copy: int, *, of: int) -> None:
+    user_id = Signal.user_id + copy * of * PEOPLE_EACH
+    columns = {
+        "key": Signal.key + f"-{copy}",
+        "account_id": Signal.account_id + copy * of,
+        "user_id": user_id,
+        "person": literal("user:") + cast(user_id, String),
+        **{
+            name: getattr(Signal, name)
+            for name in ("source", "kind", "occurred_at", "recorded_at", "day", "data")
+        },
+    }
+    mine = select(*columns.values()).where(Signal.account_id <= of)
+    session.execute(insert(Signal).from_select(list(columns), mine))
 
 
 def _row(number: int, account: int, person: int, kind: str, at: datetime, now: datetime) -> Row:
