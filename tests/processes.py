@@ -62,7 +62,7 @@ def worker_began_at(log: Path) -> datetime | None:
     return None
 
 
-def wait_until(condition: Callable[[], T | None], *, seconds: float = 60) -> T:
+def wait_until(condition: Callable[[], T | None], *, seconds: float = 180) -> T:
     """Wait for what another process has to do, and return what the condition is then."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
