@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from portal.accounts.actors import Role
 from portal.accounts.models import Account, TouchTier, User
 from portal.adoption.models import Signal
 from portal.app import create_app
+from portal.core.batches import batches
 from portal.core.clock import site_day, utc_now
 from portal.core.config import load_settings
 from portal.core.db import db, transaction
@@ -97,7 +97,7 @@ def load(accounts: int) -> None:
     """Write the ledger past the front door: only scoring is looked at."""
     now = utc_now()
     rows = (_row(number, *one, now) for number, one in enumerate(signals(accounts, now=now)))
-    while some := list(islice(rows, ROWS)):
+    for some in batches(rows, ROWS):
         with transaction(wake=False) as session:
             session.execute(insert(Signal), some)
 
