@@ -74,14 +74,6 @@ def test_the_pages_of_a_list_make_it_up(rows: list[int], size: int) -> None:
     assert found == rows
 
 
-@given(rows=st.lists(st.integers()), number=st.integers(1, 9), size=st.integers(1, 9))
-def test_a_query_for_first_and_limit_gives_the_same_page(rows: list[int], number: int, size: int) -> None:
-    asked = AskedPage(number=number, size=size)
-    read = rows[asked.first :][: asked.limit]
-
-    assert asked.cut(read) == asked.of(rows)
-
-
 def test_a_page_after_the_end_is_empty_and_the_last() -> None:
     assert AskedPage(number=7, size=2).of([1, 2]) == NumberedPage(number=7, rows=[], has_more=False)
 
