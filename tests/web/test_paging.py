@@ -63,8 +63,8 @@ def test_no_page_is_asked_for_after_the_last() -> None:
 
 @given(rows=st.lists(st.integers()), size=st.integers(1, 9))
 def test_the_pages_of_a_list_make_it_up(rows: list[int], size: int) -> None:
-    page, found = AskedPage(number=1, size=size).of(rows), []
-    found += page.rows
+    page = AskedPage(number=1, size=size).of(rows)
+    found = [*page.rows]
     while page.has_more:
         assert len(page.rows) == size
         page = AskedPage(number=page.number + 1, size=size).of(rows)
