@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from portal.accounts.actors import Role
 from portal.accounts.models import Account, TouchTier, User
 from portal.adoption.models import Signal
 from portal.app import create_lasting_app
+from portal.core.batches import batches
 from portal.core.clock import site_day, utc_now
 from portal.core.config import load_settings
 from portal.core.db import db, transaction
@@ -99,7 +99,7 @@ def load(accounts: int) -> None:
     """Write the ledger past the front door, for only scoring is looked at: of some accounts, and copies."""
     first, now = min(accounts, COPIED), utc_now()
     rows = (_row(number, *one, now) for number, one in enumerate(signals(first, now=now)))
-    while some := list(islice(rows, ROWS)):
+    for some in batches(rows, ROWS):
         with transaction(wake=False) as session:
             session.execute(insert(Signal), some)
     for copy in range(1, accounts // first):

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +17,7 @@ from portal.accounts import queries, service
 from portal.accounts.actors import SYSTEM, Role
 from portal.accounts.forms import LARGEST_NUMBER
 from portal.accounts.models import PLANS, AccountStatus, TouchTier, User
+from portal.core.batches import batches
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import PortalError
@@ -138,7 +138,7 @@ def import_accounts(file: Path) -> None:
     reader = csv.DictReader(io.StringIO(text, newline=""))
     hidden = not sys.stderr.isatty()
     with click.progressbar(length=text.count("\n"), file=sys.stderr, hidden=hidden) as bar:
-        while rows := [(reader.line_num, row) for row in islice(reader, BATCH)]:
+        for rows in batches(((reader.line_num, row) for row in reader), BATCH):
             for number, outcome in _add_rows(rows):
                 counts[OUTCOMES.get(outcome, "refused")] += 1
                 if isinstance(outcome, Exception):

@@ -14,10 +14,11 @@ from portal.accounts.models import Account
 from portal.adoption import service
 from portal.adoption.ingestion import Ingested, ingest
 from portal.adoption.progress.service import START, Place, keep_place, place_in
+from portal.core.batches import batches
 from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
-from portal.core.json_lines import numbered_batches, read_line
+from portal.core.json_lines import read_line
 
 SOURCE: Final = "ingest"
 LINES_A_TIME: Final = 2_000
@@ -50,7 +51,7 @@ def ingest_signals(file: Path, *, from_start: bool, as_json: bool) -> None:
         bar.update(place.position)
         if place.position:
             lines.seek(place.position)
-        for batch in numbered_batches(lines, LINES_A_TIME, start=place.lines + 1):
+        for batch in batches(enumerate(lines, start=place.lines + 1), LINES_A_TIME):
             result, problems, place = _ingest_batch(file, batch, place)
             for number, reason in problems:
                 click.echo(f"{file}:{number}: {reason}", err=True)
@@ -77,8 +78,7 @@ def replay_signals() -> None:
     """
     account_ids, count = db.session().scalars(select(Account.id).order_by(Account.id)).all(), 0
     with click.progressbar(length=len(account_ids), file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        for start in range(0, len(account_ids), ACCOUNTS_A_TIME):
-            some = account_ids[start : start + ACCOUNTS_A_TIME]
+        for some in batches(account_ids, ACCOUNTS_A_TIME):
             with transaction(wake=False) as session:
                 count += service.rebuild_rollups(session, some)
             bar.update(len(some))

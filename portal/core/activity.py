@@ -15,6 +15,7 @@ from typing import Any, Final
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from portal.core.batches import batches
 from portal.core.db import transaction
 from portal.core.outbox import Event, record
 
@@ -105,13 +106,10 @@ class ActivityLog:
                     self._noted[:0] = batch
 
     def _write(self, batch: list[Activity]) -> None:
-        for start in range(0, len(batch), LARGEST_BATCH):
+        for some in batches(batch, LARGEST_BATCH):
             with transaction() as session:
                 unnamed = self._unnamed_accounts(session)
-                rows = tuple(
-                    _plain(item, is_named=item.account_id not in unnamed)
-                    for item in batch[start : start + LARGEST_BATCH]
-                )
+                rows = tuple(_plain(item, is_named=item.account_id not in unnamed) for item in some)
                 record(session, ActivitiesNoted(activities=rows))
 
 

@@ -1,22 +1,11 @@
 """Files of JSON objects, one a line, as commands read them."""
 
 import json
-from collections.abc import Iterable, Iterator
-from itertools import islice
 from math import isinf
 from typing import Final, NoReturn
 
 from portal.core.errors import InvalidError
 from portal.core.i18n import N_
-
-
-def numbered_batches(
-    lines: Iterable[bytes], size: int, *, start: int = 1
-) -> Iterator[list[tuple[int, bytes]]]:
-    """Yield so many lines at a time, each with its number; the first one has number `start`."""
-    numbered = enumerate(lines, start=start)
-    while batch := list(islice(numbered, size)):
-        yield batch
 
 
 def read_line(line: bytes) -> object:

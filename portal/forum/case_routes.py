@@ -1,5 +1,7 @@
 """The moderators' queue."""
 
+from typing import Final
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,29 +13,29 @@ from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
 from portal.core.i18n import N_
 from portal.forum import cases
-from portal.forum.cases import CASES_A_PAGE, Decision, State
+from portal.forum.cases import Decision, State
 from portal.forum.paths import path_of_post
 from portal.forum.spam import THRESHOLD, WEIGHTS
 from portal.web.flashes import offer_undo
-from portal.web.numbers import row_number
+from portal.web.paging import asked_page
 
 bp = Blueprint("forum_cases", __name__, url_prefix="/community/moderation")
+
+CASES_A_PAGE: Final = 25
 
 
 @bp.get("/")
 @login_required
 def list_cases() -> ResponseReturnValue:
     """Show what waits for a moderator, or with `state=mine` or `done` what one took on or has decided."""
-    asked = request.args.get("state", "")
-    state = State(asked) if asked in set(State) else State.OPEN
-    page = max(1, request.args.get("page", 1, type=row_number) or 1)
-    found = cases.cases_for(db.session(), current_actor(), state=state, page=page)
+    wanted = request.args.get("state", "")
+    state = State(wanted) if wanted in set(State) else State.OPEN
+    asked = asked_page(CASES_A_PAGE)
+    found = cases.cases_for(db.session(), current_actor(), state=state, first=asked.first, size=asked.limit)
     return render_template(
         "forum/cases.html",
         state=state,
-        page=page,
-        views=found[:CASES_A_PAGE],
-        has_more=len(found) > CASES_A_PAGE,
+        page=asked.cut(found),
         path_of_post=path_of_post,
         weights=WEIGHTS,
         threshold=THRESHOLD,

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from sqlalchemy import ColumnElement, case, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager, joinedload
@@ -22,8 +21,6 @@ from portal.forum.case_models import PostCase
 from portal.forum.models import BoardModerator, Post, PostFlag, Topic
 from portal.forum.standing import put_back, take_away
 from portal.forum.trail import note_act
-
-CASES_A_PAGE: Final = 25
 
 
 class State(StrEnum):
@@ -72,11 +69,16 @@ def _named(actor: Actor) -> ColumnElement[bool]:
 
 
 def cases_for(
-    session: Session, actor: Actor, *, state: State = State.OPEN, page: int = 1
+    session: Session,
+    actor: Actor,
+    *,
+    state: State = State.OPEN,
+    first: int = 0,
+    size: int | None = None,
 ) -> Sequence[CaseView]:
-    """Return a page of cases on the boards that the actor moderates, the longest waiting first.
+    """Return the cases on the boards that the actor moderates, the longest waiting first.
 
-    There is one more than `CASES_A_PAGE` if there is another page. Decided ones come latest first.
+    `size` is how many to return after the `first` ones, None for all. Decided ones come latest first.
 
     Raises:
         ForbiddenError: the actor moderates nothing.
@@ -102,8 +104,8 @@ def cases_for(
         )
         .where(wanted, _on_boards_of(actor))
         .order_by(order, PostCase.post_id)
-        .limit(CASES_A_PAGE + 1)
-        .offset((page - 1) * CASES_A_PAGE)
+        .offset(first)
+        .limit(size)
     ).all()
     flags, histories = _flags(session, found), _histories(session, found)
     return [

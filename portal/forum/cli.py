@@ -11,12 +11,13 @@ from sqlalchemy import func, select
 
 from portal.accounts import queries as accounts
 from portal.accounts.actors import SYSTEM
+from portal.core.batches import batches
 from portal.core.clock import utc_now
 from portal.core.config import Settings
 from portal.core.db import begin_reading, db, transaction
 from portal.core.errors import NotFoundError, PortalError
 from portal.forum import exporting, importing, queries
-from portal.forum.lines import Reading
+from portal.forum.lines import BATCH, Reading
 from portal.forum.models import Topic
 from portal.forum.reputation import counting
 
@@ -53,7 +54,7 @@ def import_topics(file: Path, board_name: str | None, external_id: str | None) -
         length=file.stat().st_size, label=file.name, file=sys.stderr, hidden=hidden
     ) as bar:
         reading = Reading(file=file, on_problem=_report, on_bytes=bar.update)
-        for batch in reading.batches():
+        for batch in batches(reading.topics(), BATCH):
             try:
                 with transaction() as session:
                     run.write(session, batch, reading.board)
@@ -111,7 +112,7 @@ def count_reputation(*, as_json: bool) -> None:
     ids, now, changed = counting.people_to_count(), utc_now(), 0
     hidden = not sys.stderr.isatty()
     with click.progressbar(length=len(ids), label="Reputation", file=sys.stderr, hidden=hidden) as bar:
-        for some in counting.batches(ids):
+        for some in batches(ids, counting.BATCH):
             changed += counting.count_some(some, now=now)
             bar.update(len(some))
     if as_json:

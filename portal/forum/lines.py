@@ -123,24 +123,18 @@ class Reading:
     board: SourceBoard | None = None
     refused: int = 0
 
-    def batches(self) -> Iterator[list[SourceTopic]]:
-        """Read line by line, some topics at a time; what cannot be read is told and left out."""
-        batch: list[SourceTopic] = []
+    def topics(self) -> Iterator[SourceTopic]:
+        """Read line by line; what cannot be read is told and left out."""
         with self.file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 self.on_bytes(len(line))
                 place = f"{self.file}:{number}"
                 try:
                     if line.strip() and (topic := self._read(line, place)):
-                        batch.append(topic)
+                        yield topic
                 except InvalidError as error:
                     self.refused += 1
                     self.on_problem(place, str(error))
-                if len(batch) == BATCH:
-                    yield batch
-                    batch = []
-        if batch:
-            yield batch
 
     def _read(self, line: bytes, place: str) -> SourceTopic | None:
         """Read one line; None if it is about the board.

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core import outbox, revisions
+from portal.core.batches import batches
 from portal.events import StandingChanged
 from portal.forum import queries
 from portal.forum.findable import find_again, hide
@@ -78,9 +79,8 @@ def _follow(session: Session, posts: Sequence[Post]) -> None:
 
 def note_standing(session: Session, posts: Sequence[Post]) -> None:
     """Have everything that rests on posts looked at again, after the commit."""
-    for start in range(0, len(posts), BATCH):
-        ids = tuple(post.id for post in posts[start : start + BATCH])
-        outbox.record(session, StandingChanged(post_ids=ids))
+    for some in batches(posts, BATCH):
+        outbox.record(session, StandingChanged(post_ids=tuple(post.id for post in some)))
 
 
 def _settle_again(session: Session, post: Post, *, now: datetime) -> None:

@@ -18,7 +18,6 @@ from portal.web.numbers import row_number
 
 K = TypeVar("K", bound=StrEnum)
 
-PAGE_SIZE: Final = 100
 KEPT: Final = ("name", "band", "trend", "tier", "plan", "manager", "renewal", "status", "sort")
 MINE: Final = "mine"
 NOBODY: Final = "nobody"

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
+from portal.core.batches import batches
 from portal.core.clock import site_day
 from portal.core.db import db, transaction
 from portal.health import service
@@ -27,8 +28,7 @@ def score_all(*, now: datetime) -> int:
     reading = db.session()
     account_ids = reading.scalars(select(Account.id).order_by(Account.id)).all()
     reading.rollback()
-    batches = (account_ids[start : start + BATCH] for start in range(0, len(account_ids), BATCH))
-    return sum(_settle_or_tell(batch, now=now) for batch in batches)
+    return sum(_settle_or_tell(some, now=now) for some in batches(account_ids, BATCH))
 
 
 def _settle_or_tell(account_ids: Sequence[int], *, now: datetime) -> int:

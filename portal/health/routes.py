@@ -35,13 +35,14 @@ from portal.health.versions import wording as version_wording
 from portal.health.versions.distribution import spreads_for
 from portal.health.versions.queries import current_model, text_for, unlike_current, versions_for
 from portal.web.errors import explain
-from portal.web.numbers import row_number
+from portal.web.paging import asked_page
 from portal.web.spreadsheets import csv_answer
 
 bp = Blueprint("health", __name__, url_prefix="/staff/accounts")
 bp.before_request(require_staff)
 
 CHART_DAYS: Final = 180
+PAGE_SIZE: Final = 100
 
 
 @bp.context_processor
@@ -76,17 +77,14 @@ def list_accounts() -> ResponseReturnValue:
     if asked.get("format") == "csv":
         every = ranked_accounts_for(session, actor, wanted, today=today, order=order, with_history=False)
         return csv_answer(listing.table(every, _language()), name="accounts")
-    page = max(1, asked.get("page", 1, type=row_number))
-    first = (page - 1) * listing.PAGE_SIZE
-    total = count_for(session, actor, wanted, today=today)
+    page = asked_page(PAGE_SIZE)
+    rows = ranked_accounts_for(
+        session, actor, wanted, today=today, order=order, first=page.first, size=page.limit
+    )
     return render_template(
         "health/accounts.html",
-        rows=ranked_accounts_for(
-            session, actor, wanted, today=today, order=order, first=first, size=listing.PAGE_SIZE
-        ),
-        total=total,
-        has_more=total > first + listing.PAGE_SIZE,
-        page=page,
+        page=page.cut(rows),
+        total=count_for(session, actor, wanted, today=today),
         order=order,
         kept={name: asked[name] for name in listing.KEPT if asked.get(name)},
         managers=[(user.id, user.name) for user in accounts.staff_for(session, actor)],

@@ -6,12 +6,12 @@ All addresses are known before the first text is rendered, so that links and ima
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from portal.accounts.actors import SYSTEM
 from portal.accounts.audience import PUBLIC, STAFF, Audience
 from portal.accounts.external import audience_named
 from portal.content.markdown import Rendered, already_rendered
+from portal.core.batches import batches
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
 from portal.files.rules import path_of
@@ -35,8 +36,6 @@ from portal.knowledge.structure import sections
 from portal.knowledge.structure.sections import DEEPEST, SectionDraft
 
 BATCH: Final = 50
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +105,7 @@ class Import:
         addresses = Addresses([self.tree, *others], ids=ids, images=self._store_images())
         texts = [(item, _text(item, addresses)) for item in self.articles]
         rendered = render_all([text.body for item, text in texts if self._is_new(item, text)])
-        for batch in batches(texts):
+        for batch in batches(texts, BATCH):
             self._write(
                 batch, {text.body: next(rendered) for item, text in batch if self._is_new(item, text)}
             )
@@ -160,7 +159,7 @@ class Import:
     def _add_articles(self, section_ids: Mapping[str | None, int]) -> dict[str, int]:
         """Return the articles' ids by key; a new one has no text yet, and nobody sees it."""
         ids: dict[str, int] = {}
-        for batch in batches(self.articles):
+        for batch in batches(self.articles, BATCH):
             with transaction() as session:
                 known = queries.articles_by_key(session, [self.plan.key(item.key) for item in batch])
                 for item in batch:
@@ -183,7 +182,7 @@ class Import:
         """Return the images' addresses by path; what cannot be shown is reported where it is used."""
         users = {path: item.path for item in self.articles for path in item.images}
         addresses: dict[str, str] = {}
-        for batch in batches(self.tree.images):
+        for batch in batches(self.tree.images, BATCH):
             with transaction() as session:
                 for image in batch:
                     try:
@@ -287,9 +286,3 @@ def _digest(text: Text | Translation, audience: Audience | None) -> str:
     """Return what tells one text from another, and one audience that a source names from another."""
     said = json.dumps([text.title, text.summary, text.body.strip(), *sorted(audience or ())])
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Yield items by as many as are written in one transaction."""
-    for start in range(0, len(items), BATCH):
-        yield items[start : start + BATCH]

@@ -17,7 +17,7 @@ from portal.insights.overview import overview_of
 from portal.knowledge.batches.models import Act
 from portal.knowledge.batches.service import Pick
 from portal.knowledge.batches.wording import act_text
-from portal.web.numbers import row_number
+from portal.web.paging import asked_page
 from portal.web.spreadsheets import csv_answer
 
 bp = Blueprint("insights_articles", __name__, url_prefix="/staff/articles")
@@ -33,15 +33,12 @@ def list_articles() -> ResponseReturnValue:
     if request.args.get("format") == "csv":
         return csv_answer(article_wording.table(found.rows), name="articles")
     last = max(1, -(-len(found.rows) // ROWS_A_PAGE))
-    page = min(max(1, request.args.get("page", 1, type=row_number)), last)
-    first = (page - 1) * ROWS_A_PAGE
+    page = asked_page(ROWS_A_PAGE, last=last)
     return render_template(
         "insights/articles.html",
         found=found,
-        rows=found.rows[first : first + ROWS_A_PAGE],
-        first=first,
-        page=page,
-        last=last,
+        page=page.of(found.rows),
+        first=page.first,
         order_after=order_after,
         pick_of=Pick.of,
         acts=[(act, act_text(act)) for act in Act],

@@ -25,6 +25,7 @@ from portal.insights.coverage import (
 )
 from portal.knowledge import queries as knowledge
 from portal.web.numbers import row_number
+from portal.web.paging import asked_page
 
 bp = Blueprint("insights_knowledge", __name__, url_prefix="/staff/articles")
 bp.before_request(require_staff)
@@ -38,10 +39,6 @@ def _languages() -> Sequence[str]:
     return languages
 
 
-def _page() -> int:
-    return max(1, request.args.get("page", 1, type=int))
-
-
 @bp.get("/translations/")
 def show_translations() -> ResponseReturnValue:
     """Show what each language has of each article, the most viewed first."""
@@ -49,16 +46,13 @@ def show_translations() -> ResponseReturnValue:
         db.session(), current_actor(), _languages(), language=str(get_locale()), now=utc_now()
     )
     wanted = _wanted(articles)
-    page, first = _page(), (_page() - 1) * ROWS_A_PAGE
     return render_template(
         "insights/translations.html",
         coverages=[coverage_of(articles, language) for language in _languages()],
-        articles=wanted[first : first + ROWS_A_PAGE],
+        page=asked_page(ROWS_A_PAGE).of(wanted),
         count=len(wanted),
         states=list(State),
         chosen=(request.args.get("language", ""), request.args.get("state", "")),
-        page=page,
-        has_more=len(wanted) > first + ROWS_A_PAGE,
     )
 
 
@@ -81,8 +75,8 @@ def show_views(article_id: int) -> ResponseReturnValue:
         raise NotFoundError("text")
     days = min(max(1, request.args.get("days", WINDOW.days, type=row_number)), WINDOW.days)
     ids = view_ids_for(session, actor, article_id, since=now - timedelta(days=days), until=now)
-    page, first = _page(), (_page() - 1) * ROWS_A_PAGE
-    signals = adoption.signals_by_ids_for(session, actor, ids[first : first + ROWS_A_PAGE])
+    page = asked_page(ROWS_A_PAGE).of(ids)
+    signals = adoption.signals_by_ids_for(session, actor, page.rows)
     names = adoption.names_for(session, actor, signals)
     return render_template(
         "insights/article_views.html",
@@ -91,5 +85,4 @@ def show_views(article_id: int) -> ResponseReturnValue:
         count=len(ids),
         lines=signal_lines(signals, names, str(get_locale())),
         page=page,
-        has_more=len(ids) > first + ROWS_A_PAGE,
     )

@@ -40,6 +40,7 @@ from portal.knowledge.editing import reviews
 from portal.support import queries as support
 from portal.support.models import RequestStatus
 from portal.web.numbers import row_number
+from portal.web.paging import asked_page
 from portal.web.spreadsheets import csv_answer
 
 bp = Blueprint("insights_staff", __name__, url_prefix="/staff")
@@ -109,7 +110,7 @@ def show_home() -> ResponseReturnValue:
         requests=support.requests_for(session, actor, status=RequestStatus.OPEN, oldest_first=True),
         reviews=[row for row in reviews.waiting_for(session, actor) if not row.is_own],
         waiting=waiting_for(session, actor),
-        cases=cases.cases_for(session, actor),
+        cases=cases.cases_for(session, actor, size=ON_HOME),
         open_cases=cases.open_count_for(session, actor),
         at_risk=ranked_accounts_for(session, actor, AT_RISK, today=today, size=ON_HOME, with_history=False),
         at_risk_count=count_for(session, actor, AT_RISK, today=today),
@@ -164,19 +165,16 @@ def show_rows(name: str) -> ResponseReturnValue:
     reading = read(figure, ledger)
     asked = request.args.get("part")
     part = next((part for part in reading.parts if part.name == asked), reading.parts[0])
-    page = max(1, request.args.get("page", 1, type=int))
-    first = (page - 1) * ROWS_A_PAGE
-    ids = part.ids[::-1][first : first + ROWS_A_PAGE]
+    page = asked_page(ROWS_A_PAGE).of(part.ids[::-1])
     return render_template(
         "insights/rows.html",
         reading=reading,
         part=part,
         page=page,
-        has_more=len(part.ids) > first + ROWS_A_PAGE,
         wanted=wanted,
         queries=typed_in_vain(ledger.sessions) if name == "queries_without_results" else {},
         articles=_articles(ledger) if name == "article_helpfulness" else (),
-        **_rows(ledger, part, frozenset(ids)),
+        **_rows(ledger, part, frozenset(page.rows)),
     )
 
 
@@ -209,13 +207,9 @@ def list_gaps() -> ResponseReturnValue:
     gaps = gaps_for(db.session(), current_actor(), wanted, now=utc_now())
     if _is_csv():
         return csv_answer(wording.gap_table(gaps), name="gaps")
-    page = max(1, request.args.get("page", 1, type=int))
-    first = (page - 1) * ROWS_A_PAGE
     return render_template(
         "insights/gaps.html",
-        gaps=gaps[first : first + ROWS_A_PAGE],
-        page=page,
-        has_more=len(gaps) > first + ROWS_A_PAGE,
+        page=asked_page(ROWS_A_PAGE).of(gaps),
         **_choices(wanted),
     )
 

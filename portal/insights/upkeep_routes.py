@@ -24,6 +24,7 @@ from portal.knowledge.editing.forms import section_choices
 from portal.knowledge.queries import SectionNode
 from portal.knowledge.upkeep.queries import verifications_for
 from portal.web.numbers import row_number
+from portal.web.paging import asked_page
 from portal.web.spreadsheets import csv_answer
 
 bp = Blueprint("insights_upkeep", __name__, url_prefix="/staff/articles")
@@ -55,11 +56,9 @@ def list_due() -> ResponseReturnValue:
     sections = [(choice.value, choice.label) for choice in section_choices(tree, _language())]
     if request.args.get("format") == "csv":
         return csv_answer(upkeep_wording.upkeep_table(shown, dict(sections)), name="upkeep")
-    page = max(1, request.args.get("page", 1, type=row_number))
-    first = (page - 1) * ROWS_A_PAGE
     return render_template(
         "insights/upkeep.html",
-        items=shown[first : first + ROWS_A_PAGE],
+        page=asked_page(ROWS_A_PAGE).of(shown),
         counts={matter: sum(matter in item.matters for item in near) for matter in Matter},
         count=len(near),
         is_all_well=not everything,
@@ -68,8 +67,6 @@ def list_due() -> ResponseReturnValue:
         sections=sections,
         section_names=dict(sections),
         now=now,
-        page=page,
-        has_more=len(shown) > first + ROWS_A_PAGE,
         here={"verifier": wanted.verifier, "section": wanted.section_id, "state": wanted.matter},
     )
 

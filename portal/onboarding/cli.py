@@ -11,11 +11,12 @@ import click
 from flask.cli import AppGroup
 
 from portal.accounts.actors import SYSTEM
+from portal.core.batches import batches
 from portal.core.clock import site_day, utc_now
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError, NotFoundError, PortalError
 from portal.core.i18n import N_
-from portal.core.json_lines import numbered_batches, read_line
+from portal.core.json_lines import read_line
 from portal.onboarding.maps import queries as maps
 from portal.onboarding.maps.files import read_map, write_map
 from portal.onboarding.maps.service import put_map
@@ -96,7 +97,7 @@ def start_from_file(file: Path) -> None:
         file.open("rb") as lines,
         click.progressbar(length=file.stat().st_size, file=sys.stderr, hidden=hidden) as bar,
     ):
-        for batch in numbered_batches(lines, BATCH):
+        for batch in batches(enumerate(lines, start=1), BATCH):
             for number, outcome in _start(batch):
                 counts[OUTCOMES.get(outcome, "refused")] += 1
                 if isinstance(outcome, Exception):

@@ -12,6 +12,7 @@ from statistics import fmean
 from time import perf_counter
 from typing import Final
 
+from portal.core.batches import batches
 from portal.core.errors import InvalidError
 from portal.search.embedding import Embedder
 from portal.search.engine import IndexedDocument, Query, Searcher
@@ -119,8 +120,7 @@ def evaluate(directory: Path, *, embedder: Embedder | None = None, shown: Shown 
 def _with_meaning(words: Searcher, embedder: Embedder, test_set: TestSet, shown: Shown) -> Searcher:
     """Give a searcher by words the vectors of all documents; how well it answers hangs on no other load."""
     documents = test_set.documents
-    batches = [documents[start : start + BATCH] for start in range(0, len(documents), BATCH)]
-    rows = [row for batch in shown(batches) for row in rows_of(batch, embedder)]
+    rows = [row for batch in shown(list(batches(documents, BATCH))) for row in rows_of(batch, embedder)]
     index = MeaningIndex.of(rows)
     return HybridSearcher(words, embedder, lambda: index, patience_seconds=None)
 

@@ -22,6 +22,7 @@ from portal.search.learning.rules import folded
 from portal.search.models import DocumentKind
 from portal.search.places import Places
 from portal.search.why import reasons
+from portal.web.paging import asked_page
 
 bp = Blueprint("search", __name__)
 
@@ -33,6 +34,7 @@ KINDS: Final = {
 SHORTEST_TITLE: Final = 3
 SIMILAR: Final = 4
 PASSAGE: Final = 1200
+LAST_PAGE: Final = 100
 
 
 bp.add_app_template_global(address_of_result)
@@ -68,7 +70,7 @@ def _question(places: Places | None = None) -> queries.Question:
         is_explained=bool(request.args.get("why")),
         has_meaning=not request.args.get("words"),
         is_corrected=not request.args.get("verbatim"),
-        page=min(max(request.args.get("page", 1, type=int), 1), 100),
+        page=asked_page(queries.RESULTS_A_PAGE, last=LAST_PAGE).number,
     )
 
 

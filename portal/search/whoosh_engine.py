@@ -11,10 +11,10 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from portal.core.batches import batches
 from portal.core.clock import utc_now
 from portal.search import analyzer, spelling
 from portal.search.corpus import Corpus
@@ -80,7 +80,7 @@ class WhooshEngine:
         with self._sole_writer():
             fresh = self._directory / f"{_VERSION}-{secrets.token_hex(4)}"
             index = created_in(fresh)
-            for batch in _batches(documents):
+            for batch in batches(documents, _BATCH):
                 with writer_of(index) as writer:
                     writer.merge = False
                     for document in batch:
@@ -183,12 +183,6 @@ def _open(directory: Path, last: _Opened | None) -> _Opened:
     state = state_of(index, known)
     segments = list(zip(state.segments.values(), state.removed, strict=True))
     return _Opened(directory, index, state, Snapshot(Corpus(segments, today=utc_now().date())))
-
-
-def _batches(documents: Iterable[IndexedDocument]) -> Iterator[Iterable[IndexedDocument]]:
-    iterator = iter(documents)
-    while batch := list(islice(iterator, _BATCH)):
-        yield batch
 
 
 def _fields(document: IndexedDocument) -> dict[str, object]:

@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import SYSTEM
 from portal.accounts.audience import STAFF
 from portal.accounts.models import Account, User
+from portal.core.batches import batches
 from portal.core.orm import Base
 from portal.forum import editing, exporting, ideas, moderation, nods, service, tags, verdicts
 from portal.forum.importing import Import
-from portal.forum.lines import Reading
+from portal.forum.lines import BATCH, Reading
 from portal.forum.models import Board, IdeaStatus, Post, Topic, TopicKind
 from portal.forum.nod_models import Nod
 from portal.search.models import SearchDocument
@@ -63,7 +64,7 @@ def bring(session: Session, file: Path, *, site: str = SITE) -> Import:
     told: list[str] = []
     reading = Reading(file=file, on_problem=lambda *what: told.append(" ".join(what)), on_bytes=len_of)
     coming = Import(board_name=None, default_name="Board", site=site, on_problem=reading.on_problem, now=NOW)
-    for batch in reading.batches():
+    for batch in batches(reading.topics(), BATCH):
         coming.write(session, batch, reading.board)
     session.commit()
     assert told == []
@@ -265,7 +266,7 @@ def test_nobody_reads_more_than_on_the_board_that_it_was(session: Session, tmp_p
     told: list[str] = []
     reading = Reading(file=tmp_path / "b.jsonl", on_problem=lambda *what: told.extend(what), on_bytes=len_of)
     coming = Import(board_name=None, default_name="b", site=SITE, on_problem=reading.on_problem, now=NOW)
-    for batch in reading.batches():
+    for batch in batches(reading.topics(), BATCH):
         coming.write(session, batch, reading.board)
 
     (made,) = session.scalars(select(Board))
@@ -351,7 +352,7 @@ def test_whatever_came_goes_out_and_in_again_the_same(
     coming = Import(
         board_name=board.name("en"), default_name="", site=SITE, on_problem=reading.on_problem, now=NOW
     )
-    for batch in reading.batches():
+    for batch in batches(reading.topics(), BATCH):
         coming.write(session, batch, reading.board)
     session.commit()
     accepted = session.scalar(select(func.count(Topic.accepted_post_id)))

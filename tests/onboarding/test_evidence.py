@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.core.batches import batches
 from portal.onboarding.evidence.rules import kept, most
 from portal.onboarding.rules import Fact, Proof, evidence_for, matches
 
@@ -45,8 +46,7 @@ def test_what_is_kept_decides_as_everything_would(
     size = data.draw(st.integers(1, 4))
     known: tuple[Fact, ...] = ()
     heard: dict[int, Fact] = {}
-    for start in range(0, len(order), size):
-        new = order[start : start + size]
+    for new in batches(order, size):
         heard |= {fact.id: fact for fact in new}
 
         known = kept(proof, [*known, *(fact for fact in new if matches(proof, fact))])

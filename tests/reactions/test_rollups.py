@@ -20,6 +20,7 @@ from portal.adoption import service as ledger
 from portal.adoption.ingestion import ingest
 from portal.adoption.models import PersonDay, Signal
 from portal.core import outbox
+from portal.core.batches import batches
 from portal.core.clock import site_day
 from portal.core.outbox import on
 from portal.events import SignalsRecorded, SignalsRestored, SignalsVoided
@@ -224,8 +225,8 @@ def test_every_database_and_every_order_gives_the_same_scores_to_the_last_digit(
     home.account.started_on = (NOW - timedelta(days=600)).date()
     told = seeded()
     random.Random(order).shuffle(told)  # noqa: S311  # No secret.
-    for start in range(0, len(told), 150):
-        tell(session, home, told[start : start + 150])
+    for some in batches(told, 150):
+        tell(session, home, some)
         follow()
     service.rebuild_scores(session, account_id=home.account.id, now=NOW)
     session.commit()

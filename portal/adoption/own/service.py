@@ -21,6 +21,7 @@ from portal.adoption.own.models import Erasure, UnnamedAccount
 from portal.adoption.service import roll_up
 from portal.core import outbox
 from portal.core.activity import ActivitiesNoted
+from portal.core.batches import batches
 from portal.core.errors import ForbiddenError, NotFoundError
 from portal.core.orm import insert_new, upsert
 from portal.onboarding.evidence.service import rename_person
@@ -62,8 +63,8 @@ def erase_me(session: Session, *, actor: Actor, now: datetime) -> int:
         raise ForbiddenError("erase staff")
     accounts.hold_people(session, [actor.user_id])
     mask, ids = _Mask.new(), _mine(session, actor.user_id)
-    for start in range(0, len(ids), BATCH):
-        _erase(session, ids[start : start + BATCH], mask)
+    for some in batches(ids, BATCH):
+        _erase(session, some, mask)
     _forget_in_others(session, actor.user_id)
     forget_person(session, user_id=actor.user_id, address=_address(session, actor.user_id))
     outbox.forget_finished(session, ActivitiesNoted)

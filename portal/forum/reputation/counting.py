@@ -1,9 +1,9 @@
 """Everyone's reputation counted again, in steps that let others write in between."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from portal.core.batches import batches
 from portal.core.db import db, transaction
 from portal.forum.reputation import queries, service
 
@@ -18,11 +18,6 @@ def people_to_count() -> list[int]:
     return ids
 
 
-def batches(user_ids: list[int]) -> Iterator[list[int]]:
-    """Cut ids into those that are counted in one transaction."""
-    return (user_ids[start : start + BATCH] for start in range(0, len(user_ids), BATCH))
-
-
 def count_some(user_ids: list[int], *, now: datetime) -> int:
     """Count for some people what their posts come to; return for how many that was something else."""
     with transaction(wake=False) as session:
@@ -31,4 +26,4 @@ def count_some(user_ids: list[int], *, now: datetime) -> int:
 
 def count_everyone(*, now: datetime) -> int:
     """Count for everyone what their posts come to; return for how many that was something else."""
-    return sum(count_some(ids, now=now) for ids in batches(people_to_count()))
+    return sum(count_some(ids, now=now) for ids in batches(people_to_count(), BATCH))

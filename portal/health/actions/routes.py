@@ -18,7 +18,7 @@ from portal.health.actions.models import NextAction
 from portal.health.queries import account_for
 from portal.web.errors import explain
 from portal.web.flashes import offer_undo
-from portal.web.numbers import row_number
+from portal.web.paging import asked_page
 
 bp = Blueprint("account_actions", __name__, url_prefix="/staff")
 bp.before_request(require_staff)
@@ -33,16 +33,12 @@ def list_actions() -> ResponseReturnValue:
     session, actor = db.session(), current_actor()
     whose = "all" if request.args.get("whose") == "all" else "mine"
     owner_id = actor.user_id if whose == "mine" else None
-    page = max(1, request.args.get("page", 1, type=row_number))
-    found = queries.actions_for(
-        session, actor, owner_id=owner_id, first=(page - 1) * PAGE_SIZE, size=PAGE_SIZE + 1
-    )
+    asked = asked_page(PAGE_SIZE)
+    found = queries.actions_for(session, actor, owner_id=owner_id, first=asked.first, size=asked.limit)
     return render_template(
         "health/actions/all.html",
         whose=whose,
-        next_actions=found[:PAGE_SIZE],
-        page=page,
-        has_more=len(found) > PAGE_SIZE,
+        page=asked.cut(found),
         done=queries.actions_for(session, actor, owner_id=owner_id, is_open=False),
         today=site_day(utc_now()),
     )

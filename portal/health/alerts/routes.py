@@ -11,7 +11,7 @@ from portal.core.clock import utc_now
 from portal.core.db import db, transaction
 from portal.health.alerts import queries, service, wording
 from portal.web.flashes import offer_undo
-from portal.web.numbers import row_number
+from portal.web.paging import asked_page
 
 bp = Blueprint("account_alerts", __name__, url_prefix="/staff/accounts/alerts")
 bp.before_request(require_staff)
@@ -27,16 +27,12 @@ def list_alerts() -> ResponseReturnValue:
     session, actor = db.session(), current_actor()
     whose = "mine" if request.args.get("whose") == "mine" else "all"
     manager_id = actor.user_id if whose == "mine" else None
-    page = max(1, request.args.get("page", 1, type=row_number))
-    found = queries.alerts_for(
-        session, actor, manager_id=manager_id, first=(page - 1) * PAGE_SIZE, size=PAGE_SIZE + 1
-    )
+    asked = asked_page(PAGE_SIZE)
+    found = queries.alerts_for(session, actor, manager_id=manager_id, first=asked.first, size=asked.limit)
     return render_template(
         "health/alerts/list.html",
         whose=whose,
-        alerts=found[:PAGE_SIZE],
-        page=page,
-        has_more=len(found) > PAGE_SIZE,
+        page=asked.cut(found),
         closed=queries.alerts_for(session, actor, manager_id=manager_id, is_open=False),
     )
 

@@ -15,7 +15,7 @@ from portal.health.tasks.forms import ClosureForm
 from portal.onboarding.goals import queries as goals
 from portal.web.errors import explain
 from portal.web.flashes import offer_undo
-from portal.web.numbers import row_number
+from portal.web.paging import asked_page
 
 bp = Blueprint("account_tasks", __name__, url_prefix="/staff/tasks")
 bp.before_request(require_staff)
@@ -30,16 +30,12 @@ def list_tasks() -> ResponseReturnValue:
     session, actor = db.session(), current_actor()
     whose = "mine" if request.args.get("whose") == "mine" else "all"
     manager_id = actor.user_id if whose == "mine" else None
-    page = max(1, request.args.get("page", 1, type=row_number))
-    found = queries.tasks_for(
-        session, actor, manager_id=manager_id, first=(page - 1) * PAGE_SIZE, size=PAGE_SIZE + 1
-    )
+    asked = asked_page(PAGE_SIZE)
+    found = queries.tasks_for(session, actor, manager_id=manager_id, first=asked.first, size=asked.limit)
     return render_template(
         "health/tasks.html",
         whose=whose,
-        tasks=found[:PAGE_SIZE],
-        page=page,
-        has_more=len(found) > PAGE_SIZE,
+        page=asked.cut(found),
         closed=queries.tasks_for(session, actor, manager_id=manager_id, is_open=False),
         today=site_day(utc_now()),
     )

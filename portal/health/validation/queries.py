@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.actors import Actor
 from portal.accounts.models import Account, AccountOutcome, AccountStatus
 from portal.adoption.queries import recordings
+from portal.core.batches import batches
 from portal.core.clock import site_day
 from portal.core.errors import NotFoundError
 from portal.health.evidence import Dossier, read_dossiers
@@ -33,9 +34,7 @@ class Records:
         self._session, self._until = session, until
         account_ids = [account.id for account in sorted(accounts, key=lambda account: account.external_id)]
         self._beside = {
-            account_id: tuple(account_ids[start : start + BATCH])
-            for start in range(0, len(account_ids), BATCH)
-            for account_id in account_ids[start : start + BATCH]
+            account_id: tuple(some) for some in batches(account_ids, BATCH) for account_id in some
         }
         self._dossiers = lru_cache(maxsize=AT_HAND)(self._read_dossiers)
         self._marks = lru_cache(maxsize=AT_HAND)(self._read_marks)

@@ -22,13 +22,14 @@ from portal.health.versions.models import ScoringModel
 from portal.health.versions.rules import BANDS, Rescoring
 from portal.web.errors import explain
 from portal.web.numbers import row_number
+from portal.web.paging import AskedPage, asked_page
 from portal.web.spreadsheets import csv_answer
 
 bp = Blueprint("scoring_models", __name__, url_prefix="/staff/accounts/model")
 bp.before_request(require_staff)
 
 PAGE_SIZE: Final = 100
-SHOWN_FIRST: Final = 20
+BEGINNING: Final = AskedPage(number=1, size=20)
 
 
 @bp.context_processor
@@ -145,25 +146,22 @@ def _editor(
         lines=lines,
         line=line,
         is_stale=is_stale,
-        **(_effect(row.id, shown=SHOWN_FIRST) if row else {}),
+        **(_effect(row.id) if row else {}),
     )
 
 
-def _effect(model_id: int, *, shown: int, page: int = 1) -> dict[str, object]:
+def _effect(model_id: int, page: AskedPage = BEGINNING) -> dict[str, object]:
     """Return all that the page says of what a version would change, and some of the accounts."""
     session, actor = db.session(), current_actor()
     preview = queries.preview_for(session, actor, model_id)
     changes = queries.rescorings_for(session, actor, model_id) if preview and preview.finished_at else ()
-    first = (page - 1) * shown
     befores = [row.before_e4 for row in changes if row.before_e4 is not None]
     afters = [row.after_e4 for row in changes if row.after_e4 is not None]
     return {
         "preview": preview,
         "in_use": queries.current_model(session).version,
-        "changes": changes[first : first + shown],
+        "page": page.of(changes),
         "total": len(changes),
-        "has_more": len(changes) > first + shown,
-        "page": page,
         "bands": BANDS,
         "moves": rules.band_moves(changes),
         "moved": sum(row.moves for row in changes),
@@ -183,7 +181,7 @@ def show_version(model_id: int) -> ResponseReturnValue:
         source=row.text,
         reasons=comments_in(row.text),
         spreads={},
-        **_effect(model_id, shown=SHOWN_FIRST),
+        **_effect(model_id),
     )
 
 
@@ -196,10 +194,9 @@ def show_preview(model_id: int) -> ResponseReturnValue:
         changes = queries.rescorings_for(session, actor, model_id)
         return csv_answer(_table(changes), name=f"model-{row.version}")
     if request.headers.get("HX-Request"):
-        return render_template("health/versions/effect.html", row=row, **_effect(model_id, shown=SHOWN_FIRST))
-    page = min(max(1, request.args.get("page", 1, type=row_number) or 1), 1_000_000)
+        return render_template("health/versions/effect.html", row=row, **_effect(model_id))
     return render_template(
-        "health/versions/preview.html", row=row, **_effect(model_id, shown=PAGE_SIZE, page=page)
+        "health/versions/preview.html", row=row, **_effect(model_id, asked_page(PAGE_SIZE))
     )
 
 
@@ -228,7 +225,7 @@ def create_preview(model_id: int) -> ResponseReturnValue:
 def new_activation(model_id: int) -> ResponseReturnValue:
     """Ask before a version is put to use, and say what comes of it."""
     row = queries.model_for(db.session(), current_actor(), model_id)
-    return render_template("health/versions/activation.html", row=row, **_effect(model_id, shown=0))
+    return render_template("health/versions/activation.html", row=row, **_effect(model_id))
 
 
 @bp.post("/versions/<int:model_id>/activation")

@@ -8,6 +8,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from portal.core.batches import batches
 from portal.core.clock import utc_now
 from portal.core.config import Settings
 from portal.core.db import transaction
@@ -63,10 +64,10 @@ def _write(community: Community, number: int, topics: list[SourceTopic], board: 
         now=utc_now(),
     )
     about = community.board_of(number) if is_known or board is None else None
-    for start in range(0, len(topics), BATCH):
+    for some in batches(topics, BATCH):
         try:
             with transaction() as session:
-                run.write(session, topics[start : start + BATCH], about)
+                run.write(session, some, about)
         except PortalError as error:
             raise click.ClickException(f"category {number}: {error}") from None
     return run

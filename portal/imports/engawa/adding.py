@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM
 from portal.accounts.external import audience_of
+from portal.core.batches import batches
 from portal.core.db import transaction
 from portal.core.orm import number_on
 from portal.imports.engawa.resolving import Resolver
 from portal.imports.engawa.tree import FoundArticle
-from portal.imports.service import batches
+from portal.imports.service import BATCH
 from portal.knowledge import service
 from portal.knowledge.models import Article
 from portal.knowledge.portable import gather
@@ -36,7 +37,7 @@ def add_articles(
     places = {slug: section_id for section_id, slug in names.sections.items()}
     new = [item for item in articles if item.key not in ids]
     kept = {item.key: number for item in new if (number := _number(item)) and number not in names.keys}
-    for batch in batches(sorted(new, key=lambda item: item.key not in kept)):
+    for batch in batches(sorted(new, key=lambda item: item.key not in kept), BATCH):
         with transaction() as session:
             for item in batch:
                 place = Place(

@@ -8,6 +8,7 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from portal.content.markdown import Rendered, already_rendered
+from portal.core.batches import batches
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
 from portal.imports.engawa.addresses import Addresses
@@ -18,7 +19,7 @@ from portal.imports.engawa.resolving import Resolver
 from portal.imports.engawa.tree import FoundArticle
 from portal.imports.queries import locked_articles
 from portal.imports.rendering import render_all
-from portal.imports.service import Outcome, batches
+from portal.imports.service import BATCH, Outcome
 from portal.knowledge.models import Article
 from portal.knowledge.portable import gather
 from portal.knowledge.portable.gather import WholeArticle
@@ -44,7 +45,7 @@ class ArticleWriter:
         """Write what was changed, some in a transaction; `advance` is told how many texts are settled."""
         plans, bodies = self._planned(articles)
         rendered = render_all([body for some in bodies.values() for body in some])
-        for batch in batches(plans):
+        for batch in batches(plans, BATCH):
             made = {body: next(rendered) for plan in batch for body in bodies[plan.found.key]}
             self._write(batch, made)
             advance(sum(len(plan.texts) for plan in batch))

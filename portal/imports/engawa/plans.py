@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from portal.core.batches import batches
 from portal.imports.engawa.addresses import Addresses
 from portal.imports.engawa.resolving import Resolver
 from portal.imports.engawa.tree import Found, FoundArticle
-from portal.imports.service import batches
+from portal.imports.service import BATCH
 from portal.knowledge.models import Freshness, Significance
 from portal.knowledge.portable import gather
 from portal.knowledge.portable.gather import Names, WholeArticle
@@ -50,7 +51,7 @@ def plans_of(
         for item in articles
         if item.about and item.about.part.merged_into
     }
-    for batch in batches(articles):
+    for batch in batches(articles, BATCH):
         there = there_of(session, names, (addresses.ids[item.key] for item in batch))
         for item in batch:
             site = there.get(item.key)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from portal.core.batches import batches
 from portal.core.db import db, transaction
 from portal.core.errors import InvalidError
 from portal.files.rules import path_of
@@ -18,7 +19,7 @@ from portal.imports.engawa.sections import SectionWriter
 from portal.imports.engawa.shared import restore_shared
 from portal.imports.engawa.tree import ExportTree, FoundArticle
 from portal.imports.report import Report
-from portal.imports.service import batches
+from portal.imports.service import BATCH
 from portal.imports.source import Problem, Skipped
 from portal.knowledge.portable import gather
 from portal.knowledge.portable.layout import SECTIONS, name_of_file
@@ -56,7 +57,7 @@ class Restore:
     def _store_files(self) -> dict[str, str]:
         """Return the addresses of the files that texts lead to, by key."""
         addresses: dict[str, str] = {}
-        for batch in batches(list(self._tree.files.items())):
+        for batch in batches(self._tree.files.items(), BATCH):
             with transaction() as session:
                 for key, location in batch:
                     try:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.audience import Audience
 from portal.accounts.models import Account, User
+from portal.core.batches import batches
 from portal.files.models import StoredFile
 from portal.knowledge.models import Article, Section, SectionSlug, SeeAlso, Translation
 from portal.knowledge.portable.layout import ArticleName
@@ -252,10 +253,9 @@ def files_in(body: str) -> Iterator[str]:
 
 def stored_files(session: Session, keys: Iterable[str]) -> Iterator[StoredFile]:
     """Yield what is stored under some keys, in their order."""
-    wanted = sorted(keys)
-    for start in range(0, len(wanted), _AT_A_TIME):
-        few = StoredFile.key.in_(wanted[start : start + _AT_A_TIME])
-        yield from session.scalars(select(StoredFile).where(few).order_by(StoredFile.key))
+    for some in batches(sorted(keys), _AT_A_TIME):
+        wanted = select(StoredFile).where(StoredFile.key.in_(some))
+        yield from session.scalars(wanted.order_by(StoredFile.key))
 
 
 def count_newer_drafts(session: Session) -> int:

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from portal.core.batches import batches
 from portal.core.db import begin_reading
 from portal.files.models import StoredFile
 from portal.files.rules import place_of
@@ -76,8 +77,8 @@ class Export:
             for item in items:
                 self._write_shared(folder, item)
         ids = [article.article_id for article in self._articles]
-        for start in range(0, len(ids), _BATCH):
-            for whole in gather.articles_of(self._session, self._names, ids[start : start + _BATCH]):
+        for some in batches(ids, _BATCH):
+            for whole in gather.articles_of(self._session, self._names, some):
                 self._write_article(whole)
                 advance(len(whole.texts))
         for file in self._files:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.audience import PUBLIC, Audience
+from portal.core.batches import batches
 from portal.files.queries import known_addresses
 from portal.knowledge.models import Article, ArticleStatus, Section, SectionSlug, Translation
 from portal.knowledge.upkeep.links import Landing
@@ -42,10 +43,9 @@ class Site:
 def landings_of(session: Session, site: Site, paths: Collection[str]) -> Mapping[str, Landing]:
     """Return what paths lead to; those that lead nowhere are left out."""
     found: dict[str, Landing] = {}
-    ordered = sorted(paths)
-    for start in range(0, len(ordered), AT_ONCE):
+    for some in batches(sorted(paths), AT_ONCE):
         for read in (_articles, _sections, _files, _others):
-            found.update(read(session, site, ordered[start : start + AT_ONCE]))
+            found.update(read(session, site, some))
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, CompoundSelect, Result, Select, Subquery, and_, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from portal.core.batches import batches
 from portal.onboarding.evidence.models import StepEvidence
 from portal.onboarding.evidence.rules import ProvableStep
 from portal.onboarding.models import Checklist, ChecklistStep
@@ -99,10 +100,9 @@ def _read(rows: Result[*tuple[Any, ...]]) -> Sequence[ProvableStep]:
 def kept_facts(session: Session, steps: Sequence[ProvableStep]) -> Mapping[int, Sequence[Fact]]:
     """Return the facts that count for some steps so far, by the step's id."""
     kinds = {step.id: step.proof.kind for step in steps}
-    ids = list(kinds)
     found: defaultdict[int, list[Fact]] = defaultdict(list)
-    for start in range(0, len(ids), BATCH):
-        mine = StepEvidence.step_id.in_(ids[start : start + BATCH])
+    for some in batches(kinds, BATCH):
+        mine = StepEvidence.step_id.in_(some)
         for row in session.execute(select(StepEvidence.__table__).where(mine)):
             found[row.step_id].append(
                 Fact(

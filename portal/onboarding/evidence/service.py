@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.core import outbox
+from portal.core.batches import batches
 from portal.events import ProofsAsked, StepReopened, StepsProved
 from portal.onboarding.dates.service import set_dates
 from portal.onboarding.evidence import queries
@@ -109,10 +110,9 @@ def ask_for_proof(session: Session, steps: Iterable[ChecklistStep]) -> None:
     """Have open steps proved by what is in the ledger, after the commit: new ones, or by another proof."""
     session.flush()
     ids = [step.id for step in steps if step.proof and not step.is_done]
-    for start in range(0, len(ids), BATCH):
-        part = ids[start : start + BATCH]
-        session.execute(delete(StepEvidence).where(StepEvidence.step_id.in_(part)))
-        outbox.record(session, ProofsAsked(step_ids=tuple(part)))
+    for some in batches(ids, BATCH):
+        session.execute(delete(StepEvidence).where(StepEvidence.step_id.in_(some)))
+        outbox.record(session, ProofsAsked(step_ids=tuple(some)))
 
 
 def _counting(step: ProvableStep, happened: Mapping[tuple[int, str], Happened]) -> list[Fact]:
@@ -189,8 +189,8 @@ def _tell_proved(session: Session, findings: Sequence[_Finding]) -> None:
         for found in findings
         if found.evidence and found.step.completed_at != found.evidence[-1].occurred_at
     ]
-    for start in range(0, len(told), BATCH):
-        outbox.record(session, StepsProved(step_ids=tuple(told[start : start + BATCH])))
+    for some in batches(told, BATCH):
+        outbox.record(session, StepsProved(step_ids=tuple(some)))
 
 
 def _keep(session: Session, findings: Sequence[_Finding]) -> None:
@@ -200,9 +200,9 @@ def _keep(session: Session, findings: Sequence[_Finding]) -> None:
         before, after = {fact.id for fact in found.before}, {fact.id: fact for fact in found.after}
         gone += [(found.step.id, signal_id) for signal_id in before - after.keys()]
         new += [_row(found.step, fact) for fact in found.after if fact.id not in before]
-    for start in range(0, len(gone), BATCH):
+    for some in batches(gone, BATCH):
         pair = tuple_(StepEvidence.step_id, StepEvidence.signal_id)
-        session.execute(delete(StepEvidence).where(pair.in_(gone[start : start + BATCH])))
+        session.execute(delete(StepEvidence).where(pair.in_(some)))
     if new:
         session.execute(insert(StepEvidence), new)
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.actors import SYSTEM, Actor
 from portal.core import outbox
+from portal.core.batches import batches
 from portal.core.clock import site_day, site_day_end
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError
 from portal.core.i18n import N_
@@ -192,8 +193,8 @@ def ask_again(session: Session, *, now: datetime) -> None:
 
 
 def _ask(session: Session, ids: Sequence[int]) -> None:
-    for start in range(0, len(ids), BATCH):
-        outbox.record(session, GoalsAsked(goal_ids=tuple(ids[start : start + BATCH])))
+    for some in batches(ids, BATCH):
+        outbox.record(session, GoalsAsked(goal_ids=tuple(some)))
 
 
 def _require_right(actor: Actor, checklist: Checklist) -> None:

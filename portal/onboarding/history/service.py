@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.actors import Actor
+from portal.core.batches import batches
 from portal.onboarding.history.models import Act, ChecklistAct
 from portal.onboarding.models import Checklist, ChecklistStep
 
@@ -39,10 +40,9 @@ def note(
 
 def note_steps(session: Session, act: Act, at: Mapping[int, datetime], **data: Any) -> None:
     """Note what the site did to many steps by itself, each at a UTC time by the step's id."""
-    ids = list(at)
-    for start in range(0, len(ids), BATCH):
+    for ids in batches(at, BATCH):
         told = select(ChecklistStep.id, ChecklistStep.checklist_id, ChecklistStep.titles)
-        rows = session.execute(told.where(ChecklistStep.id.in_(ids[start : start + BATCH])))
+        rows = session.execute(told.where(ChecklistStep.id.in_(ids)))
         acts = [
             {
                 "checklist_id": checklist_id,

@@ -1,7 +1,6 @@
 """The pages on which staff curate search: try a query, pin results, keep synonyms."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final, TypeVar
+from typing import Final
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +19,7 @@ from portal.search.parsing import parse
 from portal.search.queries import LONGEST_QUERY, Question, Results, results_for
 from portal.web.errors import explain
 from portal.web.flashes import offer_undo
-from portal.web.numbers import row_number
+from portal.web.paging import asked_page
 from portal.web.redirects import came_from
 from portal.web.spreadsheets import csv_answer
 
@@ -28,7 +27,6 @@ bp = Blueprint("curation", __name__, url_prefix="/staff/search")
 bp.before_request(require_staff)
 
 ROWS_A_PAGE: Final = 50
-T = TypeVar("T")
 
 
 def _typed(name: str) -> str:
@@ -65,14 +63,6 @@ def show_trial() -> ResponseReturnValue:
     )
 
 
-def _page(rows: Sequence[T]) -> Mapping[str, object]:
-    """Return one page of a list, and what leads to others."""
-    page = max(1, request.args.get("page", 1, type=row_number))
-    first = (page - 1) * ROWS_A_PAGE
-    shown = rows[first : first + ROWS_A_PAGE]
-    return {"rows": shown, "count": len(rows), "page": page, "has_more": len(rows) > first + ROWS_A_PAGE}
-
-
 @bp.get("/synonyms/")
 def list_synonyms() -> ResponseReturnValue:
     """Show the rules and offer the form for another, or with `format=csv` give them as a file."""
@@ -88,7 +78,9 @@ def list_synonyms() -> ResponseReturnValue:
 def _synonyms(form: SynonymForm) -> str:
     contains = _typed("contains")
     listed = queries.synonyms_for(db.session(), current_actor(), contains)
-    return render_template("search/staff/synonyms.html", form=form, contains=contains, **_page(listed))
+    return render_template(
+        "search/staff/synonyms.html", form=form, contains=contains, page=asked_page(ROWS_A_PAGE).of(listed)
+    )
 
 
 @bp.post("/synonyms/")
@@ -174,7 +166,10 @@ def list_pins() -> ResponseReturnValue:
     contains = _typed("contains")
     listed = queries.pins_for(db.session(), current_actor(), contains)
     return render_template(
-        "search/staff/pins.html", contains=contains, language_names=LANGUAGE_NAMES, **_page(listed)
+        "search/staff/pins.html",
+        contains=contains,
+        language_names=LANGUAGE_NAMES,
+        page=asked_page(ROWS_A_PAGE).of(listed),
     )
 
 

@@ -14,6 +14,7 @@ from portal.core.errors import InvalidError
 from portal.search.learning import queries, service
 from portal.search.learning.models import SynonymProposal
 from portal.web.errors import explain
+from portal.web.paging import asked_page
 from portal.web.redirects import came_from
 from portal.web.spreadsheets import csv_answer
 
@@ -32,15 +33,8 @@ def list_proposals() -> ResponseReturnValue:
     proposals = queries.proposals_for(db.session(), current_actor(), is_accepted=STATES[state])
     if request.args.get("format") == "csv":
         return csv_answer(_table(proposals), name="synonym-proposals")
-    page = max(1, request.args.get("page", 1, type=int))
-    first = (page - 1) * PROPOSALS_A_PAGE
-    return render_template(
-        "search/staff/proposals.html",
-        state=state,
-        proposals=proposals[first : first + PROPOSALS_A_PAGE],
-        page=page,
-        has_more=len(proposals) > first + PROPOSALS_A_PAGE,
-    )
+    page = asked_page(PROPOSALS_A_PAGE).of(proposals)
+    return render_template("search/staff/proposals.html", state=state, page=page)
 
 
 def _table(proposals: Iterable[SynonymProposal]) -> Iterator[Sequence[object]]:
