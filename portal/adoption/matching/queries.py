@@ -138,6 +138,11 @@ def waiting_with(session: Session, *, problem: Problem, name: str) -> int:
     return session.scalar(waiting) or 0
 
 
+def resting_on(session: Session, alias: SignalAlias) -> int:
+    """Return how many facts are in the ledger by an alias."""
+    return session.scalar(select(func.count()).select_from(UnmatchedSignal).where(rests_on(alias))) or 0
+
+
 def waiting_count_for(session: Session, actor: Actor) -> int:
     """Return how many facts wait for someone to say whose they are.
 
