@@ -363,8 +363,8 @@ def test_what_was_begun_is_finished_whoever_is_killed(own_site: Flask, tmp_path:
     account = make_account(session, external_id="a-1")
     kim = make_user(session, account=account, email="kim@a.example")
     tell(session, "a", 1)
-    alias_id = explain(session, Problem.ACCOUNT, "acme", Meant(account_id=account.id), number=10 * BATCH)
-    tell(session, "kim", 10 * BATCH, account="a-1", user=kim.email)
+    alias_id = explain(session, Problem.ACCOUNT, "acme", Meant(account_id=account.id), number=6 * BATCH)
+    tell(session, "kim", 6 * BATCH, account="a-1", user=kim.email)
     drain(session)
     erase(session, kim)
     retract(session, alias_id)
@@ -383,11 +383,10 @@ def test_what_was_begun_is_finished_whoever_is_killed(own_site: Flask, tmp_path:
                 kills += 1
                 continue
             wait_until(lambda: not left(), seconds=120)
-            wait_until(lambda: outbox.status(session, now=NOW).waiting == 0, seconds=120)
 
     assert (kills, most > BATCH) == (2, True)
-    session.rollback()
+    drain(session)
     assert counts(session) == recounted(session)
-    assert counts(session).total() == waiting(session) == 10 * BATCH
+    assert counts(session).total() == waiting(session) == 6 * BATCH
     assert session.scalars(select(SignalAlias)).all() == []
     assert session.scalars(select(Erasure.finished_at)).one() is not None
