@@ -5,7 +5,7 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -85,7 +85,7 @@ def people(session: Session) -> object:
     return active_people_for(session, SYSTEM, since=day - timedelta(days=30), until=day + timedelta(days=1))
 
 
-def stale_since(session: Session) -> Sequence[tuple[int, date]]:
+def stale_since(session: Session) -> Sequence[tuple[Any, ...]]:
     return [tuple(row) for row in session.execute(select(StaleScore.account_id, StaleScore.since))]
 
 

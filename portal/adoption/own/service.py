@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import String, cast, delete, func, select, update
+from sqlalchemy import ColumnElement, String, cast, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts import queries as accounts
@@ -26,6 +26,8 @@ from portal.events import ErasureGoesOn
 from portal.onboarding.evidence.service import rename_person
 
 BATCH: Final = 500
+
+_Part = tuple[type[PersonDay | Signal], Sequence[ColumnElement[bool]]]
 
 
 def erase_me(session: Session, *, actor: Actor, now: datetime) -> int:
@@ -76,15 +78,15 @@ def _mask(session: Session, user_id: int) -> int:
     mine = (Signal.user_id == user_id, ~Signal.person.startswith(ERASED))
     held = select(Signal.id).where(*mine).order_by(Signal.id).with_for_update().subquery()
     number = session.scalar(select(func.count()).select_from(held)) or 0
-    account_ids = session.scalars(
-        select(Signal.account_id).where(*mine, Signal.account_id.is_not(None)).distinct()
-    ).all()
+    found = session.scalars(select(Signal.account_id).where(*mine).distinct())
+    account_ids = {account_id for account_id in found if account_id is not None}
     hold_accounts(session, account_ids)
     my_days = (PersonDay.account_id.in_(account_ids), PersonDay.person == f"user:{user_id}")
+    parts: Sequence[_Part] = ((Signal, mine), (PersonDay, my_days))
     in_plans = [kind.name for kind in KINDS.values() if kind.about is About.ACCOUNTS]
     for is_in_plans in (False, True):
         token = f"{ERASED}{secrets.token_hex(16)}"
-        for table, rows in ((Signal, mine), (PersonDay, my_days)):
+        for table, rows in parts:
             kinds = table.kind.in_(in_plans) if is_in_plans else table.kind.not_in(in_plans)
             session.execute(
                 update(table).where(*rows, kinds).values(person=token),
