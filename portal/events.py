@@ -362,6 +362,20 @@ class SignalsVoided(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ErasureGoesOn(Event):
+    """Rows of the ledger still lead to a person who has asked to be taken out."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetractionGoesOn(Event):
+    """Facts still rest on a name whose meaning was taken back."""
+
+    alias_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignalsRestored(Event):
     """Rows of the ledger that were taken back count again."""
 

@@ -13,6 +13,7 @@ from portal.adoption.matching import queries, service
 from portal.adoption.matching.directory import Match, directory_of
 from portal.adoption.reports import Correction, Report, read_item
 from portal.adoption.service import BATCH, Fact, record
+from portal.core.batches import batches
 from portal.core.errors import InvalidError
 from portal.core.i18n import N_
 
@@ -66,12 +67,12 @@ def _take_in(session: Session, reports: Sequence[Report], *, source: str, now: d
     """Record facts, then keep the others; return how many are new in the ledger, and how many wait."""
     accepted = waiting = 0
     others: list[tuple[Report, Match]] = []
-    for start in range(0, len(reports), BATCH):
-        direct, rest = _sorted_out(session, reports[start : start + BATCH], source=source)
+    for some in batches(reports, BATCH):
+        direct, rest = _sorted_out(session, some, source=source)
         accepted += len(record(session, direct, now=now))
         others += rest
-    for start in range(0, len(others), BATCH):
-        kept = service.keep(session, others[start : start + BATCH], source=source, now=now)
+    for unclear in batches(others, BATCH):
+        kept = service.keep(session, unclear, source=source, now=now)
         accepted += kept.matched
         waiting += kept.waiting
     return accepted, waiting

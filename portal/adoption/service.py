@@ -1,6 +1,6 @@
 """Writes to the ledger, and the counts of people's days made from it."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, cast
@@ -14,6 +14,7 @@ from portal.adoption.models import PersonDay, Signal
 from portal.adoption.own.discretion import discretion_for
 from portal.core import outbox
 from portal.core.activity import LeftOut
+from portal.core.batches import batches
 from portal.core.clock import site_day
 from portal.core.errors import InvalidError
 from portal.core.orm import insert_new
@@ -47,10 +48,8 @@ def record(session: Session, facts: Iterable[Fact], *, now: datetime) -> list[in
     Raises:
         InvalidError: a fact's kind is not known, or one of the portal's own has data that its kind has not.
     """
-    told = list(facts)
     new: list[int] = []
-    for start in range(0, len(told), BATCH):
-        part = told[start : start + BATCH]
+    for part in batches(facts, BATCH):
         discretion = discretion_for(session, part)
         ids = insert_new(
             session,
@@ -91,7 +90,7 @@ def void(session: Session, signal_ids: Iterable[int], *, reason: str, now: datet
     Each gets a row of its own that corrects it. `reason` is a code of whoever decides, such as `removed`.
     """
     voided = []
-    for part in _parts(signal_ids):
+    for part in batches(sorted(set(signal_ids)), BATCH):
         if ids := _correct(session, part, was=None, becomes=LeftOut.VOIDED, reason=reason, now=now):
             outbox.record(session, SignalsVoided(signal_ids=tuple(ids), reason=reason))
             voided += ids
@@ -101,7 +100,7 @@ def void(session: Session, signal_ids: Iterable[int], *, reason: str, now: datet
 def restore(session: Session, signal_ids: Iterable[int], *, reason: str, now: datetime) -> list[int]:
     """Let facts count again that were taken back, by correcting the correction; return the ids of those."""
     restored = []
-    for part in _parts(signal_ids):
+    for part in batches(sorted(set(signal_ids)), BATCH):
         if ids := _correct(session, part, was=LeftOut.VOIDED, becomes=None, reason=reason, now=now):
             outbox.record(session, SignalsRestored(signal_ids=tuple(ids)))
             restored += ids
@@ -110,13 +109,8 @@ def restore(session: Session, signal_ids: Iterable[int], *, reason: str, now: da
 
 def hold(session: Session, signal_ids: Iterable[int]) -> None:
     """Let nobody else correct these facts until the transaction ends."""
-    for part in _parts(signal_ids):
+    for part in batches(sorted(set(signal_ids)), BATCH):
         session.execute(select(Signal.id).where(Signal.id.in_(part)).order_by(Signal.id).with_for_update())
-
-
-def _parts(ids: Iterable[int]) -> Iterator[list[int]]:
-    ordered = sorted(set(ids))
-    return (ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH))
 
 
 def _correct(

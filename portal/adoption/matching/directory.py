@@ -104,7 +104,10 @@ def _meanings(
     rows = session.execute(
         select(SignalAlias, User.account_id)
         .outerjoin(User, User.id == SignalAlias.user_id)
-        .where(tuple_(SignalAlias.problem, SignalAlias.name).in_(list(unknown)))
+        .where(
+            tuple_(SignalAlias.problem, SignalAlias.name).in_(list(unknown)),
+            SignalAlias.taken_back_at.is_(None),
+        )
         .order_by(SignalAlias.id)
         .with_for_update(read=True, key_share=True, of=SignalAlias)
     )

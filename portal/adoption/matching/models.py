@@ -2,13 +2,15 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Account, User, text_enum
 from portal.core.orm import Base
+
+_IN_FORCE: Final = text("taken_back_at IS NULL")
 
 
 class Problem(StrEnum):
@@ -22,7 +24,8 @@ class Problem(StrEnum):
 class SignalAlias(Base):
     """What staff have said that a name means: an account, a person, or, with a reason, nothing that counts.
 
-    `name` is an external id or an address that other systems told and nobody has.
+    `name` is an external id or an address that other systems told and nobody has. One that was taken back
+    means nothing any more; it is here until nothing rests on it.
     """
 
     __tablename__ = "signal_aliases"
@@ -35,12 +38,22 @@ class SignalAlias(Base):
     reason: Mapped[str] = mapped_column(String(500))
     made_at: Mapped[datetime]
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    taken_back_at: Mapped[datetime | None]
 
     account: Mapped[Account | None] = relationship(lazy="raise_on_sql")
     user: Mapped[User | None] = relationship(lazy="raise_on_sql", foreign_keys=user_id)
     made_by: Mapped[User | None] = relationship(lazy="raise_on_sql", foreign_keys=made_by_id)
 
-    __table_args__ = (UniqueConstraint("problem", "name"),)
+    __table_args__ = (
+        Index(
+            "ix_signal_aliases_in_force",
+            "problem",
+            "name",
+            unique=True,
+            sqlite_where=_IN_FORCE,
+            postgresql_where=_IN_FORCE,
+        ),
+    )
 
     @property
     def leads_nowhere(self) -> bool:

@@ -1,6 +1,6 @@
 """Reads of facts that wait for their account or person; only staff see them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,6 +12,7 @@ from portal.accounts.actors import Actor
 from portal.accounts.models import Account, User
 from portal.adoption.matching.models import Problem, SignalAlias, UnmatchedSignal
 from portal.adoption.own.discretion import names_of
+from portal.adoption.own.models import Erasure
 from portal.core.errors import NotFoundError
 
 GROUPS_A_PAGE: Final = 50
@@ -47,9 +48,11 @@ def is_waiting() -> ColumnElement[bool]:
     return and_(UnmatchedSignal.problem.is_not(None), UnmatchedSignal.taken_back_at.is_(None))
 
 
-def rests_on(alias_id: int) -> ColumnElement[bool]:
-    """Select the facts that are in the ledger by an alias."""
-    return or_(UnmatchedSignal.account_alias_id == alias_id, UnmatchedSignal.person_alias_id == alias_id)
+def rests_on(alias: SignalAlias) -> ColumnElement[bool]:
+    """Select the facts that are in the ledger by an alias, by one index."""
+    if alias.problem is Problem.ACCOUNT:
+        return UnmatchedSignal.account_alias_id == alias.id
+    return UnmatchedSignal.person_alias_id == alias.id
 
 
 def matchable() -> Select[int]:
@@ -58,7 +61,9 @@ def matchable() -> Select[int]:
     has_person = exists().where(User.email == UnmatchedSignal.address)
     by_id = select(Account.id).where(Account.external_id == UnmatchedSignal.account)
     by_alias = select(SignalAlias.account_id).where(
-        SignalAlias.problem == Problem.ACCOUNT, SignalAlias.name == UnmatchedSignal.account
+        SignalAlias.problem == Problem.ACCOUNT,
+        SignalAlias.name == UnmatchedSignal.account,
+        SignalAlias.taken_back_at.is_(None),
     )
     belongs = exists().where(
         User.email == UnmatchedSignal.address,
@@ -82,6 +87,12 @@ def matchable() -> Select[int]:
         )
         .order_by(UnmatchedSignal.id)
     )
+
+
+def leaving(session: Session, alias_ids: Collection[int | None]) -> Collection[int]:
+    """Return which aliases mean someone who is being taken out of the ledger."""
+    theirs = select(SignalAlias.id).join(Erasure, Erasure.user_id == SignalAlias.user_id)
+    return set(session.scalars(theirs.where(SignalAlias.id.in_(alias_ids), Erasure.finished_at.is_(None))))
 
 
 def known_keys(session: Session, keys: Sequence[str], *, source: str) -> frozenset[str]:
@@ -109,7 +120,11 @@ def _require_staff(actor: Actor) -> None:
 
 
 def _alias_of() -> ColumnElement[bool]:
-    return and_(SignalAlias.problem == UnmatchedSignal.problem, SignalAlias.name == UnmatchedSignal.name)
+    return and_(
+        SignalAlias.problem == UnmatchedSignal.problem,
+        SignalAlias.name == UnmatchedSignal.name,
+        SignalAlias.taken_back_at.is_(None),
+    )
 
 
 def _leads_nowhere() -> ColumnElement[bool]:
@@ -121,6 +136,11 @@ def waiting_with(session: Session, *, problem: Problem, name: str) -> int:
     same = (UnmatchedSignal.problem == problem, UnmatchedSignal.name == name)
     waiting = select(func.count()).select_from(UnmatchedSignal).where(is_waiting(), *same)
     return session.scalar(waiting) or 0
+
+
+def resting_on(session: Session, alias: SignalAlias) -> int:
+    """Return how many facts are in the ledger by an alias."""
+    return session.scalar(select(func.count()).select_from(UnmatchedSignal).where(rests_on(alias))) or 0
 
 
 def waiting_count_for(session: Session, actor: Actor) -> int:
@@ -232,13 +252,14 @@ def samples_for(session: Session, actor: Actor, group: Group) -> Sequence[Unmatc
 
 
 def alias_for(session: Session, actor: Actor, alias_id: int) -> SignalAlias:
-    """Return an alias, held until the transaction ends.
+    """Return an alias that is in force, held until the transaction ends.
 
     Raises:
         NotFoundError: no such alias, or the actor is not staff.
     """
     _require_staff(actor)
-    alias = session.scalar(select(SignalAlias).where(SignalAlias.id == alias_id).with_for_update())
+    wanted = select(SignalAlias).where(SignalAlias.id == alias_id, SignalAlias.taken_back_at.is_(None))
+    alias = session.scalar(wanted.with_for_update())
     if alias is None:
         raise NotFoundError("alias")
     return alias

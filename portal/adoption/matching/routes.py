@@ -171,5 +171,10 @@ def create_retraction(alias_id: int) -> ResponseReturnValue:
     with transaction() as session:
         alias = service.take_back_alias(session, actor=current_actor(), alias_id=alias_id, now=utc_now())
         problem, name = alias.problem, alias.name
-    flash(_("What rested on this name counts no more, and waits again."), "success")
+        left = queries.resting_on(session, alias)
+    if left:
+        words = _("Taken back. %(left)s more signals follow within minutes.", left=format_decimal(left))
+    else:
+        words = _("What rested on this name counts no more, and waits again.")
+    flash(words, "success")
     return redirect(url_for(".list_unmatched", problem=problem, q=name), 303)

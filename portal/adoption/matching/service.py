@@ -12,15 +12,18 @@ from portal.accounts.actors import Actor
 from portal.accounts.models import Account, User
 from portal.adoption.matching import queries
 from portal.adoption.matching.directory import Directory, Match, directory_of
-from portal.adoption.matching.forgetting import delete_rows, forget
+from portal.adoption.matching.forgetting import forget
 from portal.adoption.matching.models import Problem, SignalAlias, UnmatchedSignal
 from portal.adoption.models import Signal
 from portal.adoption.own.discretion import names_of
 from portal.adoption.reports import Report
 from portal.adoption.service import BATCH, Fact, hold, record, void
+from portal.core import outbox
+from portal.core.batches import batches
 from portal.core.errors import ConflictError, InvalidError
 from portal.core.i18n import N_
 from portal.core.orm import insert_new
+from portal.events import RetractionGoesOn
 
 ALIAS_TAKEN_BACK: Final = "alias_taken_back"
 
@@ -115,8 +118,7 @@ def _match(session: Session, *wanted: ColumnElement[bool], now: datetime) -> int
     waiting = select(UnmatchedSignal).where(*wanted, queries.is_waiting()).order_by(UnmatchedSignal.id)
     rows = session.scalars(waiting.with_for_update()).all()
     matched = 0
-    for start in range(0, len(rows), BATCH):
-        part = rows[start : start + BATCH]
+    for part in batches(rows, BATCH):
         directory = directory_of(session, [(row.account, row.address) for row in part])
         matched += _settle(session, part, directory, now=now)
     return matched
@@ -254,20 +256,35 @@ def _check_meant(session: Session, problem: Problem, meant: Meant) -> None:
 def take_back_alias(session: Session, *, actor: Actor, alias_id: int, now: datetime) -> SignalAlias:
     """Forget what a name was said to mean: what rested on that counts no more, and waits again to be matched.
 
+    A batch is taken back at once; `take_back_resting` goes on.
+
     Raises:
         NotFoundError: no such alias, or the actor is not staff.
     """
     alias = queries.alias_for(session, actor, alias_id)
-    resting = select(UnmatchedSignal).where(queries.rests_on(alias.id)).order_by(UnmatchedSignal.id)
+    alias.taken_back_at = now
+    take_back_resting(session, alias, now=now)
+    return alias
+
+
+def take_back_resting(session: Session, alias: SignalAlias, *, now: datetime) -> None:
+    """Take back some of what rests on an alias that is in force no more; ask for the rest, or forget it."""
+    resting = select(UnmatchedSignal).where(queries.rests_on(alias)).order_by(UnmatchedSignal.id).limit(BATCH)
     rows = session.scalars(resting.with_for_update()).all()
     void(session, [row.signal_id for row in rows if row.signal_id], reason=ALIAS_TAKEN_BACK, now=now)
+    leaving = queries.leaving(session, {row.person_alias_id for row in rows})
     for row in rows:
+        if row.person_alias_id in leaving:
+            forget(row)
         row.signal_id = row.account_alias_id = row.person_alias_id = None
         row.problem, row.name = alias.problem, alias.name
         if row.address is None:
             row.problem, row.name = Problem.ACCOUNT, row.account
     session.flush()
-    delete_rows(session, [row.id for row in rows if row.names_nobody])
-    session.delete(alias)
-    session.flush()
-    return alias
+    nobodys = [row.id for row in rows if row.names_nobody]
+    session.execute(delete(UnmatchedSignal).where(UnmatchedSignal.id.in_(nobodys)))
+    if len(rows) == BATCH:
+        outbox.record(session, RetractionGoesOn(alias_id=alias.id))
+    else:
+        session.delete(alias)
+        session.flush()

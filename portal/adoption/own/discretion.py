@@ -55,11 +55,11 @@ class Attributed(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Discretion:
-    """Whose names some facts may not bring, and which of them are known under a digest only."""
+    """Whose names some facts may not bring, and which sources and keys are known already."""
 
     unnamed_accounts: Collection[int]
     erased_at: Mapping[int, datetime]
-    known: Collection[str]
+    known: Collection[tuple[str, str]]
 
     def changes(self, fact: Attributed) -> dict[str, Any]:
         """Return with which other values a fact is recorded, as an account or the person wants it so."""
@@ -72,8 +72,10 @@ class Discretion:
         return {"user_id": None, "person": None} if is_unnamed else {}
 
     def knows(self, fact: Attributed) -> bool:
-        """Tell whether the fact stands in the ledger, erased."""
-        return bool(self.known) and hidden_key(fact.source, fact.key) in self.known
+        """Tell whether the fact stands in the ledger: erased, or still to be erased."""
+        return bool(self.known) and any(
+            (fact.source, key) in self.known for key in names_of([fact.key], source=fact.source)
+        )
 
 
 def erased(fact: Attributed) -> dict[str, Any]:
@@ -111,14 +113,13 @@ def discretion_for(session: Session, facts: Collection[Attributed]) -> Discretio
         people = select(User.id).where(User.id.in_(user_ids)).order_by(User.id)
         session.execute(people.with_for_update(read=True))
     erased_at: Mapping[int, datetime] = {}
-    known: set[str] = set()
+    known: set[tuple[str, str]] = set()
     if facts and session.scalar(select(Erasure.user_id).limit(1)) is not None:
         erased_at = _erased_at(session, user_ids)
-        keys = [hidden_key(fact.source, fact.key) for fact in facts]
+        keys = {key for fact in facts for key in names_of([fact.key], source=fact.source)}
         sources = {fact.source for fact in facts}
-        known = set(
-            session.scalars(select(Signal.key).where(Signal.source.in_(sources), Signal.key.in_(keys)))
-        )
+        found = select(Signal.source, Signal.key).where(Signal.source.in_(sources), Signal.key.in_(keys))
+        known = {(source, key) for source, key in session.execute(found)}
     return Discretion(unnamed_accounts=unnamed_accounts(session), erased_at=erased_at, known=known)
 
 

@@ -9,12 +9,16 @@ from portal.core.orm import Base
 
 
 class Erasure(Base):
-    """When a person last had their name taken out of the ledger. Nothing leads from here to the rows."""
+    """When a person last had their name taken out of the ledger. Nothing leads from here to the rows.
+
+    `finished_at` is None while rows from before are still to be erased.
+    """
 
     __tablename__ = "signal_erasures"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     erased_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
 
 
 class UnnamedAccount(Base):

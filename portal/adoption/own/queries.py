@@ -11,7 +11,7 @@ from portal.accounts.models import User
 from portal.adoption.kinds import KINDS, PRODUCT, Category
 from portal.adoption.matching.models import UnmatchedSignal
 from portal.adoption.models import Signal
-from portal.adoption.own.models import UnnamedAccount
+from portal.adoption.own.models import Erasure, UnnamedAccount
 from portal.adoption.queries import is_one_of
 from portal.core.errors import NotFoundError
 from portal.core.paging import Cursor, Page
@@ -87,6 +87,16 @@ def waiting_for_me(session: Session, actor: Actor) -> Sequence[UnmatchedSignal]:
         .where(UnmatchedSignal.address == address, UnmatchedSignal.signal_id.is_(None))
         .order_by(UnmatchedSignal.id)
     ).all()
+
+
+def is_being_erased(session: Session, actor: Actor) -> bool:
+    """Tell whether the actor has asked to be taken out, and some rows still lead to them.
+
+    Raises:
+        NotFoundError: the actor is a visitor.
+    """
+    erasure = session.get(Erasure, _me(actor))
+    return erasure is not None and erasure.finished_at is None
 
 
 def is_unnamed(session: Session, account_id: int | None) -> bool:

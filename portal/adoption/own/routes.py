@@ -61,6 +61,7 @@ def list_my_signals() -> ResponseReturnValue:
         number=sum(counts.values()),
         wanted=wanted,
         next_cursor=page.next_cursor,
+        is_being_erased=queries.is_being_erased(session, actor),
         may_erase=policies.may_erase(actor),
         may_unname=actor.account_id is not None and policies.may_unname(actor, actor.account_id),
     )
@@ -127,10 +128,14 @@ def create_erasure() -> ResponseReturnValue:
     """Take the reader's name out of all that is recorded."""
     with transaction() as session:
         number = service.erase_me(session, actor=current_actor(), now=utc_now())
-    words = ngettext(
-        "Your name was taken out of %(num)d signal.", "Your name was taken out of %(num)d signals.", number
-    )
-    flash(words, "success")
+        is_done = not queries.is_being_erased(session, current_actor())
+    if is_done:  # Otherwise the page says what is left to do.
+        words = ngettext(
+            "Your name was taken out of %(num)d signal.",
+            "Your name was taken out of %(num)d signals.",
+            number,
+        )
+        flash(words, "success")
     return redirect(url_for(".list_my_signals"), 303)
 
 
