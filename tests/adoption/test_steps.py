@@ -373,16 +373,18 @@ def test_what_was_begun_is_finished_whoever_is_killed(own_site: Flask, tmp_path:
         session.rollback()
         return named(session, kim) + resting(session, alias_id)
 
+    def fewer_than(number: int) -> Callable[[], bool]:
+        return lambda: left() < number
+
     kills, most = 0, left()
     while left():
         with server(settings, tmp_path / "server.log", free_port()) as process:
-            before = left()
-            wait_until(lambda before=before: left() < before, seconds=120)
+            wait_until(fewer_than(left()))
             if kills < 2:
                 os.killpg(process.pid, signal.SIGKILL)
                 kills += 1
                 continue
-            wait_until(lambda: not left(), seconds=120)
+            wait_until(fewer_than(1))
 
     assert (kills, most > BATCH) == (2, True)
     drain(session)
