@@ -162,7 +162,8 @@ def _reading_once(encode: Callable[[Sequence[str]], Vectors]) -> Callable[[Seque
 
     @cache
     def vector(text: str) -> Vectors:
-        return encode([text])[0]
+        row: Vectors = encode([text])[0]
+        return row
 
     return lambda texts: np.array([vector(text) for text in texts])
 
