@@ -19,6 +19,7 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -169,8 +170,16 @@ def _reading_once(encode: Callable[[Sequence[str]], Vectors]) -> Callable[[Seque
 
 
 @pytest.fixture(scope="session")
-def _app(tmp_path_factory: pytest.TempPathFactory, _database_url: str) -> Iterator[Flask]:
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the processes of a test run share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if folder.name.startswith("popen-") else folder
+
+
+@pytest.fixture(scope="session")
+def _app(tmp_path_factory: pytest.TempPathFactory, run_folder: Path, _database_url: str) -> Iterator[Flask]:
     app = create_app(make_settings(tmp_path_factory.mktemp("site"), PORTAL_DATABASE_URL=_database_url))
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(run_folder))  # Each template is compiled once.
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
     limiter.enabled = False
     app.test_client_class = Browser
