@@ -1,14 +1,17 @@
 """One app a test process, one clean database a test; PORTAL_DATABASE_URL chooses the server."""
 
+import gc
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
@@ -16,6 +19,7 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -29,6 +33,7 @@ from portal.core.config import Settings, load_settings
 from portal.core.db import IMMEDIATE, db
 from portal.core.orm import Base
 from portal.search.curation import queries as curation
+from portal.search.embedding import Vectors
 from portal.web.limits import limiter
 from tests.factories import start_sign_in
 
@@ -47,8 +52,12 @@ SERVER_SETTINGS = {
     "statement_timeout": "120s",
     "idle_in_transaction_session_timeout": "300s",
     "jit": "off",
+    "synchronous_commit": "off",
 }
-"""What hangs is told by PostgreSQL, not only found; compiling a statement costs more than a test's rows."""
+"""What hangs is told by PostgreSQL, not only found; compiling a statement costs more than a test's rows.
+
+Tests kill our processes and never the server, so no commit has to wait for the disk.
+"""
 
 MANY_ROWS = 1000
 """After so many deleted rows a table is vacuumed: what is dead would be read on and on by the next tests."""
@@ -62,7 +71,19 @@ _UNCHECKED = {
     "sqlite": "PRAGMA defer_foreign_keys = ON",
     "postgresql": "SET LOCAL session_replication_role = replica",
 }
+_DELETIONS = {table.name: table.delete() for table in reversed(Base.metadata.sorted_tables)}
 _written: set[str] = set()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Look for no garbage while files are collected: nearly all that is made then is kept."""
+    gc.disable()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Look from now on for what tests leave, and never again through what was collected."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -137,9 +158,28 @@ def own_site(tmp_path: Path, database_url: str) -> Iterator[Flask]:
         db.engine.dispose()
 
 
+def _reading_once(encode: Callable[[Sequence[str]], Vectors]) -> Callable[[Sequence[str]], Vectors]:
+    """Let a model read every text once: thousands of tests write the same few."""
+
+    @cache
+    def vector(text: str) -> Vectors:
+        row: Vectors = encode([text])[0]
+        return row
+
+    return lambda texts: np.array([vector(text) for text in texts])
+
+
 @pytest.fixture(scope="session")
-def _app(tmp_path_factory: pytest.TempPathFactory, _database_url: str) -> Iterator[Flask]:
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the processes of a test run share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if folder.name.startswith("popen-") else folder
+
+
+@pytest.fixture(scope="session")
+def _app(tmp_path_factory: pytest.TempPathFactory, run_folder: Path, _database_url: str) -> Iterator[Flask]:
     app = create_app(make_settings(tmp_path_factory.mktemp("site"), PORTAL_DATABASE_URL=_database_url))
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(run_folder))  # Each template is compiled once.
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
     limiter.enabled = False
     app.test_client_class = Browser
@@ -148,6 +188,9 @@ def _app(tmp_path_factory: pytest.TempPathFactory, _database_url: str) -> Iterat
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(activity, "FLUSH_SECONDS", NEVER)
         patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        if embedder := app.extensions["embedder"]:
+            for role in ("queries", "passages"):
+                patch.setattr(embedder, role, _reading_once(getattr(embedder, role)))
         yield app
     app.extensions["jobs"].close()
     with app.app_context():
@@ -163,11 +206,11 @@ def _note_written(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -
 
 def _empty_database() -> None:
     """Delete what the last test left; of a hundred tables it wrote into a few."""
-    tables = [table for table in reversed(Base.metadata.sorted_tables) if table.name in _written]
+    written = [name for name in _DELETIONS if name in _written]
     _written.clear()
     with db.engine.connect().execution_options(**IMMEDIATE) as connection, connection.begin():
         connection.exec_driver_sql(_UNCHECKED[connection.dialect.name])
-        deleted = {table.name: connection.execute(table.delete()).rowcount for table in tables}
+        deleted = {name: connection.execute(_DELETIONS[name]).rowcount for name in written}
     crowded = [name for name, rows in deleted.items() if rows > MANY_ROWS]
     if crowded and SERVER_URL:
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -51,13 +51,10 @@ Visit = Callable[[str, str], Page]
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Path:
+def demo(run_folder: Path, testrun_uid: str) -> Path:
     """The data of a demo site, made once for all processes of a test run."""
-    shared = tmp_path_factory.getbasetemp()
-    if shared.name.startswith("popen-"):
-        shared = shared.parent
-    folder = shared / f"demo {testrun_uid}"
-    with (shared / "demo.lock").open("w") as lock:
+    folder = run_folder / f"demo {testrun_uid}"
+    with (run_folder / "demo.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not build.is_demo(folder):
             with create_app(make_settings(folder, PORTAL_DATABASE_URL="")).app_context():

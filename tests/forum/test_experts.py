@@ -652,6 +652,7 @@ def test_stopping_the_mails_leaves_the_inbox(
 AUDIENCES = ("public", "signed-in", "staff", "a", "b", "plan:team", "plan:business")
 
 
+@pytest.mark.slow
 @settings(max_examples=15)  # Each indexes, asks and tells.
 @given(data=st.data())
 def test_nobody_is_suggested_asked_or_told_of_what_they_cannot_read(

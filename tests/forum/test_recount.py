@@ -163,6 +163,7 @@ def silence(session: Session, staff: Actor, actor: Actor) -> None:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=15)  # Each lives through up to twelve acts.
 @given(acts=ACTS)
 def test_what_is_kept_is_what_the_rows_give(session: Session, acts: list[tuple[str, int, int]]) -> None:

@@ -1,7 +1,5 @@
 """The statistics of validations, against brute force and other people's code."""
 
-from itertools import product
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,8 +20,8 @@ def sample(size: int, *, strength: float = 1.0, seed: int = 7, rate: float = 0.3
 
 def pairs(risks: Numbers, lost: Flags) -> float:
     """Compare every lost case with every kept one."""
-    won = [(a > b) + (a == b) / 2 for a, b in product(risks[lost], risks[~lost])]
-    return float(np.mean(won))
+    ahead = np.subtract.outer(risks[lost], risks[~lost])
+    return float(np.mean((ahead > 0) + (ahead == 0) / 2))
 
 
 cases = st.lists(st.tuples(st.integers(-3, 3), st.booleans()), min_size=2, max_size=40).filter(
@@ -63,8 +61,7 @@ def test_the_interval_is_that_of_resampling_by_hand() -> None:
     accounts = np.arange(150)
     generator = np.random.default_rng(3)
     drawn = [
-        roc_auc_score(lost[rows], risks[rows])
-        for rows in (generator.integers(0, 150, 150) for _ in range(1000))
+        pairs(risks[rows], lost[rows]) for rows in (generator.integers(0, 150, 150) for _ in range(1000))
     ]
 
     (estimate,), _gains = rules.aucs([risks], lost, accounts)
