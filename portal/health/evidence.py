@@ -122,7 +122,7 @@ def _since(model: Model, first: date) -> Mapping[str, date]:
     }
 
 
-def _former(session: Session, query: Select[tuple[int, date, T]]) -> Mapping[int, Former[T]]:
+def _former(session: Session, query: Select[int, date, T]) -> Mapping[int, Former[T]]:
     """Return what held before, by the thing that it held for."""
     former: defaultdict[int, list[tuple[date, T]]] = defaultdict(list)
     for key, until, value in session.execute(query):

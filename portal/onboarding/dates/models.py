@@ -13,6 +13,8 @@ class FormerDueDay(Base):
 
     __tablename__ = "former_due_days"
 
-    step_id: Mapped[int] = mapped_column(ForeignKey("checklist_steps.id", ondelete="CASCADE"), primary_key=True)
+    step_id: Mapped[int] = mapped_column(
+        ForeignKey("checklist_steps.id", ondelete="CASCADE"), primary_key=True
+    )
     until: Mapped[date] = mapped_column(primary_key=True)
     due_on: Mapped[date]

@@ -26,7 +26,7 @@ def set_dates(checklist: Checklist) -> None:
 
 
 def reset_dates(session: Session, checklist: Checklist, *, now: datetime) -> None:
-    """Set the days of a checklist again, as its steps are no longer what they were, and keep the former ones."""
+    """Set the days of a checklist whose steps are no longer what they were, and keep the former ones."""
     days = planned_days(checklist)
     keep_dates(session, checklist, days, now=now)
     _set(checklist, days)
