@@ -24,8 +24,9 @@ class Explanation:
     """Why an account has its score on a day, what has changed since another, and what would raise it.
 
     `before`, `seats_before` and `change` are None when it was no customer then. Both days are seen by the
-    same model, so that the change is about the customer; `model_then` is the version that really scored the
-    earlier day, None if that was the same or none. `steps` are the next ones, one a component, the best first.
+    same model, so that the change is about the customer; `model_then` is the version that really scored
+    the earlier day, None if that was the same or none. `steps` are the next ones, one a component, the
+    best first.
     """
 
     model: Model

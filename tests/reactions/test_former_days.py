@@ -183,6 +183,9 @@ def test_a_day_has_the_seats_that_there_were_at_its_end(session: Session, clock:
 
     days = [TODAY + number * DAY for number in (-400, -1, 0, 1, 2, 3, 4, 5, 6)]
     assert [seats for seats, _due in footings(session, account, days)] == [4, 4, 6, 7, 7, 7, 7, 9, 9]
+    session.delete(account)
+    session.commit()
+    assert session.scalars(select(FormerSeats)).all() == []
 
 
 def test_a_step_was_due_when_it_was_to_be_at_the_end_of_a_day(session: Session, clock: Traveller) -> None:
