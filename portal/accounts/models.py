@@ -88,6 +88,16 @@ class AccountOutcome(Base):
     __table_args__ = (Index("ix_account_outcomes_account_id", "account_id", "day"),)
 
 
+class FormerSeats(Base):
+    """How many seats an account had until the end of a day, before it got others."""
+
+    __tablename__ = "former_seats"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    until: Mapped[date] = mapped_column(primary_key=True)
+    seats: Mapped[int]
+
+
 class User(Base):
     """A person: a member of one account, or staff.
 

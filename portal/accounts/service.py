@@ -12,13 +12,23 @@ from sqlalchemy.orm import Session
 
 from portal.accounts import outcomes, policies, queries
 from portal.accounts.actors import Actor, Role
-from portal.accounts.models import PLANS, Account, AccountStatus, Invitation, SignIn, TouchTier, User
+from portal.accounts.models import (
+    PLANS,
+    Account,
+    AccountStatus,
+    FormerSeats,
+    Invitation,
+    SignIn,
+    TouchTier,
+    User,
+)
 from portal.accounts.passwords import MINIMUM_LENGTH, hash_password, hash_token, matches, new_token
 from portal.accounts.sanctions import require_admission
 from portal.core import outbox
 from portal.core.clock import site_day
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.core.i18n import N_
+from portal.core.orm import insert_new
 from portal.events import FootingChanged, SpanChanged, UserSignedIn
 
 SIGN_IN_LASTS: Final = timedelta(days=30)
@@ -222,7 +232,7 @@ def update_account(
     edition: str | None = None,
     now: datetime,
 ) -> Account:
-    """Change an account, and note what it decided with that; its external id stays.
+    """Change an account; note what it decided with that, and the seats it had. Its external id stays.
 
     `edition` is what the actor saw (see `edition_of`); None replaces whatever there is.
 
@@ -246,6 +256,8 @@ def update_account(
     if _span(account) != span:
         outbox.record(session, SpanChanged(account_id=account_id))
     if account.seats != seats:
+        yesterday = site_day(now) - timedelta(days=1)
+        insert_new(session, FormerSeats, [{"account_id": account_id, "until": yesterday, "seats": seats}])
         outbox.record(session, FootingChanged(account_id=account_id))
     return account
 

@@ -84,6 +84,8 @@ def _tell(account: str, found: Explanation, *, is_compared: bool) -> None:
     if is_compared:
         said = f"{change.delta_e4 / ONE_E4:+.4f}" if change else "it was no customer then"
         click.echo(f"since {found.since}: {said}")
+    if is_compared and found.has_other_seats:
+        click.echo(f"seats: {found.seats}, then {found.seats_before}")
     changes = change.parts if change else [None] * len(score.components)
     for component, moved in zip(score.components, changes, strict=True):
         click.echo(f"{_points(component.contribution_e4):>9}{_delta(moved)}  {component.name}")
@@ -121,7 +123,8 @@ def _document(account: str, found: Explanation, *, is_compared: bool) -> dict[st
     if not is_compared:
         return document
     change = dataclasses.asdict(found.change) if found.change else None
-    return document | {"since": found.since.isoformat(), "change": change}
+    seats = {"seats": found.seats, "seats_before": found.seats_before}
+    return document | {"since": found.since.isoformat(), "change": change} | seats
 
 
 health.add_command(backtest)

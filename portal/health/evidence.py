@@ -5,20 +5,37 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil, isfinite
-from typing import Final
+from typing import Final, Generic, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Account
+from portal.accounts.models import Account, FormerSeats
 from portal.adoption.models import Signal
 from portal.adoption.queries import tallies
 from portal.health.model import STEP_COUNTS, Model
 from portal.health.rules import Evidence, Tally
+from portal.onboarding.dates.models import FormerDueDay
 from portal.onboarding.models import Checklist, ChecklistStep
 
 COMPLETED: Final = "step.completed"
 STEP_KINDS: Final = (COMPLETED, "step.reopened")
+
+T = TypeVar("T")
+Former = Sequence[tuple[date, T]]
+"""What held until the end of which days, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dated(Generic[T]):
+    """What holds now, and what held before."""
+
+    now: T
+    former: Former[T] = ()
+
+    def as_of(self, day: date) -> T:
+        """Return what held at the end of a day."""
+        return next((value for until, value in self.former if day <= until), self.now)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +44,7 @@ class RequiredStep:
 
     subject: str
     started_on: date
-    due_on: date
+    due_on: Dated[date]
 
 
 Move = tuple[date, str, bool]
@@ -40,7 +57,7 @@ class Dossier:
     `moves` says, in order, on which day which step was done (True) or opened again.
     """
 
-    seats: int
+    seats: Dated[int]
     tallies: tuple[Tally, ...]
     moves: Sequence[Move]
     steps: Sequence[RequiredStep]
@@ -50,11 +67,11 @@ class Dossier:
         done = {subject: is_done for at, subject, is_done in self.moves if at <= day}
         required = [step for step in self.steps if step.started_on <= day]
         return Evidence(
-            seats=self.seats,
+            seats=self.seats.as_of(day),
             tallies=self.tallies,
             steps_required=len(required),
             steps_completed=sum(done.get(step.subject, False) for step in required),
-            steps_due=sum(step.due_on <= day for step in required),
+            steps_due=sum(step.due_on.as_of(day) <= day for step in required),
         )
 
 
@@ -66,13 +83,13 @@ def read_dossiers(
     The counts of people's days are read as far back as the model can look; what is earlier, and can only show
     that there is evidence and who was last seen when, comes as one tally for each kind and person.
     """
-    seats = {account.id: account.seats for account in accounts}
+    seats = _seats(session, accounts, since=first)
     told: defaultdict[int, list[Tally]] = defaultdict(list)
     for account_id, kind, day, person, signals in tallies(
         session, seats, since=_since(model, first), until=last
     ):
         told[account_id].append(Tally(kind=kind, day=day, person=person or None, signals=signals))
-    steps = _required_steps(session, seats)
+    steps = _required_steps(session, seats, since=first)
     moves = _moves(session, steps, until=last)
     return {
         account_id: Dossier(
@@ -105,7 +122,36 @@ def _since(model: Model, first: date) -> Mapping[str, date]:
     }
 
 
-def _required_steps(session: Session, account_ids: Iterable[int]) -> Mapping[int, Sequence[RequiredStep]]:
+def _former(session: Session, query: Select[int, date, T]) -> Mapping[int, Former[T]]:
+    """Return what held before, by the thing that it held for."""
+    former: defaultdict[int, list[tuple[date, T]]] = defaultdict(list)
+    for key, until, value in session.execute(query):
+        former[key].append((until, value))
+    return former
+
+
+def _seats(session: Session, accounts: Iterable[Account], *, since: date) -> Mapping[int, Dated[int]]:
+    seats = {account.id: account.seats for account in accounts}
+    former = _former(
+        session,
+        select(FormerSeats.account_id, FormerSeats.until, FormerSeats.seats)
+        .where(FormerSeats.account_id.in_(seats), FormerSeats.until >= since)
+        .order_by(FormerSeats.until),
+    )
+    return {account_id: Dated(number, former.get(account_id, ())) for account_id, number in seats.items()}
+
+
+def _required_steps(
+    session: Session, account_ids: Iterable[int], *, since: date
+) -> Mapping[int, Sequence[RequiredStep]]:
+    former = _former(
+        session,
+        select(FormerDueDay.step_id, FormerDueDay.until, FormerDueDay.due_on)
+        .join(ChecklistStep, ChecklistStep.id == FormerDueDay.step_id)
+        .join(ChecklistStep.checklist)
+        .where(Checklist.account_id.in_(account_ids), FormerDueDay.until >= since)
+        .order_by(FormerDueDay.until),
+    )
     rows = session.execute(
         select(Checklist.account_id, ChecklistStep.id, Checklist.started_on, ChecklistStep.due_on)
         .join(ChecklistStep.checklist)
@@ -113,8 +159,8 @@ def _required_steps(session: Session, account_ids: Iterable[int]) -> Mapping[int
     )
     steps: defaultdict[int, list[RequiredStep]] = defaultdict(list)
     for account_id, step_id, started_on, due_on in rows:
-        step = RequiredStep(subject=f"step:{step_id}", started_on=started_on, due_on=due_on)
-        steps[account_id].append(step)
+        due = Dated(due_on, former.get(step_id, ()))
+        steps[account_id].append(RequiredStep(subject=f"step:{step_id}", started_on=started_on, due_on=due))
     return steps
 
 

@@ -23,9 +23,10 @@ from portal.health.versions.queries import current_model, model_named
 class Explanation:
     """Why an account has its score on a day, what has changed since another, and what would raise it.
 
-    `before` and `change` are None when it was no customer then. Both days are seen by the same model, so that
-    the change is about the customer; `model_then` is the version that really scored the earlier day, None if
-    that was the same or none. `steps` are the next ones, one a component, the best first.
+    `before`, `seats_before` and `change` are None when it was no customer then. Both days are seen by the
+    same model, so that the change is about the customer; `model_then` is the version that really scored
+    the earlier day, None if that was the same or none. `steps` are the next ones, one a component, the
+    best first.
     """
 
     model: Model
@@ -36,6 +37,14 @@ class Explanation:
     before: Score | None
     model_then: str | None
     steps: tuple[NextStep, ...]
+    seats: int
+    seats_before: int | None
+
+    @property
+    def has_other_seats(self) -> bool:
+        """Whether the seats have changed, and the model measures something per seat."""
+        features = (feature for component in self.model.components for feature in component.features)
+        return self.seats_before not in {None, self.seats} and any(feature.per_seat for feature in features)
 
     @property
     def change(self) -> Change | None:
@@ -107,13 +116,16 @@ def _explained(
     )
     dossier = read_dossier(session, account, model=model, first=since if was_customer else day, last=day)
     known = dossier.as_of(day) if is_customer else Evidence(seats=account.seats, tallies=())
+    known_before = dossier.as_of(since) if was_customer else None
     return Explanation(
         model=model,
         day=day,
         as_of=as_of,
         since=since,
         score=score(model, known, day),
-        before=score(model, dossier.as_of(since), since) if was_customer else None,
+        before=score(model, known_before, since) if known_before else None,
         model_then=None,
         steps=next_steps(model, known, day) if is_customer else (),
+        seats=known.seats,
+        seats_before=known_before.seats if known_before else None,
     )

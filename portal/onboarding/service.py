@@ -16,7 +16,7 @@ from portal.core.errors import ConflictError, ForbiddenError, InvalidError
 from portal.core.i18n import N_
 from portal.events import StepCompleted, StepReopened
 from portal.onboarding import policies, queries
-from portal.onboarding.dates.service import set_dates
+from portal.onboarding.dates.service import reset_dates, set_dates
 from portal.onboarding.evidence.service import ask_for_proof
 from portal.onboarding.history.models import Act
 from portal.onboarding.history.service import note
@@ -196,7 +196,7 @@ def reopen_step(
     if not policies.may_reopen(actor, step):
         raise ForbiddenError("reopen step")
     if step.reopen(at=now):
-        set_dates(step.checklist)
+        reset_dates(session, step.checklist, now=now)
         outbox.record(session, StepReopened(step_id=step.id, at=now.isoformat()))
         note(session, Act.REOPENED, step, actor=actor, now=now, reason=reason.strip()[:LONGEST_REASON])
     return step

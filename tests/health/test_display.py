@@ -51,6 +51,8 @@ def explain(after: Score, before: Score | None) -> Explanation:
         before=before,
         model_then=None,
         steps=(),
+        seats=1,
+        seats_before=None,
     )
 
 

@@ -7,14 +7,16 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Account
+from portal.accounts.models import Account, FormerSeats
 from portal.adoption.models import PersonDay
 from portal.health.evidence import read_dossier, read_dossiers
 from portal.health.model import Measure, Model, shipped
 from portal.health.rules import Evidence, Tally, score
+from portal.onboarding.dates.models import FormerDueDay
 from tests.factories import make_account
 from tests.health.evidence import AS_OF, tallies
 from tests.health.evidence import models as any_models
+from tests.onboarding.factories import make_checklist
 from tests.statements import statements
 
 DAY = timedelta(days=1)
@@ -68,6 +70,10 @@ def test_many_accounts_are_read_in_as_few_statements_as_one(session: Session) ->
     accounts = [make_account(session) for _ in range(7)]
     for account in accounts:
         keep(session, account, [Tally(kind="article.read", day=AS_OF, person=None, signals=account.id)])
+        step = make_checklist(session, account).steps[0]
+        session.add(FormerSeats(account_id=account.id, until=AS_OF, seats=account.id))
+        session.add(FormerDueDay(step_id=step.id, until=AS_OF, due_on=AS_OF - account.id * DAY))
+    session.flush()
 
     asked = []
     for some in (accounts[:1], accounts):
@@ -75,4 +81,7 @@ def test_many_accounts_are_read_in_as_few_statements_as_one(session: Session) ->
             dossiers = read_dossiers(session, some, model=shipped("v1"), first=AS_OF, last=AS_OF)
         asked.append(len(seen))
         assert {key: own.tallies[0].signals for key, own in dossiers.items()} == {a.id: a.id for a in some}
+        assert {key: own.seats.as_of(AS_OF) for key, own in dossiers.items()} == {a.id: a.id for a in some}
+        due = {key: (AS_OF - own.steps[0].due_on.as_of(AS_OF)).days for key, own in dossiers.items()}
+        assert due == {a.id: a.id for a in some}
     assert asked[0] == asked[1]

@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from portal.accounts import service as accounts
 from portal.accounts.actors import SYSTEM
 from portal.accounts.models import Account, User
+from portal.accounts.service import AccountDetails
 from portal.health import following, service
 from portal.health.explained import computed_explanation_for, explanation_for
 from portal.health.explanation import change, next_steps
@@ -149,6 +151,32 @@ def test_what_the_page_shows_adds_up(
     features = [row for row in parts if row[1]]
     assert sum(Decimal(row[4]) for row in features) == Decimal(total[2])
     assert ("v1" in html.partition('id="score"')[2].partition("<table")[0]) is changed
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Seats: 4 on Oct 20, 2026, 40 on Nov 20, 2026."),
+        ("ja", "シート数は2026/10/20に4、2026/11/20に40です。"),
+    ],
+)
+def test_the_page_says_that_there_are_other_seats(
+    session: Session, scored: Account, browser_of: Browse, *, language: str, said: str
+) -> None:
+    staff, address = browser_of(make_user(session)), f"/staff/accounts/{scored.id}?since={SINCE}"
+    language_of = {"Accept-Language": language}
+    before = staff.get(address, headers=language_of).text
+    details = {name: getattr(scored, name) for name in AccountDetails.__dataclass_fields__} | {"seats": 40}
+    accounts.update_account(
+        session, actor=SYSTEM, account_id=scored.id, details=AccountDetails(**details), now=NOW
+    )
+    service.rebuild_scores(session, account_id=scored.id, now=NOW)
+    session.commit()
+
+    after = staff.get(address, headers=language_of).text
+
+    assert said not in before
+    assert said in after
 
 
 def test_each_line_leads_to_the_signals_behind_it(

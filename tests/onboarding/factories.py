@@ -15,6 +15,7 @@ from portal.adoption.service import Fact, record
 from portal.core.clock import utc_now
 from portal.events import SignalsRecorded
 from portal.onboarding import service
+from portal.onboarding.dates.models import FormerDueDay
 from portal.onboarding.goals import service as goals
 from portal.onboarding.goals.models import Direction, Goal
 from portal.onboarding.goals.service import GoalDraft
@@ -92,6 +93,16 @@ def make_checklist(
     )
     session.commit()
     return checklist
+
+
+def former_days(session: Session) -> list[tuple[str, date, date]]:
+    """Return until when which steps, by key, were due on which former days."""
+    rows = session.execute(
+        select(ChecklistStep.key, FormerDueDay.until, FormerDueDay.due_on)
+        .join(FormerDueDay, FormerDueDay.step_id == ChecklistStep.id)
+        .order_by(ChecklistStep.key, FormerDueDay.until)
+    )
+    return [(key, until, due_on) for key, until, due_on in rows]
 
 
 def goal_draft(outcome: str = "Orders reach us online", **wishes: Any) -> GoalDraft:

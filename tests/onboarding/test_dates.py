@@ -12,13 +12,15 @@ from portal.core.errors import ConflictError, ForbiddenError, InvalidError, NotF
 from portal.core.outbox import OutboxEvent
 from portal.onboarding import service as checklists
 from portal.onboarding.dates import service
+from portal.onboarding.dates.models import FormerDueDay
 from portal.onboarding.dates.rules import Choice, choose
 from portal.onboarding.history.models import Act, ChecklistAct
 from portal.onboarding.models import Checklist, ChecklistStep
 from tests.factories import actor_of, make_account, make_customer, make_user
-from tests.onboarding.factories import draft, make_checklist
+from tests.onboarding.factories import draft, former_days, make_checklist
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+YESTERDAY = date(2026, 11, 19)
 MONDAY = date(2026, 11, 2)
 FRIDAY = date(2026, 11, 6)
 NEXT_FRIDAY = date(2026, 11, 13)
@@ -101,6 +103,25 @@ def test_the_champion_chooses_a_day_and_takes_it_back(
     assert session.scalars(select(OutboxEvent.name)).all().count("FootingChanged") == 2
 
 
+def test_what_is_moved_or_pushed_keeps_the_day_it_had_until_yesterday(
+    session: Session, champion: User, checklist: Checklist
+) -> None:
+    for day in (NEXT_FRIDAY, THIRD_FRIDAY, None):
+        choose_day(session, actor_of(champion), checklist.steps[0], day)
+
+    was_due = {"s1": FRIDAY, "s2": NEXT_FRIDAY, "s3": THIRD_FRIDAY}
+    assert former_days(session) == [(key, YESTERDAY, day) for key, day in was_due.items()]
+
+
+def test_former_days_go_with_their_checklist(session: Session, champion: User, checklist: Checklist) -> None:
+    choose_day(session, actor_of(champion), checklist.steps[0], NEXT_FRIDAY)
+
+    session.delete(checklist)
+    session.commit()
+
+    assert session.scalars(select(FormerDueDay)).all() == []
+
+
 def test_choosing_the_same_again_is_no_act(session: Session, champion: User, checklist: Checklist) -> None:
     for _ in range(2):
         choose_day(session, actor_of(champion), checklist.steps[0], NEXT_FRIDAY)
@@ -141,6 +162,7 @@ def test_what_is_done_keeps_its_day(session: Session, champion: User, checklist:
 
     checklists.reopen_step(session, actor=SYSTEM, step_id=third.id, now=NOW)
     assert third.due_on == date(2026, 12, 4) == third.checklist.ends_on
+    assert former_days(session)[-1] == ("s3", YESTERDAY, THIRD_FRIDAY)
 
 
 @pytest.mark.parametrize("day", [MONDAY - timedelta(days=1), date.min, date(2031, 12, 31), date.max])

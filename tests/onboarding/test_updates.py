@@ -25,7 +25,7 @@ from portal.onboarding.models import Checklist, ChecklistStep, MapStep, MapVersi
 from portal.onboarding.updates import service
 from portal.onboarding.updates.rules import update_to
 from tests.factories import actor_of, make_account, make_customer, make_user
-from tests.onboarding.factories import draft, make_checklist, quiz_draft
+from tests.onboarding.factories import draft, former_days, make_checklist, quiz_draft
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 MONDAY = date(2026, 11, 2)
@@ -221,6 +221,7 @@ def test_moving_copies_the_version_and_keeps_what_is_done(
     ]
     assert [step.id for step in moved.steps[:3]] == [ids[0], ids[1], ids[3]]
     assert moved.steps[3].quiz is not None
+    assert former_days(session) == [("s1", date(2026, 11, 19), date(2026, 11, 6))]
     assert moved.ends_on == date(2026, 11, 27)
     assert "FootingChanged" in session.scalars(select(OutboxEvent.name)).all()
     newest = acts_for(session, actor_of(staff), moved.id).rows[0]

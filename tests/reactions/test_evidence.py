@@ -7,6 +7,7 @@ from time import process_time
 from typing import Any
 
 import pytest
+import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, select, update
@@ -29,6 +30,7 @@ from portal.events import (
 )
 from portal.health.models import StaleScore
 from portal.onboarding import rules, service
+from portal.onboarding.dates import service as dates
 from portal.onboarding.evidence.models import StepEvidence
 from portal.onboarding.evidence.rules import most
 from portal.onboarding.evidence.service import ask_for_proof
@@ -37,7 +39,7 @@ from portal.onboarding.rules import Proof, evidence_for
 from portal.reactions import checklists
 from portal.reactions.table import REACTIONS
 from tests.factories import make_account, make_user
-from tests.onboarding.factories import STARTED_ON, draft, make_checklist
+from tests.onboarding.factories import STARTED_ON, draft, former_days, make_checklist
 from tests.reactions.news import News, Reaction
 from tests.statements import statements, steps_of_the_database
 
@@ -237,6 +239,22 @@ def test_exactly_the_steps_that_rested_on_it_open_again(session: Session, accoun
     assert [(one["step_id"], one["because"]) for one in reopened] == [(read_twice.id, "removed")]
     kinds = [kind for kind, subject, _at in standing(session, account) if subject == f"step:{read_twice.id}"]
     assert kinds == ["step.reopened"]
+
+
+def test_a_step_that_opens_again_keeps_the_day_it_had(session: Session, account: Account) -> None:
+    drafts = [draft("Import"), draft("Ask", counted_from="s1", proof=Proof(kind="question.asked"))]
+    with time_machine.travel(NOW, tick=False):
+        first, asked = make_checklist(session, account, drafts).steps
+        signal_id, due_on, day = tell(session, account, "question.asked"), asked.due_on, date(2026, 12, 24)
+        mark = dates.preview(session, actor=SYSTEM, step_id=first.id, day=day).mark
+        dates.choose_day(session, actor=SYSTEM, step_id=first.id, day=day, agreed=mark, now=NOW)
+        session.commit()
+        assert [key for key, _until, _day in former_days(session)] == ["s1"]
+        ledger.void(session, [signal_id], reason="removed", now=NOW)
+        work(session)
+
+    assert steps_now(session)[1].due_on > day
+    assert former_days(session)[1:] == [("s2", date(2026, 11, 19), due_on)]
 
 
 def test_other_facts_prove_it_silently(session: Session, account: Account) -> None:

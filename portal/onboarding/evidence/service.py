@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from portal.core import outbox
 from portal.core.batches import batches
 from portal.events import ProofsAsked, StepReopened, StepsProved
-from portal.onboarding.dates.service import set_dates
+from portal.onboarding.dates.service import reset_dates
 from portal.onboarding.evidence import queries
 from portal.onboarding.evidence.models import StepEvidence
 from portal.onboarding.evidence.rules import ProvableStep, kept, most
@@ -160,7 +160,7 @@ def _reopen(session: Session, steps: Sequence[ProvableStep], *, because: str, no
         .execution_options(populate_existing=True)
     )
     for checklist in session.scalars(query):
-        set_dates(checklist)
+        reset_dates(session, checklist, now=now)
     note_steps(session, Act.REOPENED, dict.fromkeys((step.id for step in steps), now), because=because)
 
 

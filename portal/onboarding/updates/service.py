@@ -10,6 +10,7 @@ from portal.core.errors import ConflictError, ForbiddenError
 from portal.core.i18n import N_
 from portal.events import ChecklistCompleted, FootingChanged
 from portal.onboarding import policies, queries
+from portal.onboarding.dates.service import keep_dates
 from portal.onboarding.evidence.service import ask_for_proof
 from portal.onboarding.history.models import Act
 from portal.onboarding.history.service import note
@@ -48,6 +49,7 @@ def move(session: Session, *, actor: Actor, checklist_id: int, agreed: str, now:
     numbers = {version.id: version.number for version in success_map.versions}
     before, was_open = numbers[checklist.version_id], not checklist.is_complete
     proofs = {step.key: step.proof for step in checklist.steps}
+    keep_dates(session, checklist, update.days, now=now)
     carry_out(update)
     outbox.record(session, FootingChanged(account_id=checklist.account_id))
     ask_for_proof(session, [step for step in checklist.steps if step.proof != proofs.get(step.key)])
