@@ -65,7 +65,7 @@ bench-search: $(TOOLS)  ## How well and how fast search answers, on real test se
 bench-onboarding: $(TOOLS)  ## Twenty thousand checklists and their completions: seconds, memory.
 > $(BIN)/python -m bench.onboarding
 
-bench-backtest: $(TOOLS)  ## Do scores foretell who leaves? Two real histories; a few minutes.
+bench-backtest: $(TOOLS)  ## Do scores foretell who leaves? Two real histories; a quarter of an hour.
 > $(BIN)/python -m bench.backtest
 
 bench-signals: $(TOOLS)  ## A million signals of two thousand accounts: in, counted, scored; `python -m bench.signals --large` for ten.

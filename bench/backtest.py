@@ -34,7 +34,7 @@ PREPARED: Final = "article.viewed"
 
 def write_oulad(folder: Path, *, modules: Collection[str] = ()) -> None:
     """Write the course accounts, all or of some modules: each a person, day 0 the first of a month."""
-    chosen = [row for row in rows("accounts") if not modules or row["code_module"] in modules]
+    chosen = _chosen(modules)
     starts = {row["account_id"]: _start(row["code_presentation"]) for row in chosen}
     _write(folder / "accounts.csv", _accounts(chosen))
     milestones = [row for row in rows("milestones") if row["assessment_type"] != "Exam"]
@@ -54,17 +54,22 @@ def write_oulad(folder: Path, *, modules: Collection[str] = ()) -> None:
     _write(folder / "events.csv", [*clicks, *reached])
 
 
-def write_site(folder: Path) -> list[list[str]]:
-    """Write the course accounts as what a site takes in; return the commands that bring it in.
+def _chosen(modules: Collection[str]) -> list[dict[str, str]]:
+    return [row for row in rows("accounts") if not modules or row["code_module"] in modules]
+
+
+def write_site(folder: Path, *, modules: Collection[str] = ()) -> list[list[str]]:
+    """Write the same as what a site takes in; return the commands that bring it in.
 
     Accounts start 30 days before day 0, as some milestones are reached before it. Signals name an account and
     nobody of it, so that visits before the course, which count people, are left out.
     """
-    courses = onboarding.read_courses()
+    chosen = _chosen(modules)
+    starts = {row["account_id"]: _start(row["code_presentation"]) for row in chosen}
+    cohorts = {(row["code_module"], row["code_presentation"]) for row in chosen}
+    courses = onboarding.read_courses(cohorts)
     onboarding.write_files(courses, folder)
-    accounts = rows("accounts")
-    starts = {row["account_id"]: _start(row["code_presentation"]) for row in accounts}
-    _write(folder / "accounts.csv", map(_site_account, _accounts(accounts)))
+    _write(folder / "accounts.csv", map(_site_account, _accounts(chosen)))
     with (folder / "grades.jsonl").open("w") as file:
         file.writelines(
             f"{json.dumps(_signal(account, kind, day, item))}\n"

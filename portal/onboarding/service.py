@@ -14,7 +14,7 @@ from portal.accounts.models import Account
 from portal.core import outbox
 from portal.core.errors import ConflictError, ForbiddenError, InvalidError
 from portal.core.i18n import N_
-from portal.events import StepCompleted, StepReopened
+from portal.events import FootingChanged, StepCompleted, StepReopened
 from portal.onboarding import policies, queries
 from portal.onboarding.dates.service import reset_dates, set_dates
 from portal.onboarding.evidence.service import ask_for_proof
@@ -73,6 +73,7 @@ def _begin(
     for checklist in checklists:
         at = now or datetime.combine(checklist.started_on, time(), UTC)
         note(session, Act.STARTED, checklist, actor=actor, now=at, number=checklist.version.number)
+        outbox.record(session, FootingChanged(account_id=checklist.account_id))
 
 
 def _made_of(

@@ -100,7 +100,7 @@ def test_the_champion_chooses_a_day_and_takes_it_back(
     moved = {"before": FRIDAY.isoformat(), "after": NEXT_FRIDAY.isoformat(), "pushed": 2}
     back = {"before": NEXT_FRIDAY.isoformat(), "after": FRIDAY.isoformat(), "pushed": 2}
     assert acts(session)[1:] == [(Act.DAY_CHOSEN, moved), (Act.DAY_FREED, back)]
-    assert session.scalars(select(OutboxEvent.name)).all().count("FootingChanged") == 2
+    assert session.scalars(select(OutboxEvent.name)).all().count("FootingChanged") == 3
 
 
 def test_what_is_moved_or_pushed_keeps_the_day_it_had_until_yesterday(

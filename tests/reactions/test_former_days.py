@@ -200,6 +200,17 @@ def test_a_step_was_due_when_it_was_to_be_at_the_end_of_a_day(session: Session, 
     assert [due for _seats, due in found] == [0, 1, 2, 3, 3, 1, 1, 1, 3]
 
 
+def test_a_plan_that_begins_changes_the_score_of_today(session: Session) -> None:
+    account_id = make_plan(session).account_id
+    before = stored(session, account_id)[TODAY]
+
+    account = session.get_one(Account, account_id)
+    make_checklist(session, account, [draft("Train", due_after_days=1)], started_on=TODAY - 3 * DAY)
+    work()
+
+    assert stored(session, account_id)[TODAY] != before
+
+
 def test_what_is_left_as_it_is_is_not_noted(session: Session) -> None:
     checklist = make_plan(session)
     give_seats(session, checklist.account, checklist.account.seats)

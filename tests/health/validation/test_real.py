@@ -61,6 +61,21 @@ def test_one_course_teaches_about_the_same_course_later(run: Run, tmp_path: Path
         assert found["auc"]["low"] > found["baseline"]["value"]
 
 
+def test_files_and_a_sites_own_ledger_give_the_same(app: Flask, run: Run, tmp_path: Path) -> None:
+    backtest.write_oulad(tmp_path, modules={"AAA"})
+    words = ("--model", "milestones", "--as-of-day")
+    in_files = run(tmp_path, *words, "30,60,90")["report"]["horizons"]
+
+    for command in backtest.write_site(tmp_path, modules={"AAA"}):
+        result = app.test_cli_runner().invoke(args=command)
+        assert result.exit_code == 0, result.output
+    own = run(*words, "60,90,120")["report"]["horizons"]  # Accounts of the site start 30 days earlier.
+
+    assert [found["days"] for found in own] == [60, 90, 120]
+    for name in ("cases", "lost", "auc", "features"):
+        assert [found[name] for found in own] == [found[name] for found in in_files]
+
+
 @pytest.mark.whole
 def test_courses_of_2013_teach_more_than_the_references_about_2014(run: Run, tmp_path: Path) -> None:
     backtest.write_oulad(tmp_path)
