@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import ColumnElement, Row, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts import queries as accounts
@@ -139,21 +140,36 @@ def tallies(
     """
     if not since:
         return
-    of_accounts = (PersonDay.account_id.in_(account_ids), PersonDay.day <= until)
+    days = sorted(set(since.values()))
+    kinds = tuple(tuple(kind for kind in since if since[kind] == day) for day in days)
+    told = {"account_ids": list(account_ids), "until": until}
+    told |= {f"since_{place}": day for place, day in enumerate(days)}
+    for statement in _tally_statements(kinds):
+        yield from session.execute(statement, told)
+
+
+@lru_cache(maxsize=64)
+def _tally_statements(
+    kinds: Sequence[Sequence[str]],
+) -> tuple[Select[int, str, date, str, int], Select[int, str, date, str, int]]:
+    """Select what is recent and what is earlier; kinds that are recent since the same day stand together."""
+    of_accounts = (
+        PersonDay.account_id.in_(bindparam("account_ids", expanding=True)),
+        PersonDay.day <= bindparam("until"),
+    )
     is_recent = or_(
         *(
-            and_(is_one_of(PersonDay, [kind for kind in since if since[kind] == day]), PersonDay.day >= day)
-            for day in sorted(set(since.values()))
+            and_(is_one_of(PersonDay, some), PersonDay.day >= bindparam(f"since_{place}"))
+            for place, some in enumerate(kinds)
         )
     )
+    is_any = is_one_of(PersonDay, [kind for some in kinds for kind in some])
     place = (PersonDay.account_id, PersonDay.kind)
     each = select(*place, PersonDay.day, PersonDay.person, PersonDay.signals)
     earlier = select(*place, func.max(PersonDay.day), PersonDay.person, func.sum(PersonDay.signals))
-    yield from session.execute(each.where(*of_accounts, is_recent))
-    yield from session.execute(
-        earlier.where(*of_accounts, is_one_of(PersonDay, since), not_(is_recent)).group_by(
-            *place, PersonDay.person
-        )
+    return (
+        each.where(*of_accounts, is_recent),
+        earlier.where(*of_accounts, is_any, not_(is_recent)).group_by(*place, PersonDay.person),
     )
 
 
