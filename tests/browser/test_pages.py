@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import Browser, Page, Response, Route, expect
 
 from tests.browser.conftest import PEOPLE, sign_in
 
@@ -68,6 +68,25 @@ def test_escape_closes_the_suggestions(page: Page) -> None:
     expect(page.locator("#suggestions")).to_be_hidden()
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?q=invoice")
+
+
+def test_suggestions_that_come_after_escape_stay_closed(page: Page) -> None:
+    page.goto("/")
+    page.locator("#q").fill("invoi")
+    expect(page.get_by_role("option").first).to_be_visible()
+    late: list[Route] = []
+    page.route("**/suggestions*", lambda route: late.append(route))  # noqa: PLW0108  # As above.
+    page.evaluate(
+        "suggestions.addEventListener('htmx:afterSettle', () => (document.body.dataset.settled = ''))"
+    )
+
+    with page.expect_request("**/suggestions*"):
+        page.keyboard.press("c")
+    page.keyboard.press("Escape")
+    late[0].continue_()
+    expect(page.locator("body[data-settled]")).to_be_attached()
+
+    expect(page.locator("#suggestions")).to_be_hidden()
 
 
 def test_tab_reaches_the_content_at_once(page: Page) -> None:

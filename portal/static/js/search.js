@@ -5,6 +5,7 @@ const list = document.getElementById("suggestions");
 
 const options = () => [...list.querySelectorAll("[role=option]")];
 const chosen = () => list.querySelector("[aria-selected=true]");
+let isDismissed = false; // By Esc, until something is typed: suggestions that are still on their way open nothing.
 
 function show(isOpen) {
   list.hidden = !isOpen;
@@ -29,7 +30,10 @@ const keys = {
   ArrowDown: () => move(1),
   ArrowUp: () => move(-1),
   Enter: () => chosen()?.click(),
-  Escape: () => show(false),
+  Escape: () => {
+    isDismissed = true;
+    show(false);
+  },
 };
 
 function walk(event) {
@@ -53,9 +57,12 @@ if (field) {
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", list.dataset.label);
   show(false);
-  list.addEventListener("htmx:afterSettle", () => show(document.activeElement === field && options().length > 0));
+  list.addEventListener("htmx:afterSettle", () => {
+    show(!isDismissed && document.activeElement === field && options().length > 0);
+  });
   list.addEventListener("pointerdown", (event) => event.preventDefault());
   field.addEventListener("keydown", walk);
+  field.addEventListener("input", () => (isDismissed = false));
   field.addEventListener("blur", () => show(false));
   document.addEventListener("keydown", focusOnSlash);
 }
