@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
@@ -35,21 +35,20 @@ PREPARED: Final = "article.viewed"
 def write_oulad(folder: Path, *, modules: Collection[str] = ()) -> None:
     """Write the course accounts, all or of some modules: each a person, day 0 the first of a month."""
     chosen = _chosen(modules)
-    starts = {row["account_id"]: _start(row["code_presentation"]) for row in chosen}
     _write(folder / "accounts.csv", _accounts(chosen))
     milestones = [row for row in rows("milestones") if row["assessment_type"] != "Exam"]
     _write(
         folder / "milestones.csv", map(_milestone, milestones)
     )  # Most results of exams are not in the data.
     clicks = (
-        _event(row["account_id"], PREPARED, starts[row["account_id"]] - timedelta(days=1))
+        _event(row["account_id"], PREPARED, _start(row["code_presentation"]) - timedelta(days=1))
         | {"signals": row["pre_course_clicks"]}
         for row in chosen
         if int(row["pre_course_clicks"] or 0)
     )
     reached = (
         _event(account, kind, day) | {"milestone": item if kind == REACHED else ""}
-        for account, kind, day, item in _completions(starts)
+        for account, kind, day, item in _completions(chosen)
     )
     _write(folder / "events.csv", [*clicks, *reached])
 
@@ -65,7 +64,6 @@ def write_site(folder: Path, *, modules: Collection[str] = ()) -> list[list[str]
     nobody of it, so that visits before the course, which count people, are left out.
     """
     chosen = _chosen(modules)
-    starts = {row["account_id"]: _start(row["code_presentation"]) for row in chosen}
     cohorts = {(row["code_module"], row["code_presentation"]) for row in chosen}
     courses = onboarding.read_courses(cohorts)
     onboarding.write_files(courses, folder)
@@ -73,7 +71,7 @@ def write_site(folder: Path, *, modules: Collection[str] = ()) -> list[list[str]
     with (folder / "grades.jsonl").open("w") as file:
         file.writelines(
             f"{json.dumps(_signal(account, kind, day, item))}\n"
-            for account, kind, day, item in _completions(starts)
+            for account, kind, day, item in _completions(chosen)
             if kind != REACHED
         )
     *bring, drain = onboarding.commands(courses, folder)
@@ -94,8 +92,9 @@ def _site_account(account: dict[str, object]) -> dict[str, object]:
     }
 
 
-def _completions(starts: Mapping[str, date]) -> Iterator[tuple[str, str, date, str]]:
-    """Yield account, kind, day and milestone of all that a completion says."""
+def _completions(chosen: Iterable[dict[str, str]]) -> Iterator[tuple[str, str, date, str]]:
+    """Yield account, kind, day and milestone of all that the completions of some accounts say."""
+    starts = {row["account_id"]: _start(row["code_presentation"]) for row in chosen}
     due = {row["id_assessment"]: int(row["due_day"]) for row in rows("milestones") if row["due_day"]}
     for row in rows("milestone_events"):
         account, item, day = row["account_id"], row["item_id"], int(row["day"])
